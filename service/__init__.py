@@ -1,0 +1,1 @@
+"""The outside: site file, camera workers, hub, HTTP, pages, command line."""

@@ -1,0 +1,1 @@
+"""Frames in: file, folder of pictures, RTSP or HTTP camera, USB."""

@@ -1,0 +1,46 @@
+"""What tests may need beyond Python: skipped where it is missing, demanded where CI=true."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def _has_gstreamer_rtsp() -> bool:
+    probe = "import gi; gi.require_version('GstRtspServer', '1.0')"
+    python = Path("/usr/bin/python3")
+    if not python.exists():
+        return False
+    return subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode == 0
+
+
+PARTS: dict[str, tuple[str, Callable[[], bool]]] = {
+    "shared": ("the material folder ../shared", SHARED.is_dir),
+    "ffmpeg": ("ffmpeg", lambda: shutil.which("ffmpeg") is not None),
+    "chromium": ("chromium", lambda: shutil.which("chromium") is not None),
+    "rtsp_server": ("GStreamer's RTSP server with python3-gi", _has_gstreamer_rtsp),
+    "mosquitto": ("mosquitto", lambda: shutil.which("mosquitto") is not None),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or with CI=true fail, a test whose needed parts are not on this machine."""
+    for marker in item.iter_markers("needs"):
+        for part in marker.args:
+            what, is_present = PARTS[part]
+            if is_present():
+                continue
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"CI must have {what}", pytrace=False)
+            pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real material; use with `@pytest.mark.needs("shared")`."""
+    return SHARED

@@ -1,0 +1,1 @@
+"""The core: arrays in, results out. No clock, file, thread or socket."""

@@ -1,0 +1,1 @@
+"""Obstacles ahead of a tram: envelope, range, braking, alert life cycle."""
