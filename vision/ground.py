@@ -1,0 +1,119 @@
+"""Pixels to metres on a flat ground, and back, for a camera of known height and pitch.
+
+Ground points are (forward_m, lateral_m): ahead of the camera along the track axis, and to the
+right of that axis. Picture points are (x, y) in px, y downwards.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from vision.arrays import FloatArray
+from vision.errors import SettingError
+
+NEAREST_FORWARD_M = 0.05  # a ground point nearer than this has no stable place in the picture
+
+
+@dataclass(frozen=True, slots=True)
+class GroundCamera:
+    """A pinhole camera over flat ground."""
+
+    height_m: float
+    pitch_deg: float
+    """Positive looks down."""
+    focal_px: float
+    principal_px: tuple[float, float]
+    lateral_offset_m: float = 0.0
+    """Where the camera hangs, to the right of the track axis."""
+    yaw_deg: float = 0.0
+    """Positive looks to the right of the track axis."""
+
+    def __post_init__(self) -> None:
+        if not self.height_m > 0:
+            raise SettingError(f"height_m must be above 0, got {self.height_m}")
+        if not self.focal_px > 0:
+            raise SettingError(f"focal_px must be above 0, got {self.focal_px}")
+        if not -45 < self.pitch_deg < 90:
+            raise SettingError(f"pitch_deg must be between -45 and 90, got {self.pitch_deg}")
+        if not -60 < self.yaw_deg < 60:
+            raise SettingError(f"yaw_deg must be between -60 and 60, got {self.yaw_deg}")
+
+    @property
+    def horizon_px(self) -> float:
+        """Row of the horizon at the principal column."""
+        return self.principal_px[1] - self.focal_px * math.tan(math.radians(self.pitch_deg))
+
+    def scaled(self, factor: float) -> "GroundCamera":
+        """The same camera delivering pictures `factor` times as large."""
+        return GroundCamera(
+            self.height_m,
+            self.pitch_deg,
+            self.focal_px * factor,
+            (self.principal_px[0] * factor, self.principal_px[1] * factor),
+            self.lateral_offset_m,
+            self.yaw_deg,
+        )
+
+
+def image_to_ground(camera: GroundCamera, points_px: FloatArray) -> FloatArray:
+    """(N, 2) forward_m, lateral_m of (N, 2) picture points; nan at and above the horizon."""
+    sin_pitch, cos_pitch, sin_yaw, cos_yaw = _rotation(camera)
+    x = (points_px[:, 0].astype(np.float64) - camera.principal_px[0]) / camera.focal_px
+    y = (points_px[:, 1].astype(np.float64) - camera.principal_px[1]) / camera.focal_px
+    down = sin_pitch + y * cos_pitch
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(down > 1e-9, camera.height_m / down, np.nan)
+    ahead = (cos_pitch - y * sin_pitch) * scale
+    right = x * scale
+    return np.stack(
+        [
+            ahead * cos_yaw - right * sin_yaw,
+            ahead * sin_yaw + right * cos_yaw + camera.lateral_offset_m,
+        ],
+        axis=1,
+    )
+
+
+def ground_to_image(camera: GroundCamera, points_m: FloatArray) -> FloatArray:
+    """(N, 2) px of (N, 2) ground points; nan behind the camera's picture plane."""
+    sin_pitch, cos_pitch, sin_yaw, cos_yaw = _rotation(camera)
+    forward = points_m[:, 0].astype(np.float64)
+    lateral = points_m[:, 1].astype(np.float64) - camera.lateral_offset_m
+    ahead = forward * cos_yaw + lateral * sin_yaw
+    right = lateral * cos_yaw - forward * sin_yaw
+    depth = ahead * cos_pitch + camera.height_m * sin_pitch
+    below = camera.height_m * cos_pitch - ahead * sin_pitch
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_depth = np.where(depth > NEAREST_FORWARD_M, camera.focal_px / depth, np.nan)
+    return np.stack(
+        [camera.principal_px[0] + right * per_depth, camera.principal_px[1] + below * per_depth],
+        axis=1,
+    )
+
+
+def forward_sigma_m(
+    camera: GroundCamera,
+    forward_m: FloatArray,
+    pixel_sigma_px: float = 1.0,
+    pitch_sigma_deg: float = 0.0,
+) -> FloatArray:
+    """(N,) how far the distance may be off, one standard deviation, at (N,) distances.
+
+    One row of the picture and one angle of pitch both turn the line of sight; the further away
+    the ground is met, the more that moves the meeting point.
+    """
+    forward = np.asarray(forward_m, np.float64)
+    pitch = math.radians(camera.pitch_deg)
+    sight = np.arctan2(camera.height_m, forward)  # below the horizon
+    metres_per_radian = (forward**2 + camera.height_m**2) / camera.height_m
+    radians_per_px = np.cos(sight - pitch) ** 2 / camera.focal_px
+    by_pixel = metres_per_radian * radians_per_px * pixel_sigma_px
+    by_pitch = metres_per_radian * math.radians(pitch_sigma_deg)
+    sigma: FloatArray = np.hypot(by_pixel, by_pitch)
+    return sigma
+
+
+def _rotation(camera: GroundCamera) -> tuple[float, float, float, float]:
+    pitch, yaw = math.radians(camera.pitch_deg), math.radians(camera.yaw_deg)
+    return math.sin(pitch), math.cos(pitch), math.sin(yaw), math.cos(yaw)

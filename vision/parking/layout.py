@@ -1,0 +1,65 @@
+"""Where the spots of one camera lie in its picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vision.arrays import FloatArray
+from vision.errors import LayoutError
+from vision.polygons import is_inside_image, polygon_fault
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spot:
+    """One place for one vehicle."""
+
+    spot_id: str
+    lot_id: str
+    group: str
+    """Who may park here: general, disabled, charging, …"""
+    polygon: FloatArray
+    """(K, 2) outline on the ground in px of the picture."""
+    is_closed: bool = False
+    """Taken out of service by the operator."""
+
+    def __post_init__(self) -> None:
+        fault = polygon_fault(self.polygon)
+        if fault is not None:
+            raise LayoutError(f"polygon of spot {self.spot_id} {fault}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """All spots that one camera sees."""
+
+    camera_id: str
+    version: int
+    spots: tuple[Spot, ...]
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for spot in self.spots:
+            if spot.spot_id in seen:
+                raise LayoutError(f"spot {spot.spot_id} of camera {self.camera_id} is given twice")
+            seen.add(spot.spot_id)
+
+    @property
+    def polygons(self) -> Sequence[FloatArray]:
+        """One (K, 2) outline per spot, in the layout's order."""
+        return [spot.polygon for spot in self.spots]
+
+    def check_inside(self, width_px: int, height_px: int) -> None:
+        """Raise LayoutError naming the first spot that leaves a picture of this size."""
+        for spot in self.spots:
+            if not is_inside_image(spot.polygon, width_px, height_px):
+                corners = np.round(spot.polygon).astype(int).tolist()
+                raise LayoutError(
+                    f"spot {spot.spot_id} of camera {self.camera_id} leaves the picture of "
+                    f"{width_px}x{height_px} px: {corners}"
+                )
+
+    def scaled(self, factor: float) -> "Layout":
+        """The same layout on pictures `factor` times as large."""
+        spots = tuple(replace(spot, polygon=spot.polygon * factor) for spot in self.spots)
+        return Layout(self.camera_id, self.version, spots)
