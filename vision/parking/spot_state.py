@@ -97,6 +97,106 @@ def first_spot_state(now_ns: int, is_closed: bool = False) -> SpotState:
     """A spot that no picture has shown yet."""
     status = SpotStatus.CLOSED if is_closed else SpotStatus.UNKNOWN
     reason = None if is_closed else UnknownReason.NO_PICTURE_YET
-    return SpotState(
-        status, reason, 1.0 if is_closed else 0.0, 0.0, None, now_ns, now_ns
+    return SpotState(status, reason, 1.0 if is_closed else 0.0, 0.0, None, now_ns, now_ns)
+
+
+def next_spot_state(
+    state: SpotState, seen: SpotEvidence | None, now_ns: int, settings: SettlingSettings
+) -> SpotState:
+    """The spot after one more picture, or after time alone when `seen` is None."""
+    if state.status is SpotStatus.CLOSED:
+        return state
+    if seen is None:
+        return _grow_stale(state, now_ns)
+    if seen.occupied_probability is None:
+        return _go_blind(state, seen.blind_reason or UnknownReason.SPOT_HIDDEN, now_ns)
+    return _collect(state, seen.occupied_probability, now_ns, settings)
+
+
+def _collect(
+    state: SpotState, probability: float, now_ns: int, settings: SettlingSettings
+) -> SpotState:
+    observed = _log_odds(probability)
+    elapsed_s = _elapsed_s(state, now_ns, settings)
+    settle_s = settings.arrival_s if observed > 0 else settings.departure_s
+    share = min(elapsed_s / settle_s, SHARE_PER_PICTURE)
+    collected = _limit(state.occupied_log_odds, _memory(state))
+    is_decided = abs(observed) > UNDECIDED_LOG_ODDS
+    if is_decided:
+        whole_change = EVIDENCE_LIMIT + DECISION_LOG_ODDS
+        collected += observed / EVIDENCE_LIMIT * whole_change * share
+        collected = _limit(collected, EVIDENCE_LIMIT)
+    status = _status(state.status, collected)
+    confirms = is_decided and (observed > 0) == (status is SpotStatus.OCCUPIED)
+    valid_until_ns = state.valid_until_ns
+    if confirms or status is not state.status:
+        valid_until_ns = now_ns + round(settings.valid_for_s * NS_PER_S)
+    moved = replace(
+        state, occupied_log_odds=collected, observed_at_ns=now_ns, valid_until_ns=valid_until_ns
     )
+    if status is SpotStatus.UNKNOWN or now_ns > valid_until_ns:
+        return _published(moved, SpotStatus.UNKNOWN, UnknownReason.UNDECIDED, now_ns)
+    return _published(moved, status, None, now_ns)
+
+
+def _grow_stale(state: SpotState, now_ns: int) -> SpotState:
+    if state.status is SpotStatus.UNKNOWN or now_ns <= state.valid_until_ns:
+        return state
+    return _published(state, SpotStatus.UNKNOWN, UnknownReason.STALE, now_ns)
+
+
+def _go_blind(state: SpotState, reason: UnknownReason, now_ns: int) -> SpotState:
+    return _published(state, SpotStatus.UNKNOWN, reason, now_ns)
+
+
+def _published(
+    state: SpotState, status: SpotStatus, reason: UnknownReason | None, now_ns: int
+) -> SpotState:
+    is_changed = (status, reason) != (state.status, state.reason)
+    confidence = 0.0
+    if status is SpotStatus.OCCUPIED:
+        confidence = _sigmoid(state.occupied_log_odds)
+    elif status is SpotStatus.FREE:
+        confidence = _sigmoid(-state.occupied_log_odds)
+    return replace(
+        state,
+        status=status,
+        reason=reason,
+        confidence=confidence,
+        changed_at_ns=now_ns if is_changed else state.changed_at_ns,
+    )
+
+
+def _status(before: SpotStatus, log_odds: float) -> SpotStatus:
+    if log_odds >= DECISION_LOG_ODDS:
+        return SpotStatus.OCCUPIED
+    if log_odds <= -DECISION_LOG_ODDS:
+        return SpotStatus.FREE
+    return before
+
+
+def _elapsed_s(state: SpotState, now_ns: int, settings: SettlingSettings) -> float:
+    """Time this picture speaks for: since the last one; the first speaks for a whole change."""
+    if state.observed_at_ns is None:
+        return max(settings.arrival_s, settings.departure_s)
+    return max(now_ns - state.observed_at_ns, 0) / NS_PER_S
+
+
+def _memory(state: SpotState) -> float:
+    """How much collected evidence still counts: little after a time of blindness."""
+    blind = state.status is SpotStatus.UNKNOWN and state.reason is not UnknownReason.UNDECIDED
+    return MEMORY_AFTER_BLINDNESS if blind else EVIDENCE_LIMIT
+
+
+def _limit(log_odds: float, limit: float) -> float:
+    return min(max(log_odds, -limit), limit)
+
+
+def _log_odds(probability: float) -> float:
+    certain = 1 / (1 + math.exp(-EVIDENCE_LIMIT))
+    probability = min(max(probability, 1 - certain), certain)
+    return math.log(probability / (1 - probability))
+
+
+def _sigmoid(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
