@@ -41,7 +41,7 @@ bench: .venv/dev ## measure latency against the budget; fails when it is not kep
 lock: .venv/dev ## pin versions and hashes anew
 	@$(PIP) install uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build pyproject.toml -o requirements/run.txt
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build --extra dev --extra mqtt --extra postgres pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build --extra dev --extra mqtt --extra openvino --extra postgres pyproject.toml -o requirements/dev.txt
 
 clean: ## remove what was set up and cached
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist build runs

@@ -1,0 +1,171 @@
+"""One ONNX network on the best provider of this machine: arrays in, arrays out."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from models.errors import DamagedModel, ModelError
+
+Array = npt.NDArray[Any]
+
+MAX_THREADS = 4  # networks of a few GFLOP do not gain from more
+
+
+class Provider(StrEnum):
+    """What a network can run on."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    TENSORRT = "tensorrt"
+    OPENVINO = "openvino"
+
+
+ORT_NAMES = {
+    Provider.CPU: "CPUExecutionProvider",
+    Provider.CUDA: "CUDAExecutionProvider",
+    Provider.TENSORRT: "TensorrtExecutionProvider",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """One input or output; a size that is free stands as None."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+    def __str__(self) -> str:
+        sizes = ", ".join("?" if size is None else str(size) for size in self.shape)
+        return f"{self.name} [{sizes}] {self.dtype}"
+
+
+class Network(Protocol):
+    """A network ready to run."""
+
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    metadata: Mapping[str, str]
+    provider: Provider
+
+    def run(self, feeds: Mapping[str, Array]) -> list[Array]:
+        """All outputs, in the order of `outputs`, for one array per input name."""
+        ...
+
+
+def available_threads() -> int:
+    """Threads for one network: the processors this process may use, up to MAX_THREADS."""
+    return min(len(os.sched_getaffinity(0)), MAX_THREADS)
+
+
+def choose_provider() -> Provider:
+    """CUDA where onnxruntime has it, else the CPU.
+
+    TensorRT is taken by name only: it compiles for minutes at its first start.
+    """
+    if ORT_NAMES[Provider.CUDA] in ort.get_available_providers():
+        return Provider.CUDA
+    return Provider.CPU
+
+
+def open_network(
+    path: Path,
+    *,
+    provider: Provider | None = None,
+    threads: int | None = None,
+    input_size: tuple[int, int] | None = None,
+) -> Network:
+    """The file's network, run at `input_size` (width, height) where that is given.
+
+    Raises DamagedModel if the file holds no network, ModelError if the provider is not here.
+    """
+    chosen = choose_provider() if provider is None else provider
+    wanted_threads = available_threads() if threads is None else threads
+    content = _content(path, input_size)
+    if chosen is Provider.OPENVINO:
+        # imported here: the package is an extra
+        from models.openvino_network import OpenVinoNetwork
+
+        return OpenVinoNetwork(content, path.name, threads=wanted_threads)
+    return OnnxNetwork(content, path.name, provider=chosen, threads=wanted_threads)
+
+
+def _content(path: Path, input_size: tuple[int, int] | None) -> bytes:
+    if input_size is None:
+        return path.read_bytes()
+    from models.input_size import with_input_size  # only resized networks need the onnx package
+
+    return with_input_size(path, input_size)
+
+
+class OnnxNetwork:
+    """A network run by onnxruntime.
+
+    All graph optimisations, operators one after another, threads that sleep between pictures:
+    a spinning pool is a little faster but keeps whole cores busy between pictures.
+    """
+
+    def __init__(self, content: bytes, file_name: str, *, provider: Provider, threads: int) -> None:
+        options = ort.SessionOptions()
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if ORT_NAMES[provider] not in ort.get_available_providers():
+            here = ", ".join(ort.get_available_providers())
+            raise ModelError(f"{file_name}: this onnxruntime has no {provider}; it has {here}")
+        names = [ORT_NAMES[provider]]
+        if provider is not Provider.CPU:
+            names.append(ORT_NAMES[Provider.CPU])  # for the operators that the device lacks
+        try:
+            self._session = ort.InferenceSession(content, options, providers=names)
+        except _ORT_LOAD_ERRORS as error:
+            raise DamagedModel(f"{file_name} is no ONNX network that runs here: {error}") from None
+        self.provider = provider
+        self.inputs = tuple(_tensor_info(tensor) for tensor in self._session.get_inputs())
+        self.outputs = tuple(_tensor_info(tensor) for tensor in self._session.get_outputs())
+        self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+        self._output_names = [output.name for output in self.outputs]
+
+    def run(self, feeds: Mapping[str, Array]) -> list[Array]:
+        """All outputs, in the order of `outputs`, for one array per input name.
+
+        On a device the arrays are bound, so that outputs are copied back once; on the CPU
+        binding measured no gain, since onnxruntime's outputs already are numpy's memory.
+        """
+        if self.provider is Provider.CPU:
+            outputs: list[Array] = self._session.run(self._output_names, dict(feeds))
+            return outputs
+        binding = self._session.io_binding()
+        for name, array in feeds.items():
+            binding.bind_cpu_input(name, np.ascontiguousarray(array))
+        for name in self._output_names:
+            binding.bind_output(name)
+        self._session.run_with_iobinding(binding)
+        bound: list[Array] = binding.copy_outputs_to_cpu()
+        return bound
+
+
+_ORT_LOAD_ERRORS = (
+    ort.capi.onnxruntime_pybind11_state.InvalidProtobuf,
+    ort.capi.onnxruntime_pybind11_state.InvalidGraph,
+    ort.capi.onnxruntime_pybind11_state.InvalidArgument,
+    ort.capi.onnxruntime_pybind11_state.NoModel,
+    ort.capi.onnxruntime_pybind11_state.NotImplemented,
+    ort.capi.onnxruntime_pybind11_state.RuntimeException,
+    ort.capi.onnxruntime_pybind11_state.Fail,
+)
+
+
+def _tensor_info(tensor: Any) -> TensorInfo:
+    shape = tuple(size if isinstance(size, int) else None for size in tensor.shape)
+    return TensorInfo(tensor.name, shape, tensor.type.removeprefix("tensor(").removesuffix(")"))

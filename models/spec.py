@@ -1,0 +1,37 @@
+"""What is known of one network: where it comes from and how it wants to be run."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Task(StrEnum):
+    """What a network is for."""
+
+    OBSTACLES = "obstacles"
+    PARKING = "parking"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One entry of the manifest, or what little is known of a user's own file."""
+
+    name: str
+    file: str
+    """File name, searched in the model folders."""
+    task: Task
+    family: str | None = None
+    """Which decoding fits (vision.families); None: recognised from the file."""
+    sha256: str | None = None
+    input_size: tuple[int, int] | None = None
+    """Width, height in px to run at where it is not the file's own."""
+    class_names: tuple[str, ...] | None = None
+    """None: from the file's own metadata, else COCO's for 80 classes."""
+    confidence: float = 0.3
+    """Default threshold, between 0 and 1."""
+    nms_iou: float = 0.6
+    licence: str = "unknown"
+    origin: str = ""
+    """Public page that tells where the network comes from."""
+    url: str | None = None
+    """Public address of this very file, if it has one."""
+    note: str = ""

@@ -1,0 +1,8 @@
+"""What can go wrong with a labelled set.
+
+LabelledSetError   the folder is not a labelled set; the message names file and fault
+"""
+
+
+class LabelledSetError(Exception):
+    """The folder does not hold the labelled set that was asked for."""

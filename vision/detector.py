@@ -1,0 +1,136 @@
+"""Objects in one picture: fit, run, decode, suppress, and back into the picture."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from models.errors import UnsuitableModel
+from models.session import Network
+from models.spec import ModelSpec
+from vision.arrays import FloatArray, ImageArray, IntArray
+from vision.boxes import box_area, clip_boxes, nms
+from vision.classes import COCO_CLASSES
+from vision.decode import Candidates
+from vision.detections import Detections
+from vision.families import (
+    SIZES_INPUT,
+    Family,
+    class_names_from_metadata,
+    family_of,
+    picture_size,
+)
+from vision.frame import check_image
+from vision.letterbox import Placement, fit_image
+
+MAX_CANDIDATES = 3000  # before suppression; far above any street scene, bounds the worst case
+DEFAULT_SIZE = (416, 416)  # for a network whose input is free and whose manifest names none
+
+
+class ObjectDetector(Protocol):
+    """Anything that finds objects in a picture."""
+
+    class_names: tuple[str, ...]
+
+    def __call__(self, image: ImageArray) -> Detections:
+        """The objects in one (H, W, 3) picture."""
+        ...
+
+
+class Detector:
+    """A network of a known family as a function from picture to objects.
+
+    `confidence` overrides the spec's threshold; `max_detections` keeps the most confident.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        spec: ModelSpec,
+        *,
+        confidence: float | None = None,
+        max_detections: int = 300,
+    ) -> None:
+        self.network = network
+        self.spec = spec
+        self.family: Family = family_of(network, spec.family, spec.name)
+        self.input_size = spec.input_size or picture_size(network) or DEFAULT_SIZE
+        self.class_names = _class_names(network, spec)
+        self.confidence = spec.confidence if confidence is None else confidence
+        self.max_detections = max_detections
+        self._image_input = next(
+            (tensor.name for tensor in network.inputs if len(tensor.shape) == 4), None
+        )
+        if self._image_input is None:
+            seen = ", ".join(str(tensor) for tensor in network.inputs)
+            raise UnsuitableModel(f"{spec.name} has no picture input (N, 3, H, W), got {seen}")
+        self._mean = np.array(self.family.mean, np.float32)
+        self._inverse_std = 1 / np.array(self.family.std, np.float32)
+
+    def __call__(self, image: ImageArray) -> Detections:
+        """The objects in one (H, W, 3) BGR picture, boxes in its px, most confident first."""
+        return self.detect_batch([image])[0]
+
+    def detect_batch(self, images: Sequence[ImageArray]) -> list[Detections]:
+        """The objects of each picture; in one run where the network takes several at once."""
+        for image in images:
+            check_image(image)
+        fitted = [fit_image(image, *self.input_size, self.family.fit) for image in images]
+        raw = self.run_fitted([picture for picture, _ in fitted])
+        return [
+            self._finish([output[index] for output in raw], placement, images[index])
+            for index, (_, placement) in enumerate(fitted)
+        ]
+
+    def run_fitted(self, pictures: Sequence[ImageArray]) -> list[FloatArray]:
+        """Raw outputs, each with a leading axis of pictures, for pictures of the input's size."""
+        if len(pictures) > 1 and not self.is_batchable:
+            parts = [self.network.run(self._feeds([picture])) for picture in pictures]
+            return [np.concatenate(output) for output in zip(*parts, strict=True)]
+        return self.network.run(self._feeds(pictures))
+
+    @property
+    def is_batchable(self) -> bool:
+        """Whether one run takes several pictures."""
+        return all(tensor.shape[0] is None for tensor in self.network.inputs)
+
+    def _feeds(self, pictures: Sequence[ImageArray]) -> dict[str, FloatArray]:
+        assert self._image_input is not None  # noqa: S101 - checked at construction
+        width_px, height_px = self.input_size
+        blob = np.empty((len(pictures), 3, height_px, width_px), np.float32)
+        for index, picture in enumerate(pictures):
+            for channel in range(3):
+                plane = picture[..., 2 - channel if self.family.is_rgb else channel]
+                out = blob[index, channel]
+                np.multiply(plane, self._inverse_std[channel], out=out)
+                out -= self._mean[channel] * self._inverse_std[channel]
+        feeds = {self._image_input: blob}
+        if any(tensor.name == SIZES_INPUT for tensor in self.network.inputs):
+            feeds[SIZES_INPUT] = np.array([self.input_size] * len(pictures), np.int64)
+        return feeds
+
+    def _finish(
+        self, outputs: Sequence[FloatArray], placement: Placement, image: ImageArray
+    ) -> Detections:
+        found = self.family.decode(outputs, self.input_size, self.confidence)
+        xyxy = clip_boxes(placement.to_source(found.xyxy), image.shape[1], image.shape[0])
+        rows = np.argsort(-found.confidence, kind="stable")[:MAX_CANDIDATES]
+        rows = rows[(box_area(xyxy)[rows] > 0) & np.isfinite(xyxy[rows]).all(axis=1)]
+        if self.family.needs_nms:
+            kept = nms(xyxy[rows], found.confidence[rows], found.class_id[rows], self.spec.nms_iou)
+            rows = rows[kept]
+        return _detections(found, xyxy, rows[: self.max_detections])
+
+
+def _detections(found: Candidates, xyxy: FloatArray, rows: IntArray) -> Detections:
+    return Detections(
+        xyxy=xyxy[rows].astype(np.float32),
+        confidence=found.confidence[rows].astype(np.float32),
+        class_id=found.class_id[rows].astype(np.int64),
+    )
+
+
+def _class_names(network: Network, spec: ModelSpec) -> tuple[str, ...]:
+    if spec.class_names is not None:
+        return spec.class_names
+    return class_names_from_metadata(network.metadata) or COCO_CLASSES
