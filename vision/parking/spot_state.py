@@ -129,7 +129,7 @@ def _collect(
     status = _status(state.status, collected)
     confirms = is_decided and (observed > 0) == (status is SpotStatus.OCCUPIED)
     valid_until_ns = state.valid_until_ns
-    if confirms or status is not state.status:
+    if confirms:
         valid_until_ns = now_ns + round(settings.valid_for_s * NS_PER_S)
     moved = replace(
         state, occupied_log_odds=collected, observed_at_ns=now_ns, valid_until_ns=valid_until_ns
