@@ -1,0 +1,49 @@
+"""Which pictures of a source become frames."""
+
+from dataclasses import dataclass
+
+NS_PER_S = 1_000_000_000
+# Pictures of a 30 Hz camera stand 33 ms apart, three of them 99 ms: still 10 in a second.
+_EARLY_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMode:
+    """Every frame by default; fewer to spare the processor.
+
+    The two settings may be combined: key frames, but at most one a second.
+    """
+
+    key_frames_only: bool = False
+    """Decode nothing but key frames (cheap: the others never pass through the decoder)."""
+    max_rate_hz: float | None = None
+    """At most so many frames per second of the source's own time."""
+
+    def __post_init__(self) -> None:
+        if self.max_rate_hz is not None and not self.max_rate_hz > 0:
+            raise ValueError(f"max_rate_hz must be above 0, got {self.max_rate_hz}")
+
+
+EVERY_FRAME = FrameMode()
+KEY_FRAMES = FrameMode(key_frames_only=True)
+
+
+class RateLimit:
+    """Lets at most so many frames per second through, judged by their timestamps alone."""
+
+    def __init__(self, mode: FrameMode) -> None:
+        rate_hz = mode.max_rate_hz
+        self._period_ns = 0 if rate_hz is None else round(NS_PER_S / rate_hz)
+        self._due_ns: int | None = None
+
+    def is_due(self, timestamp_ns: int) -> bool:
+        """Whether the frame of this time is wanted; it then counts as taken."""
+        if self._due_ns is None:
+            self._due_ns = timestamp_ns
+        if timestamp_ns < self._due_ns - self._period_ns * _EARLY_SHARE:
+            return False
+        # The grid is kept, so the mean rate is right; after a pause a new grid begins.
+        next_on_grid_ns = self._due_ns + self._period_ns
+        is_behind = next_on_grid_ns <= timestamp_ns
+        self._due_ns = timestamp_ns + self._period_ns if is_behind else next_on_grid_ns
+        return True

@@ -1,0 +1,234 @@
+"""Frames of a video file, an RTSP or HTTP camera, or a USB device, decoded by libav."""
+
+from __future__ import annotations  # Packet takes its parameter in the stubs alone
+
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import numpy as np
+from av.packet import Packet
+from av.video.frame import VideoFrame
+
+from streams.errors import (
+    ConnectionLostError,
+    NotAVideoError,
+    SourceError,
+    StalledError,
+    UndecodableError,
+)
+from streams.libav import open_video, reading_error
+from streams.mode import EVERY_FRAME, FrameMode, RateLimit
+from streams.settings import SourceSettings
+from streams.tally import SourceStats, Tally
+from streams.timeline import ClipTimeline, LiveTimeline
+from streams.urls import SourceKind, redact, source_kind
+from vision.arrays import ImageArray
+from vision.frame import Frame
+
+NS_PER_S = 1_000_000_000
+# Formats without a clock of their own: libav makes one up at 25 pictures a second.
+_UNTIMED_FORMATS = frozenset({"mpjpeg", "mjpeg", "h264", "hevc"})
+_DEFAULT_RATE_HZ = Fraction(25)
+_TRUNCATED_BY_S = 0.5
+"""A clip that misses less than this of its stated duration is taken as whole."""
+
+
+class VideoSource:
+    """One opened video; iterating gives its frames once.
+
+    Each frame keeps the size that its picture has in the stream, also when that changes on the
+    way: `stats.resolution_changes` counts it. All of it belongs to the one thread that reads.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        camera_id: str,
+        *,
+        mode: FrameMode = EVERY_FRAME,
+        settings: SourceSettings | None = None,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Open `url`; raises SourceError. `clock_ns` gives the arrival times of live pictures."""
+        self.camera_id = camera_id
+        self.name = redact(url)
+        self._url = url
+        self._mode = mode
+        self._settings = settings or SourceSettings()
+        self._clock_ns = clock_ns
+        kind = source_kind(url)
+        self._container, self._stream = open_video(url, kind, self._settings)
+        # A clip on a web server has a duration, a camera there has none.
+        self.is_live = kind.is_camera and (
+            kind is not SourceKind.HTTP or self._container.duration is None
+        )
+        self._is_timed = self._container.format.name not in _UNTIMED_FORMATS or not self.is_live
+        self._rate_limit = RateLimit(mode)
+        self._tally = Tally()
+        self._clip = ClipTimeline(round(NS_PER_S / self._rate_hz()))
+        self._live = LiveTimeline()
+        self._given_s = 0.0
+        self._damaged_before = 0
+        self._end_s = 0.0
+        self._is_cut = False
+        self._is_interrupted = False
+        self._set_up_decoder()
+
+    def __repr__(self) -> str:
+        return f"VideoSource({self.name!r}, camera_id={self.camera_id!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def stats(self) -> SourceStats:
+        """What became of the pictures so far."""
+        return self._tally.stats
+
+    def interrupt(self) -> None:
+        """Ask, from any thread, that the iteration ends at the next packet."""
+        self._is_interrupted = True
+
+    def close(self) -> None:
+        """Release decoder and connection; only from the thread that reads."""
+        self._container.close()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Give the frames in the order of showing.
+
+        Damaged pictures are left out and counted. A clip ends without error, also when it is cut
+        short (`stats.truncated`); NotAVideoError if not one picture of it could be decoded. A
+        live source raises StalledError, UndecodableError or ConnectionLostError.
+        """
+        self._mark_given()
+        for packet in self._packets():
+            if packet.size:
+                self._send(packet)
+            for picture in self._decode(packet):
+                frame = self._frame(picture)
+                if frame is not None:
+                    yield frame
+                self._mark_given()  # the time that the reader took for it is no silence
+        self._tally.finish()
+        if self._is_interrupted:
+            return
+        if self.is_live:
+            raise ConnectionLostError(f"{self.name} ended the stream")
+        self._check_clip()
+
+    def _mark_given(self) -> None:
+        self._given_s = time.monotonic()
+        self._damaged_before = self.stats.damaged
+
+    def _rate_hz(self) -> Fraction:
+        rate_hz = self._stream.average_rate or self._stream.guessed_rate
+        return Fraction(rate_hz) if rate_hz else _DEFAULT_RATE_HZ
+
+    def _set_up_decoder(self) -> None:
+        decoder = self._stream.codec_context
+        # Frame threads delay live pictures, and make what damaged ones become a matter of chance.
+        decoder.thread_type = "SLICE"
+        decoder.thread_count = self._settings.decoder_threads
+        decoder.copy_opaque = True  # lets the tally recognise a packet in its picture
+        if self._mode.key_frames_only:
+            decoder.skip_frame = "NONKEY"
+
+    def _packets(self) -> Iterator[Packet[Any]]:
+        """Read until the end, the interruption, or an error that ends a live source."""
+        failure: SourceError | None = None
+        try:
+            for packet in self._container.demux():
+                if self._is_interrupted:
+                    return
+                self._note_end(packet)
+                if packet.stream_index == self._stream.index:
+                    yield packet
+        except av.FFmpegError as error:
+            failure = reading_error(error, self._url, self._settings)
+        # Raised out here, so that libav's error with its full address is not chained to it.
+        if failure is not None and self.is_live:
+            raise failure
+        self._is_cut = self._is_cut or failure is not None
+
+    def _note_end(self, packet: Packet[Any]) -> None:
+        if packet.pts is not None and packet.time_base is not None:
+            end = packet.pts + (packet.duration or 0)
+            self._end_s = max(self._end_s, float(end * packet.time_base))
+
+    def _check_flow(self) -> None:
+        """Raise when packets keep coming, but for too long no picture has come of them."""
+        silence_s = time.monotonic() - self._given_s
+        if silence_s < self._settings.stall_after_s:
+            return
+        if self.stats.damaged > self._damaged_before:
+            raise UndecodableError(
+                f"{self.name} sends pictures, but none could be decoded for {silence_s:.1f} s"
+            )
+        if not self._mode.key_frames_only:  # key frames may be far apart
+            raise StalledError(f"{self.name} sent no picture for {silence_s:.1f} s")
+
+    def _send(self, packet: Packet[Any]) -> None:
+        is_wanted = packet.is_keyframe or not self._mode.key_frames_only
+        packet.opaque = self._tally.send(packet.pts, is_key=packet.is_keyframe, is_wanted=is_wanted)
+        self._is_cut = packet.is_corrupt
+        if self.is_live:
+            self._live.observe(self._pts_ns(packet), self._clock_ns())
+            self._check_flow()
+
+    def _decode(self, packet: Packet[Any]) -> list[VideoFrame]:
+        try:
+            return packet.decode()
+        except av.FFmpegError:
+            return []  # the tally misses the picture and counts it
+
+    def _frame(self, picture: VideoFrame) -> Frame | None:
+        index = picture.opaque
+        number = self._tally.come_out(index if isinstance(index, int) else None, picture.pts)
+        if picture.is_corrupt:
+            self._tally.count_damaged()
+            return None
+        timeline = self._live if self.is_live else self._clip
+        timestamp_ns = timeline.place(self._pts_ns(picture))
+        if not self._rate_limit.is_due(timestamp_ns):
+            self._tally.count_skipped()
+            return None
+        image = bgr_image(picture)
+        self._tally.count_frame(image.shape[1], image.shape[0])
+        return Frame(self.camera_id, number, timestamp_ns, image)
+
+    def _pts_ns(self, timed: Packet[Any] | VideoFrame) -> int | None:
+        time_base = timed.time_base
+        if timed.pts is None or time_base is None or not self._is_timed:
+            return None
+        return int(timed.pts * time_base.numerator * NS_PER_S // time_base.denominator)
+
+    def _check_clip(self) -> None:
+        """Tell a clip that is cut short, or has no picture at all, from a whole one."""
+        if not self.stats.frames and not self.stats.skipped:
+            raise NotAVideoError(f"{self.name} holds no picture that can be decoded")
+        begin_s = (self._container.start_time or 0) / av.time_base
+        length_s = self._end_s - begin_s
+        stated_s = (self._container.duration or 0) / av.time_base
+        if self._is_cut or length_s < stated_s - _TRUNCATED_BY_S:
+            self._tally.mark_truncated(
+                f"{self.name} is cut short: it ends after {length_s:.1f} s of {stated_s:.1f} s"
+            )
+
+
+def bgr_image(picture: VideoFrame) -> ImageArray:
+    """Return the decoded picture as (H, W, 3) uint8 BGR, turned the way it should be seen."""
+    image = np.asarray(picture.to_ndarray(format="bgr24"), dtype=np.uint8)
+    quarter_turns = round(picture.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
