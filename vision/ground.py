@@ -95,7 +95,7 @@ def ground_to_image(camera: GroundCamera, points_m: FloatArray) -> FloatArray:
 def forward_sigma_m(
     camera: GroundCamera,
     forward_m: FloatArray,
-    pixel_sigma_px: float = 1.0,
+    pixel_sigma_px: float | FloatArray = 1.0,
     pitch_sigma_deg: float = 0.0,
 ) -> FloatArray:
     """(N,) how far the distance may be off, one standard deviation, at (N,) distances.

@@ -1,10 +1,15 @@
 """The alert on the driver's display: how it rises, holds, falls, and when it must not stand."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
+from vision.errors import SettingError
 from vision.tram.braking import BrakingCurve
 from vision.tram.obstacle import Obstacle
+
+NS_PER_S = 1_000_000_000
+ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
 
 
 class AlertLevel(StrEnum):
@@ -47,19 +52,24 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """When an obstacle is worth a word; FIELD knowledge in docs, defaults for a city tram."""
+    """When an obstacle is worth a word; the defaults suit a city tram."""
 
     reaction_s: float = 1.5
     """Of the driver, before the brakes bite."""
     stop_margin_m: float = 5.0
     """Kept between the standing tram and the obstacle."""
     alarm_ttc_s: float = 5.0
-    caution_ttc_s: float = 9.0
+    caution_ttc_s: float = 8.0
+    information_ttc_s: float = 12.0
     caution_factor: float = 1.6
     """Caution begins at this many stopping distances."""
+    information_factor: float = 2.5
+    """Information likewise; at standstill the stopping distance is the margin."""
+    alarm_entry_s: float = 2.0
+    """Something still outside alarms when it will have entered within this time."""
     entry_horizon_s: float = 4.0
     """A predicted entry later than this is no reason to warn."""
-    confirm_frames: int = 4
+    confirm_frames: int = 3
     """Pictures in a row before the level rises."""
     confident_confirm_frames: int = 2
     """The same for an obstacle seen with high confidence."""
@@ -71,6 +81,25 @@ class AlertSettings:
     standstill_mps: float = 0.5
     hard_braking_mps2: float = 1.2
     """A driver who brakes like this has seen the obstacle."""
+    speed_valid_for_s: float = 1.0
+    """How long a speed reading stands in for missing ones."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.alarm_ttc_s <= self.caution_ttc_s <= self.information_ttc_s:
+            raise SettingError(
+                "times to collision must be 0 < alarm ≤ caution ≤ information, got "
+                f"{self.alarm_ttc_s}, {self.caution_ttc_s} and {self.information_ttc_s} s"
+            )
+        if not 1 <= self.caution_factor <= self.information_factor:
+            raise SettingError(
+                "factors must be 1 ≤ caution ≤ information, got "
+                f"{self.caution_factor} and {self.information_factor}"
+            )
+        if self.release_factor < 1:
+            raise SettingError(f"release_factor must be 1 or more, got {self.release_factor}")
+        for name in ("reaction_s", "stop_margin_m", "hold_s", "speed_valid_for_s"):
+            if getattr(self, name) < 0:
+                raise SettingError(f"{name} must not be below 0, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +108,7 @@ class TramSight:
 
     obstacles: tuple[Obstacle, ...]
     ego_speed_mps: float | None
-    ego_acceleration_mps2: float
+    ego_acceleration_mps2: float = 0.0
     """Negative while braking."""
     failed: UnavailableReason | None = None
     """Why this picture says nothing."""
@@ -93,7 +122,7 @@ class AlertState:
     reason: UnavailableReason | None
     """Set exactly when the level is unavailable."""
     nearest: Obstacle | None
-    """The obstacle the level is about."""
+    """The obstacle that the level is about."""
     since_ns: int
     """When this level began."""
     observed_at_ns: int | None
@@ -101,9 +130,10 @@ class AlertState:
     alert_id: int | None
     """One number from information until clear again; None while clear or unavailable."""
     is_acknowledged: bool
+    """The driver has confirmed this alert at this level or a higher one."""
     alert_count: int
     """Alerts so far."""
-    rising: tuple[int, ...]
+    rising: tuple[int, int, int]
     """Pictures in a row that wanted at least information, caution, alarm."""
     wanted_at_ns: int
     """Last time that something wanted the present level."""
@@ -133,4 +163,154 @@ def next_alert_state(
     settings: AlertSettings,
 ) -> AlertState:
     """The alert after one more picture."""
-    raise NotImplementedError
+    if sight.failed is not None:
+        return _unavailable(state, sight.failed, now_ns)
+    speed_mps = sight.ego_speed_mps
+    if speed_mps is None:
+        return _unavailable(state, UnavailableReason.NO_SPEED, now_ns)
+
+    ceiling = _ceiling(speed_mps, sight.ego_acceleration_mps2, settings)
+
+    def urgency(obstacle: Obstacle, slack: float) -> Urgency:
+        return min(urgency_of(obstacle, speed_mps, braking, settings, slack), ceiling)
+
+    wanted_by, wanted = _most_urgent(sight.obstacles, lambda one: urgency(one, 1.0))
+    held_by, held = _most_urgent(sight.obstacles, lambda one: urgency(one, settings.release_factor))
+    rising = _rising(state.rising, wanted)
+    present = _urgency(state.level)
+    level = max(_confirmed(rising, wanted_by, settings), min(present, held))
+    wanted_at_ns = now_ns
+    if level < present and now_ns - state.wanted_at_ns < settings.hold_s * NS_PER_S:
+        level, wanted_at_ns = present, state.wanted_at_ns
+    about = wanted_by or held_by or state.nearest
+    moved = replace(
+        state,
+        nearest=about if level > Urgency.CLEAR else None,
+        observed_at_ns=now_ns,
+        rising=rising,
+        wanted_at_ns=wanted_at_ns,
+    )
+    return _at_level(moved, level.level, now_ns)
+
+
+def acknowledged(state: AlertState) -> AlertState:
+    """The same alert after the driver has confirmed it; a rise in level voids that."""
+    if state.alert_id is None:
+        return state
+    return replace(state, is_acknowledged=True)
+
+
+def urgency_of(
+    obstacle: Obstacle,
+    speed_mps: float,
+    braking: BrakingCurve,
+    settings: AlertSettings,
+    slack: float = 1.0,
+) -> Urgency:
+    """How urgent one obstacle is by itself; `slack` widens every threshold."""
+    is_coming = _is_coming(obstacle, settings.entry_horizon_s * slack)
+    if not (obstacle.in_envelope or is_coming):
+        return Urgency.CLEAR
+    stop_m = slack * braking.stopping_distance_m(
+        speed_mps, settings.reaction_s, settings.stop_margin_m
+    )
+    flees_mps = max(speed_mps - obstacle.closing_speed_mps, 0.0)
+    reach_m = obstacle.distance_m + braking.braking_distance_m(flees_mps)
+    ttc_s = obstacle.time_to_collision_s
+    if ttc_s is not None:
+        may_alarm = obstacle.in_envelope or _is_coming(obstacle, settings.alarm_entry_s * slack)
+        if may_alarm and reach_m < stop_m and ttc_s < settings.alarm_ttc_s * slack:
+            return Urgency.ALARM
+        if reach_m < stop_m * settings.caution_factor and ttc_s < settings.caution_ttc_s * slack:
+            return Urgency.CAUTION
+        if ttc_s < settings.information_ttc_s * slack:
+            return Urgency.INFORMATION
+    if reach_m < stop_m * settings.information_factor:
+        return Urgency.INFORMATION
+    return Urgency.CLEAR
+
+
+def _is_coming(obstacle: Obstacle, within_s: float) -> bool:
+    """Whether it will be in the envelope in time for the tram to meet it there."""
+    entry_s, ttc_s = obstacle.enters_envelope_in_s, obstacle.time_to_collision_s
+    if entry_s is None or entry_s > within_s:
+        return False
+    return ttc_s is None or entry_s <= ttc_s + ENTRY_LEEWAY_S
+
+
+def _ceiling(speed_mps: float, acceleration_mps2: float, settings: AlertSettings) -> Urgency:
+    """The most that is said at this moment, whatever stands ahead."""
+    if abs(speed_mps) < settings.standstill_mps:
+        return Urgency.INFORMATION
+    if acceleration_mps2 <= -settings.hard_braking_mps2:
+        return Urgency.CAUTION
+    return Urgency.ALARM
+
+
+def _most_urgent(
+    obstacles: tuple[Obstacle, ...], urgency: Callable[[Obstacle], Urgency]
+) -> tuple[Obstacle | None, Urgency]:
+    """The most urgent obstacle, the nearest of several, and its urgency; None when all is clear."""
+    ranked = [(urgency(one), one) for one in obstacles]
+    most = max((level for level, _ in ranked), default=Urgency.CLEAR)
+    if most is Urgency.CLEAR:
+        return None, most
+    return min((one for level, one in ranked if level is most), key=_distance_m), most
+
+
+def _distance_m(obstacle: Obstacle) -> float:
+    return obstacle.distance_m
+
+
+def _rising(counts: tuple[int, int, int], wanted: Urgency) -> tuple[int, int, int]:
+    information, caution, alarm = counts
+    return (
+        information + 1 if wanted >= Urgency.INFORMATION else 0,
+        caution + 1 if wanted >= Urgency.CAUTION else 0,
+        alarm + 1 if wanted >= Urgency.ALARM else 0,
+    )
+
+
+def _confirmed(
+    rising: tuple[int, int, int], wanted_by: Obstacle | None, settings: AlertSettings
+) -> Urgency:
+    """The highest level that was wanted often enough in a row."""
+    is_sure = wanted_by is not None and wanted_by.confidence >= settings.high_confidence
+    needed = settings.confident_confirm_frames if is_sure else settings.confirm_frames
+    return Urgency(sum(count >= needed for count in rising))
+
+
+def _urgency(level: AlertLevel) -> Urgency:
+    return Urgency.CLEAR if level is AlertLevel.UNAVAILABLE else Urgency[level.name]
+
+
+def _at_level(state: AlertState, level: AlertLevel, now_ns: int) -> AlertState:
+    if level is state.level:
+        return state
+    is_new = state.alert_id is None and level is not AlertLevel.CLEAR
+    count = state.alert_count + is_new
+    is_rise = _urgency(level) > _urgency(state.level)
+    return replace(
+        state,
+        level=level,
+        reason=None,
+        since_ns=now_ns,
+        alert_id=None if level is AlertLevel.CLEAR else count,
+        is_acknowledged=state.is_acknowledged and not is_rise and level is not AlertLevel.CLEAR,
+        alert_count=count,
+    )
+
+
+def _unavailable(state: AlertState, reason: UnavailableReason, now_ns: int) -> AlertState:
+    is_same = (state.level, state.reason) == (AlertLevel.UNAVAILABLE, reason)
+    return replace(
+        state,
+        level=AlertLevel.UNAVAILABLE,
+        reason=reason,
+        nearest=None,
+        since_ns=state.since_ns if is_same else now_ns,
+        alert_id=None,
+        is_acknowledged=False,
+        rising=(0, 0, 0),
+        wanted_at_ns=now_ns,
+    )

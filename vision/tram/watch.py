@@ -1,16 +1,48 @@
 """Watches the way ahead of one tram, frame by frame."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from vision.arrays import FloatArray
+from vision.classes import KIND_OF, Kind
+from vision.detections import Detections
 from vision.detector import ObjectDetector
 from vision.frame import Frame
+from vision.ground import GroundCamera
 from vision.stages import UNTIMED, Stages
+from vision.tracker import Tracker
 from vision.tracks import Tracks
-from vision.tram.alert_state import AlertState, UnavailableReason
-from vision.tram.obstacle import Obstacle
+from vision.tram.alert_state import (
+    AlertState,
+    TramSight,
+    UnavailableReason,
+    acknowledged,
+    first_alert_state,
+    next_alert_state,
+)
+from vision.tram.ego_motion import EgoMotion, next_ego_motion
+from vision.tram.envelope import envelope_outline_px
+from vision.tram.obstacle import TRAITS, Obstacle, is_on_ground, obstacles_from
+from vision.tram.range_filter import RangeFilter
 from vision.tram.settings import TramSettings
-from vision.view_health import ViewHealth
+from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
+
+ENVELOPE_FAR_M = 80.0  # how far the envelope is drawn
+ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
+
+TRAM_VIEW = ViewSettings(confirm_s=0.3, recover_s=0.5, frozen_after_s=1.0)
+"""A driver must know of a blind camera within a second."""
+
+REASON_OF_FAULT: Mapping[ViewFault, UnavailableReason] = {
+    ViewFault.LOST: UnavailableReason.NO_PICTURE,
+    ViewFault.FROZEN: UnavailableReason.FROZEN,
+    ViewFault.DARK: UnavailableReason.DARK,
+    ViewFault.OVEREXPOSED: UnavailableReason.OVEREXPOSED,
+    ViewFault.BLURRED: UnavailableReason.BLURRED,
+    ViewFault.COVERED: UnavailableReason.COVERED,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,16 +65,136 @@ class TramResult:
 class TramWatch:
     """Follows obstacles ahead of one tram; time enters only with frames and losses."""
 
-    def __init__(self, settings: TramSettings, detector: ObjectDetector) -> None:
+    def __init__(
+        self, settings: TramSettings, detector: ObjectDetector, *, camera_id: str = ""
+    ) -> None:
         self._settings = settings
         self._detector = detector
+        self._kinds = [KIND_OF.get(name) for name in detector.class_names]
+        order = list(Kind)
+        self._tracker = Tracker(
+            class_group=np.array([order.index(kind) if kind else -1 for kind in self._kinds])
+        )
+        self._monitor = ViewMonitor(TRAM_VIEW)
+        self._ranges = RangeFilter()
+        self._ego = EgoMotion()
+        self._alert: AlertState | None = None
+        self._camera_id = camera_id  # until a frame says so
+        self._frame_id: int | None = None
+        self._size_px: tuple[int, int] | None = None
+        self._envelope_px: FloatArray = np.zeros((0, 2))
+        self._envelope_of: tuple[int, int] | None = None
 
     def update(
         self, frame: Frame, ego_speed_mps: float | None, stages: Stages = UNTIMED
     ) -> TramResult:
         """Take one picture and the tram's own speed, None when it is not known."""
-        raise NotImplementedError
+        self._camera_id, self._frame_id = frame.camera_id, frame.frame_id
+        now_ns, alert_settings = frame.timestamp_ns, self._settings.alert
+        self._ego = next_ego_motion(
+            self._ego, ego_speed_mps, now_ns, alert_settings.speed_valid_for_s
+        )
+        speed_mps = self._ego.speed_mps
+        with stages("health"):
+            stands = speed_mps is not None and abs(speed_mps) < alert_settings.standstill_mps
+            health = self._monitor.update(frame, may_stand_still=stands)
+        camera = self._camera_for(frame)
+        if health.fault is not None:
+            return self._blind(now_ns, health, REASON_OF_FAULT[health.fault])
+        if camera is None:
+            return self._blind(now_ns, health, UnavailableReason.NO_TRACK)
+        with stages("detect"):
+            detections = self._relevant(self._detector(frame.image))
+        with stages("track"):
+            tracks = self._tracker.update(detections, now_ns)
+        with stages("range"):
+            obstacles = self._obstacles(camera, tracks, frame.height_px, now_ns)
+        with stages("alert"):
+            self._decide(TramSight(obstacles, speed_mps, self._ego.acceleration_mps2), now_ns)
+        return self._result(now_ns, health, tracks, obstacles)
 
     def lose(self, now_ns: int, reason: UnavailableReason) -> TramResult:
         """No picture is to be had: the assistance is unavailable for `reason`."""
-        raise NotImplementedError
+        return self._blind(now_ns, self._monitor.lose(now_ns), reason)
+
+    def acknowledge(self) -> None:
+        """The driver has confirmed the present alert."""
+        if self._alert is not None:
+            self._alert = acknowledged(self._alert)
+
+    def _blind(self, now_ns: int, health: ViewHealth, reason: UnavailableReason) -> TramResult:
+        self._decide(TramSight((), self._ego.speed_mps, failed=reason), now_ns)
+        return self._result(now_ns, health, Tracks.empty(), ())
+
+    def _decide(self, sight: TramSight, now_ns: int) -> None:
+        self._alert = next_alert_state(
+            self._alert or first_alert_state(now_ns),
+            sight,
+            now_ns,
+            self._settings.braking,
+            self._settings.alert,
+        )
+
+    def _relevant(self, detections: Detections) -> Detections:
+        """The detections whose class matters to a tram."""
+        matters = np.array([kind is not None for kind in self._kinds], np.bool_)
+        return detections[matters[detections.class_id]]
+
+    def _obstacles(
+        self, camera: GroundCamera, tracks: Tracks, height_px: int, now_ns: int
+    ) -> tuple[Obstacle, ...]:
+        tracks = tracks[is_on_ground(camera, tracks, self._kinds_of(tracks), height_px)]
+        kinds = self._kinds_of(tracks)
+        speed_mps = self._ego.speed_mps or 0.0
+        ground = self._ranges.update(
+            camera,
+            tracks.track_id,
+            tracks.xyxy,
+            np.array([TRAITS[kind].speed_sigma_mps for kind in kinds]),
+            speed_mps,
+            now_ns,
+        )
+        return obstacles_from(
+            camera,
+            tracks,
+            kinds,
+            ground,
+            ego_speed_mps=speed_mps,
+            envelope_half_width_m=self._settings.envelope_half_width_m,
+            front_offset_m=self._settings.front_offset_m,
+        )
+
+    def _kinds_of(self, tracks: Tracks) -> Sequence[Kind]:
+        return [kind for row in tracks.class_id if (kind := self._kinds[row]) is not None]
+
+    def _camera_for(self, frame: Frame) -> GroundCamera | None:
+        """The calibration in the px of this picture, or None when its shape is another one."""
+        size_px = (frame.width_px, frame.height_px)
+        self._size_px = self._size_px or size_px
+        across, down = size_px[0] / self._size_px[0], size_px[1] / self._size_px[1]
+        if abs(across / down - 1) > ASPECT_TOLERANCE:
+            return None
+        camera = self._settings.camera
+        if size_px != self._size_px:
+            camera = camera.scaled(across)
+        if size_px != self._envelope_of:
+            self._envelope_of = size_px
+            self._envelope_px = envelope_outline_px(
+                camera, self._settings.envelope_half_width_m, ENVELOPE_FAR_M, size_px
+            )
+        return camera
+
+    def _result(
+        self, now_ns: int, health: ViewHealth, tracks: Tracks, obstacles: tuple[Obstacle, ...]
+    ) -> TramResult:
+        assert self._alert is not None  # noqa: S101 - decided before every result
+        return TramResult(
+            camera_id=self._camera_id,
+            frame_id=self._frame_id,
+            timestamp_ns=now_ns,
+            health=health,
+            tracks=tracks,
+            obstacles=obstacles,
+            envelope_px=self._envelope_px,
+            alert=self._alert,
+        )

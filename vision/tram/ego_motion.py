@@ -1,0 +1,38 @@
+"""The tram's own speed and acceleration from speed readings that may be late or missing."""
+
+from dataclasses import dataclass
+
+NS_PER_S = 1_000_000_000
+SMOOTHING_S = 0.5  # over which acceleration is averaged; speed readings come in steps
+
+
+@dataclass(frozen=True, slots=True)
+class EgoMotion:
+    """What is known of the tram's own motion."""
+
+    speed_mps: float | None = None
+    """None when no reading is fresh enough."""
+    acceleration_mps2: float = 0.0
+    """Negative while braking."""
+    read_at_ns: int | None = None
+    """Time of the last reading."""
+
+
+def next_ego_motion(
+    motion: EgoMotion, speed_mps: float | None, now_ns: int, valid_for_s: float
+) -> EgoMotion:
+    """The motion after one more reading, or a missing one; a reading counts for `valid_for_s`."""
+    if speed_mps is None:
+        is_fresh = (
+            motion.read_at_ns is not None and now_ns - motion.read_at_ns <= valid_for_s * NS_PER_S
+        )
+        return motion if is_fresh else EgoMotion()
+    if motion.speed_mps is None or motion.read_at_ns is None:
+        return EgoMotion(speed_mps, 0.0, now_ns)
+    elapsed_s = (now_ns - motion.read_at_ns) / NS_PER_S
+    if elapsed_s <= 0:
+        return EgoMotion(speed_mps, motion.acceleration_mps2, now_ns)
+    step_mps2 = (speed_mps - motion.speed_mps) / elapsed_s
+    weight = elapsed_s / (SMOOTHING_S + elapsed_s)
+    smoothed = motion.acceleration_mps2 + weight * (step_mps2 - motion.acceleration_mps2)
+    return EgoMotion(speed_mps, smoothed, now_ns)

@@ -1,0 +1,137 @@
+"""Where tracks stand on the ground and how they move there, filtered over time.
+
+A box is measured where it stands: the middle of its lower edge on a flat ground. One picture is
+rough, the more so the further away; a filter per track adds them up and knows the tram's own
+speed, so that a standing obstacle closes at that speed from the first moment.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vision.arrays import FloatArray, IntArray
+from vision.ground import GroundCamera, forward_sigma_m, image_to_ground
+from vision.motion_filter import MotionFilter
+
+NS_PER_S = 1_000_000_000
+GAP_S = 1.0  # a longer time without pictures starts everything anew
+
+EDGE_SIGMA_PX = 1.5  # of a detector's lower edge
+EDGE_SIGMA_SHARE = 0.02  # and in addition, as a share of the box height
+PITCH_SIGMA_DEG = 0.15  # nodding of the vehicle on its springs
+LATERAL_SIGMA_M = 0.15
+SPEED_WANDER_MPS = 1.0  # by which a road user's speed may change within a second
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroundTracks:
+    """N tracks on the ground; row i of every array describes track i."""
+
+    forward_m: FloatArray
+    """(N,) ahead of the camera."""
+    lateral_m: FloatArray
+    """(N,) right of the track axis."""
+    along_mps: FloatArray
+    """(N,) own speed along the track, positive away from the tram."""
+    across_mps: FloatArray
+    """(N,) own speed to the right."""
+    across_sigma_mps: FloatArray
+    """(N,) one standard deviation of it."""
+
+
+class RangeFilter:
+    """Remembers the ground positions of one tracker's tracks."""
+
+    def __init__(self) -> None:
+        self._motion = MotionFilter.empty(2)
+        self._track_id: IntArray = np.zeros(0, np.int64)
+        self._now_ns: int | None = None
+
+    def update(
+        self,
+        camera: GroundCamera,
+        track_id: IntArray,
+        xyxy: FloatArray,
+        first_speed_sigma_mps: FloatArray,
+        ego_speed_mps: float,
+        timestamp_ns: int,
+    ) -> GroundTracks:
+        """The ground positions of N tracks whose boxes all stand below the horizon.
+
+        `track_id` (N,), `xyxy` (N, 4) px; `first_speed_sigma_mps` (N,) is how fast something of
+        this kind usually moves; tracks that are not named are forgotten.
+        """
+        self._predict(ego_speed_mps, timestamp_ns)
+        measured = image_to_ground(camera, bottom_centre(xyxy))
+        sigma = _measurement_sigma(camera, measured, xyxy)
+        self._keep(track_id)
+        is_known = np.isin(track_id, self._track_id)
+        known = np.flatnonzero(is_known)
+        rows = _rows_of(self._track_id, track_id[known])
+        self._motion.correct(rows, measured[known], sigma[known])
+        new = np.flatnonzero(~is_known)
+        self._start(track_id[new], measured[new], sigma[new], first_speed_sigma_mps[new])
+        return self._read(track_id)
+
+    def _predict(self, ego_speed_mps: float, timestamp_ns: int) -> None:
+        elapsed_s = 0.0
+        if self._now_ns is not None:
+            elapsed_s = max(timestamp_ns - self._now_ns, 0) / NS_PER_S
+        self._now_ns = timestamp_ns
+        if elapsed_s > GAP_S:
+            self._keep(np.zeros(0, np.int64))
+        elif elapsed_s > 0 and len(self._motion) > 0:
+            self._motion.predict(elapsed_s, np.full_like(self._motion.position, SPEED_WANDER_MPS))
+            self._motion.position[:, 0] -= ego_speed_mps * elapsed_s
+
+    def _keep(self, track_id: IntArray) -> None:
+        kept = np.isin(self._track_id, track_id)
+        if not kept.all():
+            self._motion.keep(kept)
+            self._track_id = self._track_id[kept]
+
+    def _start(
+        self,
+        track_id: IntArray,
+        measured: FloatArray,
+        sigma: FloatArray,
+        first_speed_sigma_mps: FloatArray,
+    ) -> None:
+        if len(track_id) == 0:
+            return
+        speed_sigma = np.repeat(first_speed_sigma_mps[:, None], 2, axis=1)
+        self._motion.append(
+            MotionFilter.start(measured, np.zeros_like(measured), sigma, speed_sigma)
+        )
+        self._track_id = np.concatenate([self._track_id, track_id])
+
+    def _read(self, track_id: IntArray) -> GroundTracks:
+        rows = _rows_of(self._track_id, track_id)
+        return GroundTracks(
+            forward_m=self._motion.position[rows, 0],
+            lateral_m=self._motion.position[rows, 1],
+            along_mps=self._motion.velocity[rows, 0],
+            across_mps=self._motion.velocity[rows, 1],
+            across_sigma_mps=np.sqrt(self._motion.velocity_variance[rows, 1]),
+        )
+
+
+def bottom_centre(xyxy: FloatArray) -> FloatArray:
+    """(N, 2) middle of the lower edges of (N, 4) boxes."""
+    return np.stack([(xyxy[:, 0] + xyxy[:, 2]) / 2, xyxy[:, 3]], axis=1)
+
+
+def _measurement_sigma(camera: GroundCamera, ground_m: FloatArray, xyxy: FloatArray) -> FloatArray:
+    """(N, 2) how far forward_m and lateral_m of one picture may be off."""
+    edge_px = np.hypot(EDGE_SIGMA_PX, EDGE_SIGMA_SHARE * (xyxy[:, 3] - xyxy[:, 1]))
+    forward = forward_sigma_m(camera, ground_m[:, 0], edge_px, PITCH_SIGMA_DEG)
+    by_distance = np.abs(ground_m[:, 1] - camera.lateral_offset_m) / ground_m[:, 0] * forward
+    by_pixel = edge_px * ground_m[:, 0] / camera.focal_px
+    lateral = np.sqrt(LATERAL_SIGMA_M**2 + by_distance**2 + by_pixel**2)
+    return np.stack([forward, lateral], axis=1)
+
+
+def _rows_of(ours: IntArray, wanted: IntArray) -> IntArray:
+    """Row of each wanted id; every one of them is there."""
+    order = np.argsort(ours)
+    return order[np.searchsorted(ours, wanted, sorter=order)]
