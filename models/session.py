@@ -168,4 +168,7 @@ _ORT_LOAD_ERRORS = (
 
 def _tensor_info(tensor: Any) -> TensorInfo:
     shape = tuple(size if isinstance(size, int) else None for size in tensor.shape)
-    return TensorInfo(tensor.name, shape, tensor.type.removeprefix("tensor(").removesuffix(")"))
+    dtype = tensor.type.removeprefix("tensor(").removesuffix(")")
+    return TensorInfo(
+        tensor.name, shape, {"float": "float32", "double": "float64"}.get(dtype, dtype)
+    )

@@ -11,6 +11,8 @@ from vision.boxes import centre_size_to_xyxy
 
 YOLOX_STRIDES = (8, 16, 32)
 NANODET_STRIDES = (8, 16, 32, 64)
+NANODET_BINS = 8
+NANODET_DISTANCES = 4 * NANODET_BINS  # four sides, in NanoDet-Plus and PicoDet alike
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,9 +148,6 @@ def _scores_and_distances(outputs: Sequence[FloatArray]) -> tuple[FloatArray, Fl
     return raw[:, :-NANODET_DISTANCES], raw[:, -NANODET_DISTANCES:]
 
 
-NANODET_DISTANCES = 32  # four sides × 8 bins, in NanoDet-Plus and PicoDet alike
-
-
 def _decode_distances(
     scores: FloatArray,
     distances: FloatArray,
@@ -161,10 +160,10 @@ def _decode_distances(
     origin, stride = _nanodet_grid(input_size)
     cells, confidence, class_id = _confident(scores, min_confidence)
     centre = (origin[cells] + half_step) * stride[cells]
-    bins = distances[cells].reshape(len(cells), 4, -1)
-    weights = np.exp(bins - bins.max(axis=2, keepdims=True, initial=-np.inf))
+    bins = distances[cells].reshape(len(cells), 4, NANODET_BINS)
+    weights = np.exp(bins - bins.max(axis=2, keepdims=True))
     weights /= weights.sum(axis=2, keepdims=True)
-    sides = (weights @ np.arange(bins.shape[2], dtype=np.float32)) * stride[cells]
+    sides = (weights @ np.arange(NANODET_BINS, dtype=np.float32)) * stride[cells]
     return Candidates(
         np.concatenate([centre - sides[:, :2], centre + sides[:, 2:]], axis=1),
         confidence,

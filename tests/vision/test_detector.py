@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from models.errors import UnsuitableModel
+from models.spec import ModelSpec, Task
+from tests.networks import ScriptedNetwork
+from vision.detector import Detector
+
+SPEC = ModelSpec(name="scripted", file="scripted.onnx", task=Task.OBSTACLES, confidence=0.5)
+
+
+def end_to_end(*rows: list[float]) -> dict[str, np.ndarray]:
+    raw = np.zeros((1, 300, 6), np.float32)
+    raw[0, : len(rows)] = np.array(rows, np.float32).reshape(-1, 6)
+    return {"output0": raw}
+
+
+def yolov8(*columns: list[float]) -> dict[str, np.ndarray]:
+    raw = np.zeros((1, 6, 84), np.float32)
+    raw[0, :, : len(columns)] = np.array(columns, np.float32).reshape(-1, 6).T
+    return {"output0": raw}
+
+
+def test_boxes_are_px_of_the_picture_that_came() -> None:
+    detector = Detector(ScriptedNetwork(end_to_end([16, 24, 32, 40, 0.9, 2])), SPEC)
+    found = detector(np.zeros((64, 128, 3), np.uint8))  # letterboxed: half size, 16 px above
+    np.testing.assert_allclose(found.xyxy, [[32, 16, 64, 48]])
+    assert detector.class_names[found.class_id[0]] == "car"
+
+
+def test_boxes_never_leave_the_picture() -> None:
+    detector = Detector(ScriptedNetwork(end_to_end([-9, -9, 99, 99, 0.9, 0])), SPEC)
+    assert detector(np.zeros((64, 64, 3), np.uint8)).xyxy.tolist() == [[0, 0, 64, 64]]
+
+
+def test_what_lies_in_the_padding_only_is_no_object() -> None:
+    detector = Detector(ScriptedNetwork(end_to_end([0, 0, 64, 15, 0.9, 0])), SPEC)
+    assert len(detector(np.zeros((64, 128, 3), np.uint8))) == 0
+
+
+def test_numbers_that_overflowed_are_no_objects() -> None:
+    detector = Detector(ScriptedNetwork(end_to_end([np.nan, 0, 9, 9, 0.9, 0])), SPEC)
+    assert len(detector(np.zeros((64, 64, 3), np.uint8))) == 0
+
+
+def test_threshold_and_suppression_are_the_specs() -> None:
+    twice = [[32, 32, 20, 20, 0.9, 0], [33, 32, 20, 20, 0.8, 0], [10, 10, 8, 8, 0.4, 0]]
+    detector = Detector(ScriptedNetwork(yolov8(*twice)), SPEC)
+    np.testing.assert_allclose(detector(np.zeros((64, 64, 3), np.uint8)).confidence, [0.9])
+
+
+def test_channels_are_fed_as_the_family_wants() -> None:
+    network = ScriptedNetwork(end_to_end())
+    blue = np.zeros((64, 64, 3), np.uint8)
+    blue[..., 0] = 255
+    Detector(network, SPEC)(blue)
+    fed = network.fed[0]["images"]
+    assert fed.shape == (1, 3, 64, 64)
+    np.testing.assert_allclose(fed[0, :, 0, 0], [0, 0, 1], atol=1e-6)  # RGB between 0 and 1
+
+
+def test_pictures_go_one_by_one_where_the_network_takes_one() -> None:
+    network = ScriptedNetwork(end_to_end([0, 0, 9, 9, 0.9, 0]))
+    found = Detector(network, SPEC).detect_batch([np.zeros((64, 64, 3), np.uint8)] * 3)
+    assert [len(detections) for detections in found] == [1, 1, 1]
+    assert len(network.fed) == 3
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        pytest.param(np.zeros((64, 64), np.uint8), id="grey"),
+        pytest.param(np.zeros((64, 64, 4), np.uint8), id="with alpha"),
+        pytest.param(np.zeros((64, 64, 3), np.uint16), id="16-bit"),
+        pytest.param(np.zeros((0, 64, 3), np.uint8), id="empty"),
+    ],
+)
+def test_a_picture_of_the_wrong_form_is_named(image: np.ndarray) -> None:
+    detector = Detector(ScriptedNetwork(end_to_end()), SPEC)
+    with pytest.raises(ValueError, match=r"image must be \(H, W, 3\) uint8, got"):
+        detector(image)
+
+
+def test_a_single_pixel_is_a_picture() -> None:
+    detector = Detector(ScriptedNetwork(end_to_end()), SPEC)
+    assert len(detector(np.zeros((1, 1, 3), np.uint8))) == 0
+
+
+def test_a_network_without_a_picture_input_is_refused() -> None:
+    network = ScriptedNetwork(end_to_end(), inputs={"tokens": (1, 128)})
+    with pytest.raises(UnsuitableModel, match=r"no picture input .* got tokens \[1, 128\]"):
+        Detector(network, ModelSpec("x", "x.onnx", Task.OBSTACLES, family="yolo-end-to-end"))
