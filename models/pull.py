@@ -15,7 +15,7 @@ OnBytes = Callable[[int, int | None], None]
 """Called with the bytes here so far and in all, None where the server does not say."""
 
 
-def pull(spec: ModelSpec, folder: Path, on_bytes: OnBytes = lambda done, total: None) -> Path:
+def pull(spec: ModelSpec, folder: Path, on_bytes: OnBytes = lambda _done, _total: None) -> Path:
     """The entry's file in `folder`, fetched unless it is there already.
 
     Bytes go to a `.part` file that a later call resumes; only a file whose sha256 is the

@@ -1,0 +1,80 @@
+"""`wayside evaluate`: how good a model is on a labelled set."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from service.evaluate.labelled_obstacles import read_obstacle_set
+from service.evaluate.labelled_spots import read_spot_set
+from service.evaluate.obstacles import evaluate_obstacles
+from service.evaluate.parking import evaluate_parking
+from service.model_loading import load_detector, load_spot_classifier
+
+app = typer.Typer(no_args_is_help=True, help="Judge a model on a labelled set.")
+
+SetFolder = Annotated[Path, typer.Argument(metavar="DATASET_DIR", help="A labelled set.")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", help="Manifest name or path; the embedded one by default.")
+]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads for the network.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+
+
+@app.command()
+def obstacles(
+    dataset_dir: SetFolder,
+    model: ModelName = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge an obstacle detector: AP, and recall and precision at its own threshold."""
+    labelled = read_obstacle_set(dataset_dir)
+    detector = load_detector(model, threads=threads)
+    steps = iter(_progress(len(labelled.pictures), "pictures"))
+    report = evaluate_obstacles(labelled, detector, on_picture=lambda: next(steps, None))
+    _print(report.to_json() | {"model": detector.spec.name}, as_json)
+
+
+@app.command()
+def parking(
+    dataset_dir: SetFolder,
+    model: ModelName = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a spot classifier, or a detector used as one, every picture on its own."""
+    labelled = read_spot_set(dataset_dir)
+    classifier = load_spot_classifier(model, threads=threads)
+    steps = iter(_progress(len(labelled.frames), "pictures"))
+    report = evaluate_parking(labelled, classifier, on_picture=lambda: next(steps, None))
+    _print(report.to_json() | {"model": model or "default"}, as_json)
+
+
+def _progress(total: int, what: str) -> Any:
+    console = Console(stderr=True)
+    return track(range(total + 1), what, console=console, disable=not console.is_terminal)
+
+
+def _print(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report))
+        return
+    table = Table("figure", "value")
+    for name, value in _flat(report):
+        table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
+    Console().print(table)
+
+
+def _flat(report: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    rows: list[tuple[str, Any]] = []
+    for name, value in report.items():
+        if isinstance(value, dict):
+            rows.extend(_flat(value, f"{prefix}{name}."))
+        else:
+            rows.append((f"{prefix}{name}", value))
+    return rows
