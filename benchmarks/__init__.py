@@ -1,0 +1,1 @@
+"""How fast and how good Wayside is: one script, one question, one stamped JSON per run."""

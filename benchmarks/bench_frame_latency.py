@@ -1,0 +1,110 @@
+"""How long does one picture take, stage by stage, beside the bare network?"""
+
+import argparse
+import json
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.recording_network import RecordingNetwork
+from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
+from models.catalogue import Catalogue, ModelFile
+from models.session import open_network
+from models.spec import Task
+from service.mission import Mission, ParkingMission, TramMission
+from service.site import Camera, ParkingPlan, TramPlan
+from service.site_file import load_site
+from service.stage_timer import StageTimer
+from streams.source import open_source
+from vision.detector import Detector
+from vision.frame import Frame
+from vision.parking.occupancy import OccupancyClassifier
+
+CLIPS = {"parking": "lot_day", "tram": "tram_crossing"}
+WARM_UP_FRAMES = 5
+
+
+def main() -> int:
+    """Measure both missions; 1 when a budget is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--passes", type=int, default=2, help="times each clip is played")
+    parser.add_argument("--threads", type=int, default=None, help="threads for the network")
+    options = parser.parse_args()
+    budget = tomllib.loads((ROOT / "benchmarks/budget.toml").read_text())["frame_latency"]
+    content: dict[str, Any] = {"missions": {}}
+    for mission, clip in CLIPS.items():
+        site_file = ROOT / "sample_videos" / f"{clip}.site.yaml"
+        measured = measure(site_file, options.passes, options.threads)
+        measured["budget_ratio"] = budget[mission]
+        measured["is_within_budget"] = measured["ratio"] <= budget[mission]
+        content["missions"][mission] = measured
+    print(json.dumps({"result": str(write_result("frame_latency", stamp() | content)), **content}))
+    return 0 if all(each["is_within_budget"] for each in content["missions"].values()) else 1
+
+
+def measure(site_file: Path, passes: int, threads: int | None) -> dict[str, Any]:
+    """Per-stage percentiles in ms of one camera, and its ratio to the bare network."""
+    camera = load_site(site_file).cameras[0]
+    task = Task.PARKING if camera.mission == "parking" else Task.OBSTACLES
+    found = Catalogue.load().find(camera.model, task)
+    network = RecordingNetwork(open_network(found.path, threads=threads))
+    frames = list(open_source(camera.source, camera.camera_id))
+    check_repeatable(frames, camera, network, found)
+    stage_ms: dict[str, list[float]] = {}
+    frame_ms, bare_ms = [], []
+    for number in range(passes):
+        mission, timer = make_mission(camera, network, found), StageTimer()
+        for index, frame in enumerate(frames):
+            network.fed.clear()
+            start_ns = time.perf_counter_ns()
+            mission.update(frame, frame.timestamp_ns, timer)
+            spent_ms = (time.perf_counter_ns() - start_ns) / 1e6
+            stages, bare = timer.take_ms(), network.rerun_ms()
+            if bare is None or (number == 0 and index < WARM_UP_FRAMES):
+                continue
+            frame_ms.append(spent_ms)
+            bare_ms.append(bare)
+            for stage, value in stages.items():
+                stage_ms.setdefault(stage, []).append(value)
+    return {
+        "clip": Path(camera.source).name,
+        "model": found.spec.name,
+        "model_sha256": (found.spec.sha256 or "")[:16],
+        "provider": str(network.provider),
+        "frames": len(frame_ms),
+        "ratio": round(float(np.median(np.array(frame_ms) / np.array(bare_ms))), 3),
+        "frame_ms": percentiles(frame_ms),
+        "bare_run_ms": percentiles(bare_ms),
+        "stage_ms": {stage: percentiles(values) for stage, values in stage_ms.items()},
+    }
+
+
+def make_mission(camera: Camera, network: RecordingNetwork, found: ModelFile) -> Mission:
+    """The camera's mission on the recording network."""
+    if isinstance(camera.plan, ParkingPlan):
+        return ParkingMission(camera.plan, OccupancyClassifier(network, found.spec))
+    assert isinstance(camera.plan, TramPlan)
+    return TramMission(camera.plan, Detector(network, found.spec))
+
+
+def check_repeatable(
+    frames: list[Frame], camera: Camera, network: RecordingNetwork, found: ModelFile
+) -> None:
+    """Outputs first, times second: two runs must agree, and the network must have run."""
+    results = []
+    for _ in range(2):
+        mission = make_mission(camera, network, found)
+        for frame in frames[:10]:
+            result = mission.update(frame, frame.timestamp_ns, StageTimer())
+        results.append(repr(result))
+    assert results[0] == results[1], "two runs over the same frames differ"
+    assert network.fed, "the network never ran"
+    network.fed.clear()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
