@@ -1,0 +1,49 @@
+"""How likely each spot of one picture is occupied, by a small network that looks at every spot."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.errors import UnsuitableModel
+from models.session import Network
+from models.spec import ModelSpec
+from vision.arrays import FloatArray, ImageArray
+from vision.frame import check_image
+from vision.parking.spot_view import cut_views
+
+BATCH = 32  # spots at once: more do not run faster, and their layers no longer fit the cache
+
+
+class OccupancyClassifier:
+    """A network of views (N, S, S, 4) uint8 → probabilities (N,) as a function of outlines."""
+
+    def __init__(self, network: Network, spec: ModelSpec) -> None:
+        shape = network.inputs[0].shape if len(network.inputs) == 1 else ()
+        size_px = shape[1] if len(shape) == 4 and shape[3] == 4 and shape[1] == shape[2] else None
+        if size_px is None or network.inputs[0].dtype != "uint8":
+            seen = ", ".join(str(tensor) for tensor in network.inputs)
+            raise UnsuitableModel(
+                f"{spec.name} is no occupancy network: wanted one input (N, S, S, 4) uint8, "
+                f"got {seen}"
+            )
+        self.network = network
+        self.spec = spec
+        self.view_px = size_px
+        self._input = network.inputs[0].name
+
+    def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
+        """(N,) probability that each (K, 2) outline of the (H, W, 3) picture is occupied.
+
+        An outline partly outside the picture is judged by the part that is inside. Raises
+        ValueError for another kind of picture, and LayoutError for an outline without area or
+        wholly outside.
+        """
+        check_image(image)
+        views = cut_views(image, polygons, self.view_px)
+        if len(views) == 0:
+            return np.empty(0, np.float32)
+        parts = [
+            self.network.run({self._input: views[start : start + BATCH]})[0].reshape(-1)
+            for start in range(0, len(views), BATCH)
+        ]
+        return np.concatenate(parts).astype(np.float32)
