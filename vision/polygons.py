@@ -22,7 +22,9 @@ def polygon_fault(polygon: FloatArray) -> str | None:
     if not np.isfinite(polygon).all():
         return "has a corner that is not a number"
     if polygon_area(polygon) == 0:
-        return "has no area"
+        # The two halves of an even bow cancel out; corners on one line enclose nothing.
+        is_line = np.linalg.matrix_rank(polygon - polygon[0]) < 2
+        return "has no area" if is_line else "crosses itself"
     if not shapely.Polygon(polygon).is_valid:
         return "crosses itself"
     return None

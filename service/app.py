@@ -1,0 +1,41 @@
+"""The web application: API, pages and documentation over one hub."""
+
+import time
+from collections.abc import Callable
+from importlib import metadata
+
+from fastapi import FastAPI
+
+from service.hub import Hub
+from service.pages.views import add_pages
+from service.pictures import Pictures
+from service.routes import alerts, cameras, events, health, sites
+from service.routes.context import Context
+from service.routes.problems import answer_problems
+
+DESCRIPTION = """
+Free parking spots and obstacles ahead of a tram, from cameras.
+
+Every state carries `observed_at`, `changed_at`, `valid_until`, `confidence` and `reason`. What is
+not known is said: a spot is `unknown` with a reason, a lot's count is a range, a display is
+`unavailable`. Wayside assists a driver; it brakes nothing.
+"""
+
+
+def create_app(hub: Hub, *, clock_ns: Callable[[], int] = time.time_ns) -> FastAPI:
+    """The application over `hub`; `clock_ns` is the time (UTC) by which states grow old."""
+    app = FastAPI(
+        title="Wayside",
+        version=metadata.version("wayside-vision"),
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        redoc_url=None,
+    )
+    app.state.context = Context(hub, Pictures(hub), clock_ns)
+    answer_problems(app)
+    for module in (sites, cameras, alerts, events):
+        app.include_router(module.router, prefix="/api/v1")
+    app.include_router(health.router)
+    app.include_router(health.router, prefix="/api/v1", include_in_schema=False)
+    add_pages(app)
+    return app

@@ -1,0 +1,52 @@
+"""How one camera is doing: its link, its view and its counters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class CameraStatus(StrEnum):
+    """What a technician is told."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    IMPAIRED = "impaired"
+    STALLED = "stalled"
+    LOST = "lost"
+    ENDED = "ended"
+    DEGRADED = "degraded"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraCounts:
+    """Pictures of one camera since the service started."""
+
+    frames: int = 0
+    """Looked at."""
+    dropped: int = 0
+    """Decoded, but replaced by a newer one before they were looked at."""
+    damaged: int = 0
+    """Could not be decoded."""
+    reconnects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CameraState:
+    """One camera now; times are those of its pictures, or the service's where it has none."""
+
+    status: CameraStatus = CameraStatus.STARTING
+    reason: str | None = None
+    """Why it is not simply live, in a few words; free of credentials."""
+    changed_at_ns: int | None = None
+    observed_at_ns: int | None = None
+    """Capture time of the last picture."""
+    valid_until_ns: int | None = None
+    """When the next picture is overdue."""
+    frame_id: int | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    counts: CameraCounts = CameraCounts()
+    stage_ms: Mapping[str, float] = field(default_factory=dict)
+    """Time of the last picture in each stage."""
+    latency_ms: float | None = None
+    """From capture to published result, of the last picture."""

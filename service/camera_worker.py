@@ -1,0 +1,241 @@
+"""One thread per camera: newest picture in, result out to the hub, losses told at once."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from models.errors import ModelError
+from service.camera_state import CameraCounts, CameraState, CameraStatus
+from service.errors import ServiceError
+from service.hub import Hub
+from service.mission import Mission
+from service.site import Camera
+from service.site_state import Result, link_and_view
+from service.stage_timer import StageTimer
+from service.timestamps import NS_PER_MS, NS_PER_S, seconds_to_ns
+from streams.backoff import Backoff
+from streams.errors import SourceError
+from streams.mailbox import Mailbox
+from streams.reader import Reader
+from streams.settings import SourceSettings
+from streams.status import ReaderState, ReaderStatus
+from vision.errors import VisionError
+from vision.frame import Frame
+
+TICK_S = 0.2  # how often a camera without pictures is looked after
+STALL_AFTER_S = {"parking": 10.0, "tram": 2.0}
+OVERDUE_AFTER_S = {"parking": 60.0, "tram": 1.0}  # no picture although the link stands
+KNOWN_ERRORS = (VisionError, ModelError, SourceError, ServiceError)
+
+
+class FrameReader(Protocol):
+    """Reads one camera into a mailbox; see `streams.reader.Reader`."""
+
+    mailbox: Mailbox
+
+    @property
+    def status(self) -> ReaderStatus:
+        """How the camera is doing."""
+
+    def start(self) -> None:
+        """Begin to read."""
+
+    def stop(self, timeout_s: float = 2.0) -> bool:
+        """Stop reading."""
+
+
+def reader_of(camera: Camera) -> FrameReader:
+    """The reader of a camera; files are played at their own speed as if they were cameras."""
+    return Reader(
+        camera.source,
+        camera.camera_id,
+        mode=camera.frames,
+        settings=SourceSettings(stall_after_s=STALL_AFTER_S[camera.mission]),
+        loop=camera.loop,
+    )
+
+
+class CameraWorker:
+    """Runs one camera's mission on its newest pictures, whatever happens to other cameras."""
+
+    def __init__(
+        self,
+        site_id: str,
+        camera: Camera,
+        mission: Mission,
+        hub: Hub,
+        *,
+        open_reader: Callable[[Camera], FrameReader] = reader_of,
+        clock_ns: Callable[[], int] = time.time_ns,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._site_id = site_id
+        self._camera = camera
+        self._mission = mission
+        self._hub = hub
+        self._reader = open_reader(camera)
+        self._clock_ns = clock_ns
+        self._backoff = backoff or Backoff()
+        self._random = random.SystemRandom()
+        self._log = structlog.get_logger().bind(site_id=site_id, camera_id=camera.camera_id)
+        self._stopping = threading.Event()
+        self._timer = StageTimer()
+        self._state = CameraState()
+        self._frames = 0
+        self._failures = 0
+        self._is_lost = False
+        self._fault: str | None = None
+        self._passes = 0
+        self._pass_began_ns = 0
+        self._thread = threading.Thread(
+            target=self._run, name=f"worker {site_id}/{camera.camera_id}", daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to read and watch."""
+        self._reader.start()
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Stop watching and reading; returns within about twice the time."""
+        self._stopping.set()
+        self._reader.stop(timeout_s)
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        trouble: Exception | None = None
+        while not self._stopping.is_set():
+            try:
+                if trouble is not None:
+                    self._degrade(trouble)
+                self._watch()
+            except Exception as error:  # noqa: BLE001  one bad camera never stops the others
+                self._failures += 1
+                trouble = error
+                frame_id = self._state.frame_id
+                self._log.error("camera degraded", frame_id=frame_id, exc_info=error)
+
+    def _degrade(self, trouble: Exception) -> None:
+        """Say that nothing is known, then wait a while before the next try."""
+        is_known = isinstance(trouble, KNOWN_ERRORS)
+        reason = str(trouble) if is_known else f"internal error: {type(trouble).__name__}"
+        try:
+            self._lose()
+            self._publish_state(CameraStatus.DEGRADED, reason)
+        finally:
+            self._stopping.wait(self._backoff.delay_s(self._failures, self._random))
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            frame = self._reader.mailbox.get(TICK_S)
+            if frame is not None:
+                self._see(frame)
+            else:
+                self._look_after()
+
+    def _see(self, frame: Frame) -> None:
+        taken_ns = self._clock_ns()
+        result = self._mission.update(frame, self._since_pass_began_ns(frame), self._timer)
+        with self._timer("publish"):
+            self._hub.publish(self._site_id, result, frame)
+        self._frames += 1
+        self._failures = 0
+        self._is_lost = False
+        self._fault = _fault(result)
+        self._state = CameraState(
+            observed_at_ns=frame.timestamp_ns,
+            valid_until_ns=frame.timestamp_ns + seconds_to_ns(self._overdue_s()),
+            frame_id=frame.frame_id,
+            width_px=frame.width_px,
+            height_px=frame.height_px,
+            stage_ms={
+                "wait": (taken_ns - frame.timestamp_ns) / NS_PER_MS,
+                **self._timer.take_ms(),
+            },
+            latency_ms=(self._clock_ns() - frame.timestamp_ns) / NS_PER_MS,
+        )
+        self._publish_state(CameraStatus.LIVE, None)
+
+    def _look_after(self) -> None:
+        """No picture came within a tick: find out why, and say so once it matters."""
+        status = self._reader.status
+        link, reason = link_status(status)
+        if link is CameraStatus.LIVE and self._is_overdue():
+            link, reason = CameraStatus.STALLED, "no picture in time"
+        if link not in (CameraStatus.LIVE, CameraStatus.STARTING) and not self._is_lost:
+            self._lose()
+        if not (link is CameraStatus.LIVE and self._is_lost):
+            self._publish_state(link, reason)
+        if self._reader.mailbox.is_closed:
+            self._stopping.wait(TICK_S)
+
+    def _lose(self) -> None:
+        self._hub.publish(self._site_id, self._mission.lose(self._clock_ns()))
+        self._is_lost = True
+
+    def _publish_state(self, link: CameraStatus, link_reason: str | None) -> None:
+        read = self._reader.status
+        status, reason = link_and_view(link, link_reason, self._fault)
+        state = CameraState(
+            status=status,
+            reason=reason,
+            observed_at_ns=self._state.observed_at_ns,
+            valid_until_ns=self._state.valid_until_ns,
+            frame_id=self._state.frame_id,
+            width_px=self._state.width_px,
+            height_px=self._state.height_px,
+            counts=CameraCounts(
+                frames=self._frames,
+                dropped=read.dropped,
+                damaged=read.pictures.damaged,
+                reconnects=0 if self._camera.is_file else max(read.connections - 1, 0),
+            ),
+            stage_ms=self._state.stage_ms,
+            latency_ms=self._state.latency_ms,
+        )
+        self._hub.publish_camera(self._site_id, self._camera.camera_id, state, self._clock_ns())
+
+    def _since_pass_began_ns(self, frame: Frame) -> int:
+        """Time of a picture within its clip; a new pass of a looping clip starts anew."""
+        passes = self._reader.status.connections
+        if passes != self._passes:
+            if self._passes and self._camera.is_file:
+                self._mission.forget()
+            self._passes = passes
+            self._pass_began_ns = frame.timestamp_ns
+        return frame.timestamp_ns - self._pass_began_ns
+
+    def _overdue_s(self) -> float:
+        rate_hz = self._camera.frames.max_rate_hz
+        return max(OVERDUE_AFTER_S[self._camera.mission], 3 / rate_hz if rate_hz else 0.0)
+
+    def _is_overdue(self) -> bool:
+        observed_ns = self._state.observed_at_ns
+        if observed_ns is None:
+            return False
+        return self._clock_ns() - observed_ns > self._overdue_s() * NS_PER_S
+
+
+def link_status(status: ReaderStatus) -> tuple[CameraStatus, str | None]:
+    """A reader's state in the words of the service, and why."""
+    reason = status.reason or None
+    if status.state is ReaderState.LIVE:
+        return CameraStatus.LIVE, None
+    if status.state is ReaderState.STALLED:
+        return CameraStatus.STALLED, reason
+    if status.state is ReaderState.ENDED:
+        return CameraStatus.ENDED, reason
+    if status.state is ReaderState.FAILED:
+        return CameraStatus.LOST, reason
+    if status.last_frame_ns is None and not status.failures:
+        return CameraStatus.STARTING, None
+    return CameraStatus.LOST, reason
+
+
+def _fault(result: Result) -> str | None:
+    return None if result.health.fault is None else result.health.fault.value

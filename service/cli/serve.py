@@ -1,0 +1,81 @@
+"""`wayside serve`: cameras, API and pages of one or more sites."""
+
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.errors import SiteFileError
+from service.hub import Hub
+from service.logs import set_up_logs
+from service.mission_loading import load_mission
+from service.server import open_port, run_service
+from service.site import Site
+from service.site_file import load_site
+from service.timestamps import NS_PER_MS
+from service.workers import Workers
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads per network.")]
+
+
+def serve(
+    site_files: Annotated[list[Path], typer.Argument(metavar="SITE.yaml…", help="Site files.")],
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    threads: Threads = None,
+) -> None:
+    """Watch the cameras of one or more sites and serve API and pages until stopped."""
+    serve_sites([load_site(path) for path in site_files], host, port, threads)
+
+
+def serve_sites(sites: Sequence[Site], host: str, port: int, threads: int | None) -> None:
+    """Run the service over `sites`; returns when told to stop."""
+    _refuse_doubled_sites(sites)
+    set_up_logs()
+    with open_port(host, port) as taken:
+        # Ids that begin at the time of the start keep rising over restarts, so that a reader
+        # that resumes after one is told of the gap.
+        hub = Hub(sites, first_event_id=_milliseconds_now())
+        workers = Workers(sites, hub, make_mission=partial(load_mission, threads=threads))
+        _say_where(sites, host, taken)
+        run_service(hub, workers, [taken])
+
+
+def looping(site: Site) -> Site:
+    """The same site with every clip played again and again."""
+    cameras = tuple(replace(camera, loop=camera.is_file) for camera in site.cameras)
+    return replace(site, cameras=cameras)
+
+
+def _milliseconds_now() -> int:
+    return time.time_ns() // NS_PER_MS
+
+
+def _refuse_doubled_sites(sites: Sequence[Site]) -> None:
+    first: dict[str, Path] = {}
+    for site in sites:
+        if site.site_id in first:
+            taken = first[site.site_id]
+            raise SiteFileError(f"{site.path}: site {site.site_id!r} is already named by {taken}")
+        first[site.site_id] = site.path
+
+
+def _say_where(sites: Sequence[Site], host: str, taken: socket.socket) -> None:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104  compared, not bound
+    shown = f"[{shown}]" if ":" in shown else shown
+    root = f"http://{shown}:{taken.getsockname()[1]}"
+    typer.echo(f"Wayside serves {root}/ (stop with Ctrl-C)")
+    for site in sites:
+        if any(True for _ in site.spots()):
+            typer.echo(f"  {site.name}: {root}/sites/{site.site_id}/parking")
+        for camera in site.cameras:
+            if camera.mission == "tram":
+                page = f"{root}/sites/{site.site_id}/trams/{camera.camera_id}"
+                typer.echo(f"  {site.name}, {camera.name}: {page}")

@@ -1,0 +1,148 @@
+"""The newest of every camera, and every change to whoever listens."""
+
+import itertools
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from service.camera_state import CameraState
+from service.records import AlertRecord, CameraRecord, EventRecord, LotRecord, SpotRecord
+from service.site import Camera, Site
+from service.site_state import Result, SiteState
+from service.subscription import LONGEST_QUEUE, Subscription
+from vision.frame import Frame
+
+RING_SIZE = 2048  # events kept for readers that come back
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveView:
+    """A camera's newest picture and what was found in it."""
+
+    frame: Frame
+    result: Result
+
+
+class Hub:
+    """Where workers publish and clients read; every method may be called from any thread."""
+
+    def __init__(
+        self, sites: Sequence[Site], *, first_event_id: int = 1, ring_size: int = RING_SIZE
+    ) -> None:
+        self._lock = threading.Lock()
+        ids = itertools.count(first_event_id)
+        self._oldest_missed_id = first_event_id - 1
+        self._states = {site.site_id: SiteState(site, ids) for site in sites}
+        self._ring: deque[EventRecord] = deque(maxlen=ring_size)
+        self._subscriptions: set[Subscription] = set()
+        self._views: dict[tuple[str, str], LiveView] = {}
+        self._versions: dict[tuple[str, str], int] = {}
+        self._is_closed = False
+
+    @property
+    def sites(self) -> list[Site]:
+        """All sites served."""
+        return [state.site for state in self._states.values()]
+
+    def publish(self, site_id: str, result: Result, frame: Frame | None = None) -> None:
+        """Take a camera's newest result, with its picture if there is a new one."""
+        key = (site_id, result.camera_id)
+        with self._lock:
+            if frame is not None:
+                self._views[key] = LiveView(frame, result)
+            elif key in self._views:
+                self._views[key] = LiveView(self._views[key].frame, result)
+            self._versions[key] = self._versions.get(key, 0) + 1
+            self._send(self._states[site_id].update(result))
+
+    def publish_camera(self, site_id: str, camera_id: str, state: CameraState, now_ns: int) -> None:
+        """Take a camera's own state."""
+        with self._lock:
+            self._send(self._states[site_id].set_camera(camera_id, state, now_ns))
+
+    def spots(self, site_id: str, now_ns: int) -> list[SpotRecord]:
+        """The spots of one site as they may be told at `now_ns`."""
+        with self._lock:
+            return self._states[site_id].spots(now_ns)
+
+    def lots(self, site_id: str, now_ns: int) -> list[LotRecord]:
+        """The lots of one site as they may be told at `now_ns`."""
+        with self._lock:
+            return self._states[site_id].lots(now_ns)
+
+    def alerts(self, site_id: str, now_ns: int) -> list[AlertRecord]:
+        """The displays of one site as they may be told at `now_ns`."""
+        with self._lock:
+            return self._states[site_id].alerts(now_ns)
+
+    def cameras(self, site_id: str) -> list[CameraRecord]:
+        """The cameras of one site."""
+        with self._lock:
+            return self._states[site_id].cameras()
+
+    def camera(self, site_id: str, camera_id: str) -> Camera | None:
+        """A camera's part of the site file."""
+        return self._states[site_id].site.camera(camera_id)
+
+    def view(self, site_id: str, camera_id: str) -> LiveView | None:
+        """A camera's newest picture, or None before the first."""
+        with self._lock:
+            return self._views.get((site_id, camera_id))
+
+    def version(self, site_id: str, camera_id: str) -> int:
+        """How many results a camera has published; another number means news."""
+        with self._lock:
+            return self._versions.get((site_id, camera_id), 0)
+
+    def subscribe(self, after_id: int | None = None, longest: int = LONGEST_QUEUE) -> Subscription:
+        """Listen from now on, or from after an event id; call within an event loop."""
+        with self._lock:
+            backlog: list[EventRecord] = []
+            has_gap = False
+            if after_id is not None:
+                backlog = [event for event in self._ring if event.id > after_id]
+                has_gap = not self._still_known(after_id)
+            subscription = Subscription(backlog, has_gap=has_gap, longest=longest)
+            self._subscriptions.add(subscription)
+            if self._is_closed:
+                subscription.close()
+            return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Stop listening."""
+        with self._lock:
+            self._subscriptions.discard(subscription)
+
+    def recent(self, count: int) -> list[EventRecord]:
+        """The last events, oldest first."""
+        with self._lock:
+            return list(self._ring)[-count:]
+
+    def close(self) -> None:
+        """End all streams; whoever subscribes later is told at once."""
+        with self._lock:
+            self._is_closed = True
+            for subscription in self._subscriptions:
+                subscription.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the service is going down."""
+        return self._is_closed
+
+    def _still_known(self, after_id: int) -> bool:
+        """Whether nothing is missing between `after_id` and the newest event."""
+        oldest = self._ring[0].id if self._ring else None
+        newest = self._ring[-1].id if self._ring else self._oldest_missed_id
+        if oldest is None:
+            return after_id == newest
+        return oldest - 1 <= after_id <= newest
+
+    def _send(self, events: Iterable[EventRecord]) -> None:
+        changes = list(events)
+        if not changes:
+            return
+        self._ring.extend(changes)
+        for subscription in self._subscriptions:
+            subscription.offer(changes)

@@ -1,0 +1,15 @@
+"""A camera's mission with its network loaded."""
+
+from service.mission import Mission, ParkingMission, TramMission
+from service.model_loading import load_detector, load_spot_classifier
+from service.site import Camera, ParkingPlan
+
+
+def load_mission(
+    camera: Camera, *, model: str | None = None, threads: int | None = None
+) -> Mission:
+    """Load `model`, or the camera's own, and set up its watch; raises ModelError."""
+    plan, name = camera.plan, model or camera.model
+    if isinstance(plan, ParkingPlan):
+        return ParkingMission(plan, load_spot_classifier(name, threads=threads))
+    return TramMission(camera.camera_id, plan, load_detector(name, threads=threads))

@@ -1,0 +1,1 @@
+"""Plain pages for people: one per mission, an index, and the API's description."""

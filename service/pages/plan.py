@@ -1,0 +1,56 @@
+"""Spots of one camera as shapes for a drawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.records import SpotRecord
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSpot:
+    """One spot in the drawing."""
+
+    record: SpotRecord
+    points: str
+    """Corners in the way of SVG."""
+    x: float
+    y: float
+    """Where its name stands."""
+    letter_px: float
+    """Height of its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A drawing in px of the camera's picture."""
+
+    view_box: str
+    spots: list[PlanSpot]
+
+
+def draw_plan(spots: Sequence[SpotRecord], width_px: int | None, height_px: int | None) -> Plan:
+    """Spots where the picture shows them, cut to where there are any."""
+    xs = [x for spot in spots for x, _ in spot.polygon]
+    ys = [y for spot in spots for _, y in spot.polygon]
+    if not xs:
+        return Plan(f"0 0 {width_px or 1} {height_px or 1}", [])
+    margin = 0.03 * max(max(xs) - min(xs), max(ys) - min(ys))
+    left, top = min(xs) - margin, min(ys) - margin
+    width, height = max(xs) - left + margin, max(ys) - top + margin
+    return Plan(
+        f"{left:.0f} {top:.0f} {width:.0f} {height:.0f}",
+        [_plan_spot(spot, width) for spot in spots],
+    )
+
+
+def _plan_spot(spot: SpotRecord, plan_width: float) -> PlanSpot:
+    xs, ys = zip(*spot.polygon, strict=True)
+    wide, high = max(xs) - min(xs), max(ys) - min(ys)
+    longest = max(len(spot.spot_id), 2)
+    return PlanSpot(
+        record=spot,
+        points=" ".join(f"{x:.0f},{y:.0f}" for x, y in spot.polygon),
+        x=sum(xs) / len(xs),
+        y=sum(ys) / len(ys),
+        letter_px=max(min(high * 0.45, wide / longest * 1.1), plan_width / 70),
+    )

@@ -1,0 +1,199 @@
+"""Results of the core as records for clients, honest about age."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from service.camera_state import CameraState
+from service.records import (
+    AlertRecord,
+    CameraRecord,
+    LotRecord,
+    NearestObstacle,
+    SiteRecord,
+    SpotRecord,
+)
+from service.site import Camera, Lot, Site
+from service.timestamps import NS_PER_S, ns_to_iso
+from vision.parking.layout import Spot
+from vision.parking.lot_count import count_lot
+from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason, first_spot_state
+from vision.tram.alert_state import AlertLevel, AlertState, UnavailableReason
+from vision.tram.obstacle import Obstacle
+
+ALERT_VALID_FOR_NS = NS_PER_S  # a display may show an alert state this long after its picture
+DECIMALS = 3
+
+
+def fresh_spot_state(state: SpotState | None, now_ns: int, is_closed: bool = False) -> SpotState:
+    """The state as it may be told at `now_ns`: unknown when missing or outdated."""
+    if state is None:
+        return first_spot_state(now_ns, is_closed)
+    is_outdated = now_ns > state.valid_until_ns
+    if is_outdated and state.status in (SpotStatus.FREE, SpotStatus.OCCUPIED):
+        return replace(
+            state,
+            status=SpotStatus.UNKNOWN,
+            reason=UnknownReason.STALE,
+            confidence=0.0,
+            changed_at_ns=state.valid_until_ns,
+        )
+    return state
+
+
+def spot_record(site: Site, camera: Camera, spot: Spot, state: SpotState) -> SpotRecord:
+    """One spot for clients; `state` comes from `fresh_spot_state`."""
+    is_seen = state.observed_at_ns is not None
+    return SpotRecord(
+        site_id=site.site_id,
+        lot_id=spot.lot_id,
+        spot_id=spot.spot_id,
+        camera_id=camera.camera_id,
+        group=spot.group,
+        status=state.status.value,
+        reason=state.reason,
+        confidence=round(state.confidence, DECIMALS),
+        observed_at=_moment(state.observed_at_ns),
+        changed_at=_moment(state.changed_at_ns) if is_seen else None,
+        valid_until=_moment(state.valid_until_ns) if is_seen else None,
+        polygon=[(float(x), float(y)) for x, y in spot.polygon],
+    )
+
+
+def lot_record(
+    site: Site, lot: Lot, states: Sequence[SpotState], changed_at_ns: int | None
+) -> LotRecord:
+    """The count over a lot's spots, only as fresh and sure as its known spots are."""
+    count = count_lot(lot.lot_id, states)
+    known = [state for state in states if state.status in (SpotStatus.FREE, SpotStatus.OCCUPIED)]
+    reasons = Counter(state.reason for state in states if state.reason is not None)
+    seen_ns = [each.observed_at_ns for each in known if each.observed_at_ns is not None]
+    mean = sum(each.confidence for each in known) / len(known) if known else 0.0
+    return LotRecord(
+        site_id=site.site_id,
+        lot_id=lot.lot_id,
+        name=lot.name,
+        total=count.total,
+        free_min=count.free_min,
+        free_max=count.free_max,
+        occupied=count.occupied,
+        unknown=count.unknown,
+        closed=count.closed,
+        text=str(count),
+        reason=reasons.most_common(1)[0][0] if reasons else None,
+        confidence=round(mean, DECIMALS),
+        observed_at=_moment(min(seen_ns, default=None)),
+        changed_at=_moment(changed_at_ns),
+        valid_until=_moment(min((each.valid_until_ns for each in known), default=None)),
+    )
+
+
+def fresh_alert_state(state: AlertState | None, now_ns: int) -> AlertState | None:
+    """The state as it may be told at `now_ns`: unavailable when outdated, None when missing."""
+    if state is None or state.level is AlertLevel.UNAVAILABLE:
+        return state
+    valid_until_ns = (state.observed_at_ns or 0) + ALERT_VALID_FOR_NS
+    if now_ns <= valid_until_ns:
+        return state
+    return replace(
+        state,
+        level=AlertLevel.UNAVAILABLE,
+        reason=UnavailableReason.NO_PICTURE,
+        nearest=None,
+        alert_id=None,
+        since_ns=valid_until_ns,
+    )
+
+
+def alert_record(site: Site, camera: Camera, state: AlertState | None) -> AlertRecord:
+    """One display for clients; `state` comes from `fresh_alert_state`."""
+    if state is None:
+        return AlertRecord(
+            site_id=site.site_id,
+            camera_id=camera.camera_id,
+            alert_id=None,
+            level="unavailable",
+            reason=UnavailableReason.NO_PICTURE,
+            nearest=None,
+            is_acknowledged=False,
+            confidence=0.0,
+            observed_at=None,
+            changed_at=None,
+            valid_until=None,
+        )
+    observed_ns = state.observed_at_ns
+    is_available = state.level is not AlertLevel.UNAVAILABLE
+    until_ns = observed_ns + ALERT_VALID_FOR_NS if observed_ns is not None else None
+    sure = state.nearest.confidence if state.nearest else 1.0
+    return AlertRecord(
+        site_id=site.site_id,
+        camera_id=camera.camera_id,
+        alert_id=state.alert_id,
+        level=state.level.value,
+        reason=state.reason,
+        nearest=_nearest(state.nearest) if state.nearest else None,
+        is_acknowledged=state.is_acknowledged,
+        confidence=round(sure, DECIMALS) if is_available else 0.0,
+        observed_at=_moment(observed_ns),
+        changed_at=_moment(state.since_ns),
+        valid_until=_moment(until_ns) if is_available else None,
+    )
+
+
+def camera_record(site: Site, camera: Camera, state: CameraState) -> CameraRecord:
+    """One camera for clients, its address without credentials."""
+    return CameraRecord(
+        site_id=site.site_id,
+        camera_id=camera.camera_id,
+        name=camera.name,
+        mission=camera.mission,
+        status=state.status.value,
+        reason=state.reason,
+        confidence=1.0,
+        observed_at=_moment(state.observed_at_ns),
+        changed_at=_moment(state.changed_at_ns),
+        valid_until=_moment(state.valid_until_ns),
+        source=camera.public_source,
+        frame_id=state.frame_id,
+        width_px=state.width_px,
+        height_px=state.height_px,
+        frames=state.counts.frames,
+        dropped=state.counts.dropped,
+        damaged=state.counts.damaged,
+        reconnects=state.counts.reconnects,
+        stage_ms={name: round(spent, DECIMALS) for name, spent in state.stage_ms.items()},
+        latency_ms=None if state.latency_ms is None else round(state.latency_ms, 1),
+    )
+
+
+def site_record(site: Site) -> SiteRecord:
+    """One site for clients."""
+    return SiteRecord(
+        site_id=site.site_id,
+        name=site.name,
+        lot_ids=[lot.lot_id for lot in site.lots],
+        camera_ids=[camera.camera_id for camera in site.cameras],
+        spot_count=sum(1 for _ in site.spots()),
+    )
+
+
+def _moment(timestamp_ns: int | None) -> str | None:
+    return None if timestamp_ns is None else ns_to_iso(timestamp_ns)
+
+
+def _nearest(obstacle: Obstacle) -> NearestObstacle:
+    return NearestObstacle(
+        track_id=obstacle.track_id,
+        kind=obstacle.kind,
+        distance_m=round(obstacle.distance_m, 2),
+        lateral_m=round(obstacle.lateral_m, 2),
+        closing_speed_mps=round(obstacle.closing_speed_mps, 2),
+        time_to_collision_s=_rounded(obstacle.time_to_collision_s),
+        in_envelope=obstacle.in_envelope,
+        enters_envelope_in_s=_rounded(obstacle.enters_envelope_in_s),
+        confidence=round(obstacle.confidence, DECIMALS),
+    )
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 2)

@@ -1,0 +1,149 @@
+"""What clients read: spots, lots, cameras and alerts as they travel in JSON."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Moment = Annotated[
+    str,
+    Field(
+        description="ISO 8601 in UTC.",
+        json_schema_extra={"format": "date-time"},
+        examples=["2026-05-01T12:00:04.250Z"],
+    ),
+]
+Confidence = Annotated[float, Field(ge=0, le=1, description="Probability that the state is true.")]
+
+
+EventType = Literal["spot.changed", "lot.changed", "camera.changed", "alert.changed"]
+
+
+class Record(BaseModel):
+    """A state with its times and trust; outdated ones are never served as if they were fresh."""
+
+    model_config = ConfigDict(frozen=True)
+    significant: ClassVar[tuple[str, ...]] = ()
+    """Fields whose change is an event."""
+
+    observed_at: Moment | None = Field(description="Last picture behind this state.")
+    changed_at: Moment | None = Field(description="When the state last changed.")
+    valid_until: Moment | None = Field(description="After this the state must not be trusted.")
+    confidence: Confidence
+    reason: str | None = Field(description="Why the state is unknown, partial or unavailable.")
+
+    def is_same_state(self, other: "Record") -> bool:
+        """Whether nothing changed that is worth an event."""
+        return all(getattr(self, name) == getattr(other, name) for name in self.significant)
+
+
+class SpotRecord(Record):
+    """One parking spot."""
+
+    significant = ("status", "reason")
+
+    site_id: str
+    lot_id: str
+    spot_id: str
+    camera_id: str
+    group: str
+    status: Literal["free", "occupied", "unknown", "closed"]
+    polygon: list[tuple[float, float]] = Field(
+        description="Outline in px of the camera's picture.", repr=False
+    )
+
+
+class LotRecord(Record):
+    """The spots of one lot, counted; a range where some are unknown."""
+
+    significant = ("total", "free_min", "free_max", "occupied", "unknown", "closed")
+
+    site_id: str
+    lot_id: str
+    name: str
+    total: int
+    free_min: int = Field(description="Known to be free.")
+    free_max: int = Field(description="Known to be free, or unknown.")
+    occupied: int
+    unknown: int
+    closed: int
+    text: str = Field(description="For people.", examples=["41–44 free"])
+
+
+class NearestObstacle(BaseModel):
+    """The obstacle that an alert is about."""
+
+    model_config = ConfigDict(frozen=True)
+
+    track_id: int
+    kind: str
+    distance_m: float = Field(description="From the tram's front along the track.")
+    lateral_m: float = Field(description="Right of the track's middle.")
+    closing_speed_mps: float
+    time_to_collision_s: float | None
+    in_envelope: bool
+    enters_envelope_in_s: float | None
+    confidence: Confidence
+
+
+class AlertRecord(Record):
+    """What the driver's display of one tram shows."""
+
+    significant = ("level", "reason", "alert_id", "is_acknowledged")
+
+    site_id: str
+    camera_id: str
+    alert_id: int | None = Field(description="One number while an alert lives.")
+    level: Literal["clear", "information", "caution", "alarm", "unavailable"]
+    nearest: NearestObstacle | None
+    is_acknowledged: bool
+
+
+class CameraRecord(Record):
+    """One camera and how it is doing."""
+
+    significant = ("status", "reason")
+
+    site_id: str
+    camera_id: str
+    name: str
+    mission: Literal["parking", "tram"]
+    status: Literal["starting", "live", "impaired", "stalled", "lost", "ended", "degraded"]
+    source: str = Field(description="Where the pictures come from, without credentials.")
+    frame_id: int | None
+    width_px: int | None
+    height_px: int | None
+    frames: int = Field(description="Pictures looked at since the start.")
+    dropped: int = Field(description="Pictures that a newer one replaced unseen.")
+    damaged: int = Field(description="Pictures that could not be decoded.")
+    reconnects: int
+    stage_ms: dict[str, float] = Field(description="Time of the last picture by stage.")
+    latency_ms: float | None = Field(description="Capture to published result, last picture.")
+
+
+class SiteRecord(BaseModel):
+    """One site and what it has."""
+
+    site_id: str
+    name: str
+    lot_ids: list[str]
+    camera_ids: list[str]
+    spot_count: int
+
+
+class EventRecord(BaseModel):
+    """One change on the wire."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    type: EventType
+    site_id: str
+    camera_id: str
+    subject: str = Field(description="Id of the spot, lot or camera that changed.")
+    frame_id: int | None
+    timestamp_ns: int = Field(description="Capture time of the picture behind the change.")
+    data: dict[str, Any] = Field(description="The new state, as the same record in the API.")
+
+    def json_line(self) -> str:
+        """One line of JSON, the same bytes for the same event."""
+        return self.model_dump_json()

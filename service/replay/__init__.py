@@ -1,0 +1,1 @@
+"""Recorded clips run through a mission: the same answer every time."""

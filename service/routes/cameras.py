@@ -1,0 +1,49 @@
+"""Cameras, how they are doing, and their live pictures."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from service.records import CameraRecord
+from service.routes.context import ContextDependency, SiteQuery, the_one
+from service.routes.problems import PROBLEM_ANSWERS, Problem
+from service.timestamps import ns_to_iso
+
+router = APIRouter(tags=["cameras"], responses=PROBLEM_ANSWERS)
+JPEG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {}}, "description": "At most 640 px wide."},
+    503: {"description": "The camera has given no picture yet."},
+}
+
+
+@router.get("/cameras", summary="All cameras")
+def cameras(context: ContextDependency, site_id: SiteQuery = None) -> list[CameraRecord]:
+    """Every camera, its link, its view, its counters and where its time goes."""
+    return [camera for each in context.site_ids(site_id) for camera in context.hub.cameras(each)]
+
+
+@router.get("/cameras/{camera_id}", summary="One camera")
+def camera(camera_id: str, context: ContextDependency, site_id: SiteQuery = None) -> CameraRecord:
+    """One camera; anything but `live` has a reason."""
+    found = [each for each in cameras(context, site_id) if each.camera_id == camera_id]
+    return the_one(found, "camera", camera_id)
+
+
+@router.get(
+    "/cameras/{camera_id}/picture.jpg",
+    summary="Live picture",
+    response_class=Response,
+    responses=JPEG,
+)
+def picture(camera_id: str, context: ContextDependency, site_id: SiteQuery = None) -> Response:
+    """The newest picture with the results drawn in; it is kept nowhere."""
+    found = camera(camera_id, context, site_id)
+    newest = context.pictures.newest(found.site_id, camera_id)
+    if newest is None:
+        raise Problem(503, f"camera {camera_id!r} has given no picture yet")
+    headers = {
+        "Cache-Control": "no-store",
+        "Wayside-Frame-Id": str(newest.frame_id),
+        "Wayside-Observed-At": ns_to_iso(newest.timestamp_ns),
+    }
+    return Response(newest.jpeg, media_type="image/jpeg", headers=headers)

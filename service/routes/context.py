@@ -1,0 +1,52 @@
+"""What every route needs: the hub, the pictures and the clock."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Query
+from starlette.requests import HTTPConnection
+
+from service.hub import Hub
+from service.pictures import Pictures
+from service.routes.problems import Problem
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The service as its routes see it."""
+
+    hub: Hub
+    pictures: Pictures
+    clock_ns: Callable[[], int]
+
+    def site_ids(self, site_id: str | None) -> list[str]:
+        """The asked-for site, or all; a Problem 404 when there is no such site."""
+        known = [site.site_id for site in self.hub.sites]
+        if site_id is None:
+            return known
+        if site_id not in known:
+            raise Problem(404, f"there is no site {site_id!r}; known are {', '.join(known)}")
+        return [site_id]
+
+
+def _context(connection: HTTPConnection) -> Context:
+    context: Context = connection.app.state.context
+    return context
+
+
+ContextDependency = Annotated[Context, Depends(_context)]
+SiteQuery = Annotated[
+    str | None, Query(alias="site", description="Only this site; all by default.")
+]
+
+
+def the_one(found: Sequence[T], what: str, name: str) -> T:
+    """The only match; a Problem 404 without one, 409 when several sites have one."""
+    if not found:
+        raise Problem(404, f"there is no {what} {name!r}")
+    if len(found) > 1:
+        raise Problem(409, f"several sites have a {what} {name!r}; say which by ?site=…")
+    return found[0]

@@ -1,0 +1,92 @@
+"""The web server: takes a port, runs until told to stop, and stops within seconds."""
+
+import asyncio
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+
+from service.app import create_app
+from service.errors import ServeError
+from service.hub import Hub
+from service.workers import Workers
+
+GRACE_S = 2  # for answers under way when the service is told to stop
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """Take a port for listening, any free one for 0; raises ServeError when it cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        taken = socket.socket(family, kind, protocol)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+        taken.listen(128)
+    except OSError as error:
+        raise ServeError(_refusal(host, port, error)) from error
+    return taken
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is already in use: choose another with --port"
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine: choose another with --host"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs more rights than this user has: choose one above 1023"
+    return f"cannot listen on port {port} of {host}: {error.strerror}"
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams before it waits for answers under way; exits with 0 on SIGTERM."""
+
+    def __init__(self, hub: Hub) -> None:
+        super().__init__(
+            uvicorn.Config(
+                create_app(hub),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                ws="websockets-sansio",
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+        self._hub = hub
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, streams first."""
+        self._hub.close()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM; a stop that was asked for is no failure."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {
+            number: signal.signal(number, self.handle_exit)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def run_service(hub: Hub, workers: Workers, sockets: Sequence[socket.socket]) -> None:
+    """Run cameras and server until SIGINT or SIGTERM."""
+    workers.start()
+    try:
+        Server(hub).run(sockets=list(sockets))
+    finally:
+        workers.stop()

@@ -1,0 +1,92 @@
+"""One site as the service works with it: lots, cameras, and what each camera watches."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from service.ego_speed import EgoSpeed
+from streams.mode import EVERY_FRAME, FrameMode
+from streams.urls import redact
+from vision.parking.layout import Layout, Spot
+from vision.parking.spot_state import SettlingSettings
+from vision.tram.settings import TramSettings
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""How a source that is no plain path begins: `rtsp://…`, `usb:0`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """One car park."""
+
+    lot_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingPlan:
+    """A camera over parking spots."""
+
+    layout: Layout
+    settling: SettlingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class TramPlan:
+    """A camera in the cab of a tram."""
+
+    settings: TramSettings
+    ego_speed: EgoSpeed
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """One camera of a site and its mission."""
+
+    camera_id: str
+    name: str
+    source: str = field(repr=False)
+    """Path or address, secrets filled in: never shown, see `streams.urls.redact`."""
+    plan: ParkingPlan | TramPlan
+    model: str | None = None
+    frames: FrameMode = EVERY_FRAME
+    loop: bool = False
+
+    @property
+    def mission(self) -> Literal["parking", "tram"]:
+        """What the camera is for."""
+        return "parking" if isinstance(self.plan, ParkingPlan) else "tram"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the source is a file or folder, not a camera."""
+        return not ADDRESS.match(self.source) and not self.source.startswith("/dev/")
+
+    @property
+    def public_source(self) -> str:
+        """The source as clients may see it: no credentials, no folders of this machine."""
+        return Path(self.source).name if self.is_file else redact(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place with its lots and cameras."""
+
+    site_id: str
+    name: str
+    lots: tuple[Lot, ...]
+    cameras: tuple[Camera, ...]
+    path: Path
+
+    def camera(self, camera_id: str) -> Camera | None:
+        """The camera of this id, if there is one."""
+        return next((each for each in self.cameras if each.camera_id == camera_id), None)
+
+    def spots(self) -> Iterator[tuple[Camera, Spot]]:
+        """All spots, each with the camera that sees it."""
+        for camera in self.cameras:
+            if isinstance(camera.plan, ParkingPlan):
+                for spot in camera.plan.layout.spots:
+                    yield camera, spot

@@ -1,0 +1,211 @@
+"""The shape of a site file, checked by pydantic: what may stand in it and what it means."""
+
+import difflib
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from vision.polygons import polygon_fault
+from vision.tram.braking import BOSTRAB_KMH_MPS2
+
+
+def _id_from_yaml(value: object) -> object:
+    """Ids such as `7` reach us as numbers; they are names all the same."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+Id = Annotated[
+    str,
+    BeforeValidator(_id_from_yaml),
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64),
+]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Block(BaseModel):
+    """A part of the site file; keys that it does not know are refused with a suggestion."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_keys(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        known = list(cls.model_fields)
+        for key in data:
+            if key not in known:
+                close = difflib.get_close_matches(str(key), known, n=1)
+                hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
+                raise ValueError(f"unknown key {str(key)!r}; {hint}")
+        return data
+
+
+class LotBlock(Block):
+    """One car park; its spots may be seen by several cameras."""
+
+    id: Id
+    name: str = Field(default="", description="For people; the id when left out.")
+
+
+class SpotBlock(Block):
+    """One parking spot as its outline on the ground, in px of the source picture."""
+
+    id: Id
+    lot: Id
+    group: Id = Field(
+        default="general", description="Kind of place, such as general, disabled, charging."
+    )
+    polygon: list[tuple[Number, Number]] = Field(
+        description="Corners as [x, y], 3 or more, in order.",
+        examples=[[[10, 20], [60, 20], [60, 90], [10, 90]]],
+    )
+    closed: bool = Field(default=False, description="Taken out of service by the operator.")
+
+    @field_validator("polygon")
+    @classmethod
+    def _proper_polygon(cls, corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        fault = polygon_fault(np.asarray(corners, np.float64).reshape(-1, 2))
+        if fault:
+            raise ValueError(fault)
+        return corners
+
+
+class FramesBlock(Block):
+    """Which pictures of the source are looked at."""
+
+    mode: Literal["every", "keyframes", "limit"] = "every"
+    per_second: Positive | None = Field(
+        default=None, description="At most so many; for limit, keyframes."
+    )
+
+    @model_validator(mode="after")
+    def _limit_has_rate(self) -> Self:
+        if self.mode == "limit" and self.per_second is None:
+            raise ValueError("mode limit wants per_second, which is missing")
+        if self.mode == "every" and self.per_second is not None:
+            raise ValueError("per_second goes with mode limit or keyframes, not with every")
+        return self
+
+
+class SettlingBlock(Block):
+    """How long a change must last before it is believed."""
+
+    arrival_s: Positive = 4.0
+    departure_s: Positive = 4.0
+    valid_for_s: Positive = Field(
+        default=300.0, description="A state not seen again for this is stale."
+    )
+
+
+class GroundCameraBlock(Block):
+    """Where the camera stands over the track and where it looks."""
+
+    height_m: Positive = Field(description="Lens above the top of the rails.")
+    pitch_deg: float = Field(gt=-45, lt=90, description="Positive looks down.")
+    focal_px: Positive
+    principal_px: tuple[NotNegative, NotNegative]
+    lateral_offset_m: Number = Field(default=0.0, description="Lens right of the track's middle.")
+    yaw_deg: float = Field(default=0.0, gt=-60, lt=60, description="Positive looks to the right.")
+
+
+class AlertBlock(Block):
+    """When the driver is warned; what is left out keeps its default."""
+
+    stop_margin_m: NotNegative = 5.0
+    alarm_ttc_s: Positive = 5.0
+    caution_ttc_s: Positive = 9.0
+    entry_horizon_s: NotNegative = 4.0
+    hold_s: NotNegative = 0.5
+
+
+class TramBlock(Block):
+    """What is known about the tram and its camera."""
+
+    camera: GroundCameraBlock
+    gauge_m: Positive = 1.435
+    vehicle_width_m: Positive = 2.65
+    margin_m: NotNegative = 0.3
+    front_offset_m: NotNegative = Field(
+        default=0.0, description="From the lens forward to the bumper."
+    )
+    speed_mps: NotNegative | None = Field(default=None, description="A constant own speed.")
+    speed_csv: str | None = Field(default=None, description="File with columns t_s,speed_mps.")
+    braking: list[tuple[Positive, Positive]] = Field(
+        default=list(BOSTRAB_KMH_MPS2),
+        min_length=1,
+        description="Pairs of speed in km/h and deceleration in m/s²; default BOStrab annex 2.",
+    )
+    reaction_s: NotNegative = 1.5
+    alert: AlertBlock = AlertBlock()
+
+    @field_validator("braking")
+    @classmethod
+    def _speeds_rise(cls, pairs: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        speeds = [speed for speed, _ in pairs]
+        if sorted(set(speeds)) != speeds:
+            raise ValueError(f"speeds must rise, got {speeds}")
+        return pairs
+
+    @model_validator(mode="after")
+    def _one_speed(self) -> Self:
+        if self.speed_mps is not None and self.speed_csv is not None:
+            raise ValueError("speed_mps and speed_csv exclude each other")
+        return self
+
+
+class CameraBlock(Block):
+    """What all cameras have in common."""
+
+    id: Id
+    name: str = Field(default="", description="For people; the id when left out.")
+    source: str = Field(
+        min_length=1,
+        description="File beside this one, rtsp://…, http://…, /dev/video0; ${NAME} is taken"
+        " from the environment.",
+    )
+    model: str | None = Field(
+        default=None, description="Manifest name or file; default the embedded one."
+    )
+    frames: FramesBlock = FramesBlock()
+    loop: bool = Field(default=False, description="Play a file again and again.")
+
+
+class ParkingCameraBlock(CameraBlock):
+    """A fixed camera over parking spots."""
+
+    mission: Literal["parking"]
+    settling: SettlingBlock = SettlingBlock()
+    spots: list[SpotBlock] = Field(min_length=1)
+
+
+class TramCameraBlock(CameraBlock):
+    """A camera in the cab of a tram."""
+
+    mission: Literal["tram"]
+    tram: TramBlock
+
+
+AnyCameraBlock = Annotated[ParkingCameraBlock | TramCameraBlock, Field(discriminator="mission")]
+
+
+class SiteDocument(Block):
+    """A whole site file."""
+
+    site: Id = Field(description="Short name used in addresses and events.")
+    name: str = Field(default="", description="For people; the id when left out.")
+    lots: list[LotBlock] = []
+    cameras: list[AnyCameraBlock] = Field(min_length=1)

@@ -1,0 +1,231 @@
+"""A site file read, checked and turned into a `Site`, or refused with a sentence per fault."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from service.ego_speed import EgoSpeed
+from service.errors import SiteFileError
+from service.site import ADDRESS, Camera, Lot, ParkingPlan, Site, TramPlan
+from service.site_document import (
+    AnyCameraBlock,
+    ParkingCameraBlock,
+    SettlingBlock,
+    SiteDocument,
+    SpotBlock,
+    TramBlock,
+    TramCameraBlock,
+)
+from service.yaml_lines import PathPart, YamlFault, YamlText, parse_yaml
+from streams.mode import FrameMode
+from vision.ground import GroundCamera
+from vision.parking.layout import Layout, Spot
+from vision.parking.spot_state import SettlingSettings
+from vision.tram.alert_state import AlertSettings
+from vision.tram.braking import BrakingCurve
+from vision.tram.settings import TramSettings
+
+SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+LONGEST_VALUE = 60  # characters of a refused value that are shown
+Fault = tuple[tuple[PathPart, ...], str]
+
+
+def load_site(path: Path, environment: Mapping[str, str] | None = None) -> Site:
+    """The site in the file; raise SiteFileError with one line per fault.
+
+    `environment` fills `${NAME}` in sources; the process environment by default.
+    """
+    text = _read(path)
+    try:
+        parsed = parse_yaml(text)
+    except YamlFault as fault:
+        raise SiteFileError(f"{path}: {fault}") from fault
+    document = _checked(path, parsed)
+    names = os.environ if environment is None else environment
+    faults = [*_doubled_ids(document), *_unknown_lots(document), *_missing(document, path, names)]
+    if faults:
+        raise _refusal(path, parsed, faults)
+    return _site(path, document, names)
+
+
+def site_schema() -> dict[str, Any]:
+    """JSON schema of a site file."""
+    schema = SiteDocument.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SiteFileError(f"{path}: there is no such site file") from None
+    except IsADirectoryError:
+        raise SiteFileError(f"{path}: is a folder, wanted a site file") from None
+    except UnicodeDecodeError:
+        raise SiteFileError(f"{path}: is not text, wanted a site file in YAML") from None
+    except OSError as error:
+        raise SiteFileError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _checked(path: Path, parsed: YamlText) -> SiteDocument:
+    if not isinstance(parsed.data, dict):
+        raise SiteFileError(f"{path}: wanted keys such as site, lots and cameras, got no mapping")
+    try:
+        return SiteDocument.model_validate(parsed.data)
+    except ValidationError as error:
+        faults = [(_plain_path(each["loc"]), _sentence(each)) for each in error.errors()]
+        raise _refusal(path, parsed, faults) from None
+
+
+def _plain_path(loc: Sequence[PathPart]) -> tuple[PathPart, ...]:
+    """Pydantic puts the mission's name after a camera's number; the file has no such level."""
+    if len(loc) > 2 and loc[0] == "cameras" and loc[2] in ("parking", "tram"):
+        return (*loc[:2], *loc[3:])
+    return tuple(loc)
+
+
+def _sentence(error: Any) -> str:
+    kind, message, value = error["type"], error["msg"], error["input"]
+    if kind == "missing":
+        return f"{error['loc'][-1]} is missing"
+    if kind == "union_tag_not_found":
+        return "mission is missing; wanted parking or tram"
+    if kind == "union_tag_invalid":
+        return f"mission must be parking or tram, got {value.get('mission')!r}"
+    message = message.removeprefix("Value error, ").removeprefix("Input ")
+    if ", got " in message or (kind == "value_error" and isinstance(value, dict)):
+        return str(message)
+    shown = repr(value)
+    if len(shown) > LONGEST_VALUE:
+        shown = f"{shown[:LONGEST_VALUE]}…"
+    return f"{message}, got {shown}"
+
+
+def _refusal(path: Path, parsed: YamlText, faults: Iterable[Fault]) -> SiteFileError:
+    lines = []
+    for where, sentence in faults:
+        place = f"{'.'.join(map(str, where))} " if where else ""
+        lines.append(f"{path}: {place}(line {parsed.line_of(where)}): {sentence}")
+    return SiteFileError("\n".join(lines))
+
+
+def _spots(document: SiteDocument) -> Iterable[tuple[tuple[PathPart, ...], SpotBlock]]:
+    for row, camera in enumerate(document.cameras):
+        if isinstance(camera, ParkingCameraBlock):
+            for column, spot in enumerate(camera.spots):
+                yield ("cameras", row, "spots", column), spot
+
+
+def _doubled_ids(document: SiteDocument) -> Iterable[Fault]:
+    named: list[tuple[str, tuple[PathPart, ...], str]] = [
+        *(("lot", ("lots", row), lot.id) for row, lot in enumerate(document.lots)),
+        *(("camera", ("cameras", row), each.id) for row, each in enumerate(document.cameras)),
+        *(("spot", where, spot.id) for where, spot in _spots(document)),
+    ]
+    first: dict[tuple[str, str], str] = {}
+    for kind, where, name in named:
+        place = ".".join(map(str, where))
+        if (kind, name) in first:
+            yield (*where, "id"), f"{kind} id {name!r} is already taken by {first[kind, name]}"
+        first.setdefault((kind, name), place)
+
+
+def _unknown_lots(document: SiteDocument) -> Iterable[Fault]:
+    known = [lot.id for lot in document.lots]
+    for where, spot in _spots(document):
+        if spot.lot not in known:
+            wanted = f"one of {', '.join(known)}" if known else "a list of lots in this file"
+            yield (*where, "lot"), f"there is no lot {spot.lot!r}; wanted {wanted}"
+
+
+def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str]) -> Iterable[Fault]:
+    for row, camera in enumerate(document.cameras):
+        for name in SECRET.findall(camera.source):
+            if name not in environment:
+                yield (
+                    ("cameras", row, "source"),
+                    f"the environment has no {name}, which stands in the source as ${{{name}}}",
+                )
+        if isinstance(camera, TramCameraBlock) and camera.tram.speed_csv is not None:
+            try:
+                EgoSpeed.from_csv(path.parent / camera.tram.speed_csv)
+            except (OSError, ValueError) as error:
+                reason = error.strerror if isinstance(error, OSError) else error
+                where = ("cameras", row, "tram", "speed_csv")
+                yield where, f"{camera.tram.speed_csv} cannot be used: {reason}"
+
+
+def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) -> Site:
+    return Site(
+        site_id=document.site,
+        name=document.name or document.site,
+        lots=tuple(Lot(lot.id, lot.name or lot.id) for lot in document.lots),
+        cameras=tuple(_camera(path, camera, environment) for camera in document.cameras),
+        path=path,
+    )
+
+
+def _camera(path: Path, block: AnyCameraBlock, environment: Mapping[str, str]) -> Camera:
+    source = SECRET.sub(lambda match: environment[match[1]], block.source)
+    if isinstance(block, ParkingCameraBlock):
+        plan: ParkingPlan | TramPlan = _parking_plan(block)
+    else:
+        plan = _tram_plan(path, block.tram)
+    return Camera(
+        camera_id=block.id,
+        name=block.name or block.id,
+        source=_beside(path, source),
+        plan=plan,
+        model=block.model,
+        frames=FrameMode(block.frames.mode == "keyframes", block.frames.per_second),
+        loop=block.loop,
+    )
+
+
+def _beside(path: Path, source: str) -> str:
+    """A relative file path is meant from the site file's folder."""
+    if ADDRESS.match(source) or Path(source).is_absolute():
+        return source
+    return str(path.parent / source)
+
+
+def _parking_plan(block: ParkingCameraBlock) -> ParkingPlan:
+    spots = tuple(
+        Spot(spot.id, spot.lot, spot.group, np.asarray(spot.polygon, np.float32), spot.closed)
+        for spot in block.spots
+    )
+    return ParkingPlan(Layout(block.id, 1, spots), _settling(block.settling))
+
+
+def _settling(block: SettlingBlock) -> SettlingSettings:
+    return SettlingSettings(block.arrival_s, block.departure_s, block.valid_for_s)
+
+
+def _tram_plan(path: Path, block: TramBlock) -> TramPlan:
+    camera = block.camera
+    settings = TramSettings(
+        camera=GroundCamera(
+            height_m=camera.height_m,
+            pitch_deg=camera.pitch_deg,
+            focal_px=camera.focal_px,
+            principal_px=camera.principal_px,
+            lateral_offset_m=camera.lateral_offset_m,
+            yaw_deg=camera.yaw_deg,
+        ),
+        gauge_m=block.gauge_m,
+        vehicle_width_m=block.vehicle_width_m,
+        margin_m=block.margin_m,
+        front_offset_m=block.front_offset_m,
+        braking=BrakingCurve(tuple(block.braking)),
+        alert=AlertSettings(reaction_s=block.reaction_s, **block.alert.model_dump()),
+    )
+    if block.speed_csv is not None:
+        return TramPlan(settings, EgoSpeed.from_csv(path.parent / block.speed_csv))
+    if block.speed_mps is not None:
+        return TramPlan(settings, EgoSpeed.constant(block.speed_mps))
+    return TramPlan(settings, EgoSpeed())

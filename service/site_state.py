@@ -1,0 +1,207 @@
+"""What is known of one site now, and which changes are worth an event."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from service.camera_state import CameraState, CameraStatus
+from service.recording import (
+    alert_record,
+    camera_record,
+    fresh_alert_state,
+    fresh_spot_state,
+    lot_record,
+    spot_record,
+)
+from service.records import (
+    AlertRecord,
+    CameraRecord,
+    EventRecord,
+    EventType,
+    LotRecord,
+    Record,
+    SpotRecord,
+)
+from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
+from vision.parking.layout import Spot
+from vision.parking.spot_state import SpotState
+from vision.parking.watch import ParkingResult
+from vision.tram.alert_state import AlertState
+from vision.tram.watch import TramResult
+
+Result = ParkingResult | TramResult
+Kind = Literal["spot", "lot", "camera", "alert"]
+EVENT_TYPE: dict[Kind, EventType] = {
+    "spot": "spot.changed",
+    "lot": "lot.changed",
+    "camera": "camera.changed",
+    "alert": "alert.changed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What led to a change: camera, picture and time."""
+
+    camera_id: str
+    frame_id: int | None
+    timestamp_ns: int
+
+
+@dataclass(slots=True)
+class SiteState:
+    """Newest result per camera; knows no clock and no thread, so a replay is repeatable."""
+
+    site: Site
+    ids: Iterator[int]
+    """Numbers for events, shared by all sites of a service."""
+    _spot_states: dict[str, SpotState] = field(default_factory=dict)
+    _alert_states: dict[str, AlertState] = field(default_factory=dict)
+    _camera_states: dict[str, CameraState] = field(default_factory=dict)
+    _lot_changed_ns: dict[str, int] = field(default_factory=dict)
+    _published: dict[tuple[Kind, str], Record] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for camera in self.site.cameras:
+            self._camera_states[camera.camera_id] = CameraState()
+        for kind, subject, record in self._all_records(0):
+            self._published[kind, subject] = record
+
+    def update(self, result: Result) -> list[EventRecord]:
+        """Take a camera's newest result; returns what changed by it."""
+        cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
+        if isinstance(result, ParkingResult):
+            self._spot_states.update(result.spots)
+        else:
+            self._alert_states[result.camera_id] = result.alert
+        return list(self._changes(cause))
+
+    def set_camera(self, camera_id: str, state: CameraState, now_ns: int) -> list[EventRecord]:
+        """Take a camera's own state; returns an event when its status or reason changed."""
+        before = self._camera_states[camera_id]
+        if (before.status, before.reason) != (state.status, state.reason):
+            state = replace(state, changed_at_ns=now_ns)
+        else:
+            state = replace(state, changed_at_ns=before.changed_at_ns)
+        self._camera_states[camera_id] = state
+        record = camera_record(self.site, self._camera(camera_id), state)
+        return list(
+            self._event("camera", camera_id, record, Cause(camera_id, state.frame_id, now_ns))
+        )
+
+    def camera_state(self, camera_id: str) -> CameraState:
+        """How a camera is doing."""
+        return self._camera_states[camera_id]
+
+    def spots(self, now_ns: int) -> list[SpotRecord]:
+        """All spots as they may be told at `now_ns`."""
+        return [
+            spot_record(self.site, camera, spot, self._fresh(spot, now_ns))
+            for camera, spot in self.site.spots()
+        ]
+
+    def lots(self, now_ns: int) -> list[LotRecord]:
+        """All lots as they may be told at `now_ns`."""
+        return [self._lot(lot, now_ns) for lot in self.site.lots]
+
+    def alerts(self, now_ns: int) -> list[AlertRecord]:
+        """The displays of all trams as they may be told at `now_ns`."""
+        return [
+            self._alert(camera, now_ns)
+            for camera in self.site.cameras
+            if isinstance(camera.plan, TramPlan)
+        ]
+
+    def cameras(self) -> list[CameraRecord]:
+        """All cameras."""
+        return [
+            camera_record(self.site, camera, self._camera_states[camera.camera_id])
+            for camera in self.site.cameras
+        ]
+
+    def _changes(self, cause: Cause) -> Iterable[EventRecord]:
+        camera = self._camera(cause.camera_id)
+        now_ns = cause.timestamp_ns
+        if isinstance(camera.plan, TramPlan):
+            yield from self._event("alert", camera.camera_id, self._alert(camera, now_ns), cause)
+            return
+        for spot in camera.plan.layout.spots:
+            state = self._fresh(spot, now_ns)
+            if not self._is_published(spot, state):
+                record = spot_record(self.site, camera, spot, state)
+                yield from self._event("spot", spot.spot_id, record, cause)
+        for lot in self._lots_of(camera.plan):
+            counted = self._lot(lot, now_ns)
+            if not counted.is_same_state(self._published["lot", lot.lot_id]):
+                self._lot_changed_ns[lot.lot_id] = now_ns
+                yield from self._event("lot", lot.lot_id, self._lot(lot, now_ns), cause)
+
+    def _event(
+        self, kind: Kind, subject: str, record: Record, cause: Cause
+    ) -> Iterable[EventRecord]:
+        if record.is_same_state(self._published[kind, subject]):
+            return
+        self._published[kind, subject] = record
+        yield EventRecord(
+            id=next(self.ids),
+            type=EVENT_TYPE[kind],
+            site_id=self.site.site_id,
+            camera_id=cause.camera_id,
+            subject=subject,
+            frame_id=cause.frame_id,
+            timestamp_ns=cause.timestamp_ns,
+            data=_event_data(record),
+        )
+
+    def _all_records(self, now_ns: int) -> Iterable[tuple[Kind, str, Record]]:
+        for spot in self.spots(now_ns):
+            yield "spot", spot.spot_id, spot
+        for lot in self.lots(now_ns):
+            yield "lot", lot.lot_id, lot
+        for alert in self.alerts(now_ns):
+            yield "alert", alert.camera_id, alert
+        for camera in self.cameras():
+            yield "camera", camera.camera_id, camera
+
+    def _is_published(self, spot: Spot, state: SpotState) -> bool:
+        """Whether clients know this state already; spares building most records."""
+        published = self._published["spot", spot.spot_id]
+        return (
+            isinstance(published, SpotRecord)
+            and published.status == state.status
+            and published.reason == state.reason
+        )
+
+    def _camera(self, camera_id: str) -> Camera:
+        return next(each for each in self.site.cameras if each.camera_id == camera_id)
+
+    def _fresh(self, spot: Spot, now_ns: int) -> SpotState:
+        return fresh_spot_state(self._spot_states.get(spot.spot_id), now_ns, spot.is_closed)
+
+    def _alert(self, camera: Camera, now_ns: int) -> AlertRecord:
+        state = fresh_alert_state(self._alert_states.get(camera.camera_id), now_ns)
+        return alert_record(self.site, camera, state)
+
+    def _lot(self, lot: Lot, now_ns: int) -> LotRecord:
+        states = [
+            self._fresh(spot, now_ns) for _, spot in self.site.spots() if spot.lot_id == lot.lot_id
+        ]
+        return lot_record(self.site, lot, states, self._lot_changed_ns.get(lot.lot_id))
+
+    def _lots_of(self, plan: ParkingPlan) -> Sequence[Lot]:
+        seen = {spot.lot_id for spot in plan.layout.spots}
+        return [lot for lot in self.site.lots if lot.lot_id in seen]
+
+
+def _event_data(record: Record) -> dict[str, object]:
+    """The record without what never changes or is measured in this machine's time."""
+    return record.model_dump(mode="json", exclude={"polygon", "stage_ms", "latency_ms", "source"})
+
+
+def link_and_view(
+    link: CameraStatus, link_reason: str | None, fault: str | None
+) -> tuple[CameraStatus, str | None]:
+    """One status from a camera's link and its view: a bad view matters while the link stands."""
+    if link is CameraStatus.LIVE and fault is not None:
+        return CameraStatus.IMPAIRED, fault
+    return link, link_reason

@@ -1,0 +1,71 @@
+"""YAML text as plain data, with the line on which every part of it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+PathPart = str | int
+
+
+class YamlFault(ValueError):
+    """The text is no proper YAML; the message names the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class YamlText:
+    """Parsed YAML: `data` as dicts, lists and scalars, and where each part was written."""
+
+    data: Any
+    root: yaml.Node | None
+
+    def line_of(self, path: Sequence[PathPart]) -> int:
+        """Line, counted from 1, of the part at `path`, or of its nearest parent that exists."""
+        node, line = self.root, 1
+        for part in path:
+            found = None if node is None else _child(node, part)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+
+def parse_yaml(text: str) -> YamlText:
+    """Read `text` without running anything in it; raise YamlFault for bad or doubled keys."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is not None:
+            _refuse_doubled_keys(root)
+        return YamlText(yaml.safe_load(text), root)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise YamlFault(f"{where}not proper YAML: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise YamlFault(f"not proper YAML: {' '.join(str(error).split())}") from error
+
+
+def _child(node: yaml.Node, part: PathPart) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        value = node.value[part]
+        return value.start_mark.line + 1, value
+    return None
+
+
+def _refuse_doubled_keys(node: yaml.Node) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise YamlFault(f"line {line}: the key {key.value!r} stands here twice")
+            seen.add(key.value)
+            _refuse_doubled_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_doubled_keys(value)
