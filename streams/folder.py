@@ -121,10 +121,11 @@ def read_picture(path: Path) -> ImageArray | None:
     Grey is repeated in all three channels, 16 bit is scaled to 8 bit, alpha is left out (the
     colour under it counts), and the orientation that a camera noted is applied.
     """
-    data = np.fromfile(path, dtype=np.uint8)
-    if not data.size:
+    try:
+        data = np.fromfile(path, dtype=np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except (OSError, cv2.error):  # gone or locked meanwhile; too large for OpenCV
         return None
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     return None if image is None else np.asarray(image, dtype=np.uint8)
 
 

@@ -45,12 +45,15 @@ def open_video(
     if not isinstance(stream, VideoStream):
         container.close()
         raise NotAVideoError(f"{redact(url)} holds no video stream")
+    if not stream.codec_context:
+        container.close()
+        raise NotAVideoError(f"{redact(url)} holds a video that no decoder here can read")
     return container, stream
 
 
 def _open(url: str, kind: SourceKind, settings: SourceSettings) -> InputContainer:
     if not kind.is_camera:
-        return av.open(str(local_path(url)))
+        return av.open(f"file:{local_path(url)}")  # a name such as concat:a is no protocol here
     timeouts_s = (settings.open_timeout_s, settings.stall_after_s)
     if kind is SourceKind.USB:
         return av.open(str(local_path(url)), format="v4l2", timeout=timeouts_s)
@@ -97,6 +100,6 @@ def opening_error(error: av.FFmpegError, url: str, kind: SourceKind) -> SourceEr
 def reading_error(error: av.FFmpegError, url: str, settings: SourceSettings) -> SourceError:
     """Say in one sentence why a live source gives no more packets."""
     if isinstance(error, av.ExitError | av.TimeoutError):
-        return StalledError(f"{redact(url)} sent nothing for {settings.stall_after_s:g} s")
+        return StalledError(f"{redact(url)} sent no picture for {settings.stall_after_s:g} s")
     reason = (error.strerror or type(error).__name__).lower()
     return ConnectionLostError(f"{redact(url)} broke off: {reason}")

@@ -22,6 +22,8 @@ from streams.urls import is_camera, redact
 from vision.frame import Frame
 
 _log = logging.getLogger(__name__)
+_MANY_FAILURES = 32
+"""As many as it takes to wait as long as it gets."""
 
 
 class Reader:
@@ -61,7 +63,9 @@ class Reader:
         self._first_frame_id = 0
         self._last_frame_id = -1
         self._last_frame_s = 0.0
-        self._status = ReaderStatus(camera_id, redact(url), ReaderState.CONNECTING)
+        self._status = ReaderStatus(
+            camera_id, redact(url), ReaderState.CONNECTING, since_ns=time.time_ns()
+        )
         self._thread = threading.Thread(target=self._run, name=f"reader {camera_id}", daemon=True)
 
     def __repr__(self) -> str:
@@ -190,7 +194,7 @@ class Reader:
         is_stall = isinstance(error, StalledError)
         self._enter(ReaderState.STALLED if is_stall else ReaderState.CONNECTING, str(error))
         if isinstance(error, AccessRefusedError):
-            failures = 64  # cameras lock accounts that are tried too often: wait the full limit
+            failures = _MANY_FAILURES  # cameras lock accounts that are tried too often
         self._stopping.wait(self._backoff.delay_s(failures, self._rng))
 
     def _enter(self, state: ReaderState, reason: str = "") -> None:

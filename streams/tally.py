@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-# H.264 and HEVC hold back at most 16 pictures; what is out later than twice that is lost.
-REORDER_PICTURES = 32
+REORDER_PICTURES = 16
+"""H.264 and HEVC hold back so many pictures at most; what does not come out then is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,14 @@ class Tally:
         self._sent += 1
         self._has_begun = self._has_begun or is_key
         self._awaited[index] = (pts, is_wanted and self._has_begun)
-        if len(self._awaited) > 2 * REORDER_PICTURES:
-            self._give_up([sent for sent in self._awaited if sent <= index - REORDER_PICTURES])
+        if len(self._awaited) > 4 * REORDER_PICTURES:
+            self._give_up([sent for sent in self._awaited if sent <= index - 2 * REORDER_PICTURES])
         return index
+
+    def fail(self, index: int) -> None:
+        """Take note that the decoder refused a coded picture."""
+        if index in self._awaited:
+            self._give_up([index])
 
     def come_out(self, index: int | None, pts: int | None) -> int:
         """Take note of a decoded picture; returns its number, in the order of showing."""

@@ -23,7 +23,7 @@ from streams.errors import (
 from streams.libav import open_video, reading_error
 from streams.mode import EVERY_FRAME, FrameMode, RateLimit
 from streams.settings import SourceSettings
-from streams.tally import SourceStats, Tally
+from streams.tally import REORDER_PICTURES, SourceStats, Tally
 from streams.timeline import ClipTimeline, LiveTimeline
 from streams.urls import SourceKind, redact, source_kind
 from vision.arrays import ImageArray
@@ -71,8 +71,9 @@ class VideoSource:
         self._tally = Tally()
         self._clip = ClipTimeline(round(NS_PER_S / self._rate_hz()))
         self._live = LiveTimeline()
-        self._given_s = 0.0
+        self._alive_s = 0.0
         self._damaged_before = 0
+        self._unanswered = 0
         self._end_s = 0.0
         self._is_cut = False
         self._is_interrupted = False
@@ -112,15 +113,13 @@ class VideoSource:
         short (`stats.truncated`); NotAVideoError if not one picture of it could be decoded. A
         live source raises StalledError, UndecodableError or ConnectionLostError.
         """
-        self._mark_given()
+        self._mark_alive()
         for packet in self._packets():
-            if packet.size:
-                self._send(packet)
-            for picture in self._decode(packet):
+            for picture in self._pictures(packet):
                 frame = self._frame(picture)
                 if frame is not None:
                     yield frame
-                self._mark_given()  # the time that the reader took for it is no silence
+                    self._mark_alive()  # the time that the reader took for it is no silence
         self._tally.finish()
         if self._is_interrupted:
             return
@@ -128,9 +127,10 @@ class VideoSource:
             raise ConnectionLostError(f"{self.name} ended the stream")
         self._check_clip()
 
-    def _mark_given(self) -> None:
-        self._given_s = time.monotonic()
+    def _mark_alive(self) -> None:
+        self._alive_s = time.monotonic()
         self._damaged_before = self.stats.damaged
+        self._unanswered = 0
 
     def _rate_hz(self) -> Fraction:
         rate_hz = self._stream.average_rate or self._stream.guessed_rate
@@ -142,8 +142,6 @@ class VideoSource:
         decoder.thread_type = "SLICE"
         decoder.thread_count = self._settings.decoder_threads
         decoder.copy_opaque = True  # lets the tally recognise a packet in its picture
-        if self._mode.key_frames_only:
-            decoder.skip_frame = "NONKEY"
 
     def _packets(self) -> Iterator[Packet[Any]]:
         """Read until the end, the interruption, or an error that ends a live source."""
@@ -169,29 +167,43 @@ class VideoSource:
 
     def _check_flow(self) -> None:
         """Raise when packets keep coming, but for too long no picture has come of them."""
-        silence_s = time.monotonic() - self._given_s
-        if silence_s < self._settings.stall_after_s:
+        limit_s = self._settings.stall_after_s
+        if time.monotonic() - self._alive_s < limit_s:
             return
-        if self.stats.damaged > self._damaged_before:
+        if self.stats.damaged > self._damaged_before or self._unanswered > REORDER_PICTURES:
             raise UndecodableError(
-                f"{self.name} sends pictures, but none could be decoded for {silence_s:.1f} s"
+                f"{self.name} sends pictures, but none could be decoded for {limit_s:g} s"
             )
         if not self._mode.key_frames_only:  # key frames may be far apart
-            raise StalledError(f"{self.name} sent no picture for {silence_s:.1f} s")
+            raise StalledError(f"{self.name} sent no picture for {limit_s:g} s")
 
-    def _send(self, packet: Packet[Any]) -> None:
+    def _pictures(self, packet: Packet[Any]) -> list[VideoFrame]:
+        """Decode a packet; an empty one, at the end, empties the decoder."""
         is_wanted = packet.is_keyframe or not self._mode.key_frames_only
-        packet.opaque = self._tally.send(packet.pts, is_key=packet.is_keyframe, is_wanted=is_wanted)
+        index = self._count_in(packet, is_wanted=is_wanted) if packet.size else None
+        if not is_wanted:
+            return []
+        decoder = self._stream.codec_context
+        packet.opaque = index
+        try:
+            pictures = decoder.decode(packet)
+            if self._mode.key_frames_only and index is not None:
+                # The decoder would hold the picture back until the next key frames are in.
+                pictures += decoder.decode(None)
+                decoder.flush_buffers()
+        except av.FFmpegError:
+            if index is not None:
+                self._tally.fail(index)
+            return []
+        return pictures
+
+    def _count_in(self, packet: Packet[Any], *, is_wanted: bool) -> int:
         self._is_cut = packet.is_corrupt
         if self.is_live:
             self._live.observe(self._pts_ns(packet), self._clock_ns())
             self._check_flow()
-
-    def _decode(self, packet: Packet[Any]) -> list[VideoFrame]:
-        try:
-            return packet.decode()
-        except av.FFmpegError:
-            return []  # the tally misses the picture and counts it
+        self._unanswered += is_wanted
+        return self._tally.send(packet.pts, is_key=packet.is_keyframe, is_wanted=is_wanted)
 
     def _frame(self, picture: VideoFrame) -> Frame | None:
         index = picture.opaque
@@ -199,6 +211,7 @@ class VideoSource:
         if picture.is_corrupt:
             self._tally.count_damaged()
             return None
+        self._mark_alive()
         timeline = self._live if self.is_live else self._clip
         timestamp_ns = timeline.place(self._pts_ns(picture))
         if not self._rate_limit.is_due(timestamp_ns):

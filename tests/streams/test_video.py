@@ -114,6 +114,13 @@ def test_key_frames_between_b_frames_keep_their_numbers(tmp_path: Path) -> None:
     assert stats.frames + stats.skipped == 35
 
 
+def test_key_frames_far_apart_are_not_taken_for_lost(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 300, key_every=140, b_frames=2)
+    frames, stats = read(clip, KEY_FRAMES)
+    assert numbers(frames) == [0, 140, 280]
+    assert (stats.frames, stats.skipped, stats.damaged) == (3, 297, 0)
+
+
 def test_at_most_so_many_a_second(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", 60, rate_hz=30)
     frames, stats = read(clip, FrameMode(max_rate_hz=10))
