@@ -1,0 +1,1 @@
+"""How the obstacle detector is made: data, teachers, training, export, figures."""

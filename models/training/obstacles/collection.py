@@ -1,0 +1,77 @@
+"""All training pictures by source, those that choose, and those that only judge."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from models.training.obstacles.agreement import Agreement, agree, complete
+from models.training.obstacles.blocks import split_every, split_inner, split_videos
+from models.training.obstacles.classes import CLASSES
+from models.training.obstacles.findings import gather
+from models.training.obstacles.overlap import areas
+from models.training.obstacles.pictures import Picture, read_folder
+
+TRAM_LINE = Path("data/tram/tram_line")
+LARGEST_SUSPECT = 0.08  # of the picture; larger ones are mostly the track bed taken for a train
+RAIL_VEHICLE = CLASSES.index("rail_vehicle")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Collection:
+    """What trains, by source, and what chooses, by name of the measure."""
+
+    train: dict[str, list[Picture]]
+    holdout: dict[str, list[Picture]]
+
+
+def read_validation(shared: Path) -> list[Picture]:
+    """The last quarter of each tram video: for judging alone."""
+    return split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))[1]
+
+
+def complete_all(pictures: Sequence[Picture], weights: Path, cache: Path) -> list[Picture]:
+    """Pictures with what the teachers agree on added, and what they suspect ignored."""
+    found = gather(pictures, weights, cache)
+    finished = []
+    for picture in pictures:
+        limit = LARGEST_SUSPECT * picture.width * picture.height
+        agreed = without_track_bed(agree(found[picture.name]), limit)
+        boxes, class_id, suspected = complete(picture.boxes, picture.class_id, agreed)
+        small = areas(suspected) < limit
+        ignored = np.concatenate((picture.ignored, suspected[small]))
+        finished.append(replace(picture, boxes=boxes, class_id=class_id, ignored=ignored))
+    return finished
+
+
+def without_track_bed(agreed: Agreement, limit: float) -> Agreement:
+    """The agreement less its rail vehicles larger than a limit in px²: mostly track bed."""
+    large_train = (agreed.class_id == RAIL_VEHICLE) & (areas(agreed.boxes) > limit)
+    return replace(agreed, boxes=agreed.boxes[~large_train], class_id=agreed.class_id[~large_train])
+
+
+def read_collection(shared: Path, cache: Path) -> Collection:
+    """Read everything that may train, from a folder laid out as `../shared`.
+
+    `cache` keeps what the teachers found; they look only at pictures that are not in it.
+    """
+    weights = shared / "weights"
+    before, _ = split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))
+    tram, inner = split_inner(complete_all(before, weights, cache))
+    coco, coco_held = split_every(read_folder(shared / "data/coco_train"))
+    clean, clean_held = split_every(read_folder(shared / "data/street_clean"))
+    street = read_folder(shared / "data/street_openimages", is_exhaustive=False)
+    train = {
+        "tram_day": [p for p in tram if not p.is_night],
+        "tram_night": [p for p in tram if p.is_night],
+        "coco_train": coco,
+        "street_openimages": complete_all(street, weights, cache),
+        "street_clean": clean,
+    }
+    holdout = {
+        "tram_day": [p for p in inner if not p.is_night],
+        "tram_night": [p for p in inner if p.is_night],
+        "general": coco_held + clean_held,
+    }
+    return Collection(train, holdout)

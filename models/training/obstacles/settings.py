@@ -1,0 +1,73 @@
+"""The one file of numbers that shapes the weights, read and checked."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+SETTINGS_FILE = Path(__file__).with_name("settings.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSettings:
+    """How training pictures are put together."""
+
+    zoom_least: float
+    zoom_most: float
+    aspect: float
+    plain_share: float
+    mosaic_share: float
+    cutout_share: float
+    night_share: float
+    spoil_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that training needs to know besides the data."""
+
+    seed: int
+    start: str
+    sources: dict[str, float]
+    sizes: list[list[int]]
+    scene: SceneSettings
+    steps: int
+    batch: int
+    learning_rate: float
+    last_learning_rate: float
+    warmup_steps: int
+    weight_decay: float
+    ema_decay: float
+    clip_norm: float
+    memory_weight: float
+    unsure_background: float
+    suspicion: float
+    threads: int
+    log_every: int
+    check_every: int
+    save_every: int
+
+
+def read_settings(path: Path = SETTINGS_FILE) -> Settings:
+    """The settings of a file.
+
+    Raises:
+        ValueError: a setting is missing or unknown, or an input size is no multiple of 32.
+    """
+    content: dict[str, Any] = yaml.safe_load(path.read_text())
+    check_names(content, Settings)
+    check_names(content["scene"], SceneSettings)
+    for height, width in content["sizes"]:
+        if height % 32 or width % 32:
+            raise ValueError(f"an input size is a multiple of 32, got {height}x{width}")
+    content["scene"] = SceneSettings(**content["scene"])
+    return Settings(**content)
+
+
+def check_names(content: dict[str, Any], kind: type) -> None:
+    """Raise if a section's names are not those of its class."""
+    wanted = {field.name for field in fields(kind)}
+    if content.keys() != wanted:
+        odd = sorted(content.keys() ^ wanted)
+        raise ValueError(f"settings missing or unknown in {kind.__name__}: {', '.join(odd)}")

@@ -1,0 +1,43 @@
+"""The numbers that shape the weights are read whole, or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from models.training.obstacles.card import BEGIN, END, write_table
+from models.training.obstacles.settings import SETTINGS_FILE, read_settings
+
+
+def test_shipped_settings_are_complete() -> None:
+    settings = read_settings()
+    assert sum(settings.sources.values()) == pytest.approx(1.0)
+    assert settings.batch >= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("batch:", "batches:", "batch"),
+        ("  aspect:", "  ratio:", "aspect"),
+        ("[384, 640]", "[380, 640]", "multiple of 32"),
+    ],
+)
+def test_odd_settings_are_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(SETTINGS_FILE.read_text().replace(old, new))
+    with pytest.raises(ValueError, match=told):
+        read_settings(file)
+
+
+def test_table_stands_between_its_marks(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    write_table(card, "| new |")
+    assert card.read_text() == f"before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"
+
+
+def test_card_without_marks_is_told(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_text("nothing")
+    with pytest.raises(ValueError, match="lacks the marks"):
+        write_table(card, "| new |")
