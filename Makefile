@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SHARED ?= ../shared
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
@@ -38,10 +39,23 @@ check: .venv/dev ## lint, format, types and import rules
 bench: .venv/dev ## measure latency against the budget; fails when it is not kept
 	$(BIN)/wayside bench
 
+readme: .venv/dev ## write the README's tables from the results of the benchmarks
+	$(BIN)/python -m benchmarks.readme_table
+
 lock: .venv/dev ## pin versions and hashes anew
 	@$(PIP) install uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build --extra dev --extra mqtt --extra openvino --extra postgres pyproject.toml -o requirements/dev.txt
+
+train-parking: .venv/train ## train the parking classifier anew (hours; needs ../shared)
+	$(BIN)/python -m models.training.parking train --shared $(SHARED)
+
+train-obstacles: .venv/train ## train the obstacle detector anew (hours; needs ../shared)
+	$(BIN)/python -m models.training.obstacles train --shared $(SHARED)
+
+.venv/train: .venv/dev
+	@$(PIP) install -e '.[train]'
+	@touch $@
 
 clean: ## remove what was set up and cached
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage dist build runs

@@ -1,0 +1,111 @@
+"""Writes the README's table of measurements from the files in results/."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.stamped_result import RESULTS_DIR, ROOT
+
+BEGIN, END = "<!-- measured: begin (make readme) -->", "<!-- measured: end -->"
+README = ROOT / "README.md"
+
+
+def main() -> int:
+    """Rewrite the block between the marks."""
+    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+def with_tables(text: str, results_dir: Path = RESULTS_DIR) -> str:
+    """The README's text with the tables made anew."""
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    blocks = [
+        make(json.loads(path.read_text(encoding="utf-8")))
+        for name, make in TABLES.items()
+        if (path := results_dir / f"{name}.json").exists()
+    ]
+    return f"{before}{BEGIN}\n\n" + "\n\n".join(blocks) + f"\n\n{END}{after}"
+
+
+def _table(title: str, header: list[str], rows: list[list[str]], result: dict[str, Any]) -> str:
+    lines = [f"**{title}**", "", " | ".join(["", *header, ""]).strip()]
+    lines.append("|" + "---|" * len(header))
+    lines += [" | ".join(["", *row, ""]).strip() for row in rows]
+    machine = result["machine"]
+    lines += [
+        "",
+        f"<sub>{result['measured_at'][:10]}, {machine['processor']}, {machine['cores']} cores, "
+        f"onnxruntime {result['libraries']['onnxruntime']}, commit {result['commit']}</sub>",
+    ]
+    return "\n".join(lines)
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.1f}"
+
+
+def _frame_latency(result: dict[str, Any]) -> str:
+    rows = []
+    for mission, measured in result["missions"].items():
+        frame, bare = measured["frame_ms"], measured["bare_run_ms"]
+        rows.append(
+            [
+                mission,
+                measured["model"],
+                " / ".join(f"{frame[p]:.1f}" for p in ("p50", "p95", "p99")),
+                f"{bare['p50']:.1f}",
+                f"{measured['ratio']:.2f} (budget {measured['budget_ratio']:.2f})",
+            ]
+        )
+    header = ["mission", "network", "whole frame, ms p50 / p95 / p99", "bare network", "ratio"]
+    return _table("One picture, without decoding", header, rows, result)
+
+
+def _publish_latency(result: dict[str, Any]) -> str:
+    rows = [
+        [
+            mission,
+            " / ".join(f"{measured['latency_ms'][p]:.0f}" for p in ("p50", "p95", "p99")),
+            str(measured["results"]),
+            str(measured["dropped"]),
+        ]
+        for mission, measured in result["missions"].items()
+    ]
+    header = ["mission", "capture → client, ms p50 / p95 / p99", "results", "pictures dropped"]
+    return _table("Through the running service", header, rows, result)
+
+
+def _parking(result: dict[str, Any]) -> str:
+    rows = [
+        [model, *(_percent(sets[name]["balanced_accuracy"]) for name in result["sets"])]
+        for model, sets in result["models"].items()
+    ]
+    header = ["spot by spot, balanced accuracy in %", *result["sets"]]
+    return _table("Free spots on lots never seen, one picture at a time", header, rows, result)
+
+
+def _detectors(result: dict[str, Any]) -> str:
+    rows = [
+        [
+            name,
+            row["licence"],
+            _percent(row["ap"]),
+            *(_percent(row[group]["ap50"]) for group in ("person", "vehicle", "two_wheeler")),
+        ]
+        for name, row in result["detectors"].items()
+    ]
+    header = ["detector", "licence", "AP", "AP50 person", "AP50 vehicle", "AP50 two-wheeler"]
+    return _table(f"Detectors on general pictures ({result['set']})", header, rows, result)
+
+
+TABLES = {
+    "parking": _parking,
+    "detectors": _detectors,
+    "frame_latency": _frame_latency,
+    "publish_latency": _publish_latency,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
