@@ -15,7 +15,8 @@ NS_PER_S = 1_000_000_000
 EVIDENCE_LIMIT = 3.0  # log-odds, 95 %: no history makes a spot surer than this
 DECISION_LOG_ODDS = 1.5  # 82 %: beyond it, on either side, the status follows
 UNDECIDED_LOG_ODDS = 0.62  # probabilities of 0.35 to 0.65 say nothing
-SHARE_PER_PICTURE = 0.3  # of a whole change of mind: four clear pictures at least
+SHARE_PER_PICTURE = 0.55  # of a whole change of mind: however rare, two pictures at least
+SHARE_OF_FIRST_PICTURE = 0.25  # alone it decides nothing
 MEMORY_AFTER_BLINDNESS = 1.0  # log-odds that survive a time without pictures
 
 
@@ -117,9 +118,8 @@ def _collect(
     state: SpotState, probability: float, now_ns: int, settings: SettlingSettings
 ) -> SpotState:
     observed = _log_odds(probability)
-    elapsed_s = _elapsed_s(state, now_ns, settings)
     settle_s = settings.arrival_s if observed > 0 else settings.departure_s
-    share = min(elapsed_s / settle_s, SHARE_PER_PICTURE)
+    share = _share_of_change(state, now_ns, settle_s)
     collected = _limit(state.occupied_log_odds, _memory(state))
     is_decided = abs(observed) > UNDECIDED_LOG_ODDS
     if is_decided:
@@ -175,11 +175,12 @@ def _status(before: SpotStatus, log_odds: float) -> SpotStatus:
     return before
 
 
-def _elapsed_s(state: SpotState, now_ns: int, settings: SettlingSettings) -> float:
-    """Time this picture speaks for: since the last one; the first speaks for a whole change."""
+def _share_of_change(state: SpotState, now_ns: int, settle_s: float) -> float:
+    """How much of a whole change of mind one clear picture is worth, by the time it speaks for."""
     if state.observed_at_ns is None:
-        return max(settings.arrival_s, settings.departure_s)
-    return max(now_ns - state.observed_at_ns, 0) / NS_PER_S
+        return SHARE_OF_FIRST_PICTURE
+    elapsed_s = max(now_ns - state.observed_at_ns, 0) / NS_PER_S
+    return min(elapsed_s / settle_s, SHARE_PER_PICTURE)
 
 
 def _memory(state: SpotState) -> float:
