@@ -52,15 +52,23 @@ def open_video(
 
 
 def _open(url: str, kind: SourceKind, settings: SourceSettings) -> InputContainer:
-    if not kind.is_camera:
-        return av.open(f"file:{local_path(url)}")  # a name such as concat:a is no protocol here
-    timeouts_s = (settings.open_timeout_s, settings.stall_after_s)
-    if kind is SourceKind.USB:
-        return av.open(str(local_path(url)), format="v4l2", timeout=timeouts_s)
-    options = {"analyzeduration": str(_ANALYSE_US)}
+    address, demuxer, options = url, None, {}
+    timeouts_s = (settings.open_timeout_s, settings.stall_after_s) if kind.is_camera else None
+    if kind is SourceKind.FILE:
+        address = f"file:{local_path(url)}"  # a name such as concat:a is no protocol here
+    elif kind is SourceKind.USB:
+        address, demuxer = str(local_path(url)), "v4l2"
+    else:
+        options["analyzeduration"] = str(_ANALYSE_US)
     if kind is SourceKind.RTSP:
         options |= {"rtsp_transport": settings.transport, "allowed_media_types": "video"}
-    return av.open(url, options=options, timeout=timeouts_s)
+    return av.open(
+        address,
+        format=demuxer,
+        options=options,
+        timeout=timeouts_s,
+        metadata_errors="replace",  # titles in another alphabet's bytes, or damaged ones
+    )
 
 
 def _late(url: str, settings: SourceSettings) -> SourceError:

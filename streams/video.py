@@ -229,7 +229,7 @@ class VideoSource:
 
     def _check_clip(self) -> None:
         """Tell a clip that is cut short, or has no picture at all, from a whole one."""
-        if not self.stats.frames and not self.stats.skipped:
+        if not self.stats.frames:
             raise NotAVideoError(f"{self.name} holds no picture that can be decoded")
         begin_s = (self._container.start_time or 0) / av.time_base
         length_s = self._end_s - begin_s

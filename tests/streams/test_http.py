@@ -1,7 +1,6 @@
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,10 +28,8 @@ def test_an_mjpeg_camera_is_stamped_on_arrival() -> None:
                 break
     numbers = [read_number(frame.image) for frame in frames]
     assert numbers == list(range(numbers[0], numbers[0] + 20))
-    settled = frames[10:]
-    spacing_ms = [(b.timestamp_ns - a.timestamp_ns) / 1e6 for a, b in pairwise(settled)]
-    # The camera sends ten pictures a second; libav would have believed in 25.
-    assert sum(spacing_ms) / len(spacing_ms) == pytest.approx(100, rel=0.4)
+    lasted_ms = (frames[19].timestamp_ns - frames[9].timestamp_ns) / 1e6
+    assert lasted_ms > 700, "ten pictures take a second; libav believes in 400 ms"
 
 
 def test_an_mjpeg_camera_that_ends_its_stream() -> None:

@@ -142,6 +142,17 @@ def test_noise_in_the_file_costs_only_the_pictures_it_hits(tmp_path: Path) -> No
     assert stats.damaged == 60 - len(frames) > 0
 
 
+def test_a_title_in_unreadable_letters_does_no_harm(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 5)
+    clip.write_bytes(clip.read_bytes().replace(b"VideoHandler", b"Vid\xe9oHandler"))
+    assert len(read(clip)[0]) == 5
+
+
+def test_a_name_that_looks_like_a_protocol_is_a_name(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 5).rename(tmp_path / "concat:a|b.mp4")
+    assert len(read(clip)[0]) == 5
+
+
 def test_a_lost_key_frame_takes_its_pictures_with_it(tmp_path: Path) -> None:
     whole = write_clip(tmp_path / "whole.mp4", 30)
     frames, stats = read(drop_packets(whole, tmp_path / "clip.ts", {10}))
