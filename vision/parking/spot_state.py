@@ -16,7 +16,7 @@ EVIDENCE_LIMIT = 3.0  # log-odds, 95 %: no history makes a spot surer than this
 DECISION_LOG_ODDS = 1.5  # 82 %: beyond it, on either side, the status follows
 UNDECIDED_LOG_ODDS = 0.62  # probabilities of 0.35 to 0.65 say nothing
 SHARE_PER_PICTURE = 0.55  # of a whole change of mind: however rare, two pictures at least
-SHARE_OF_FIRST_PICTURE = 0.25  # alone it decides nothing
+SHARE_OF_FIRST_PICTURE = 0.25  # after none or a blind time; alone it decides nothing new
 MEMORY_AFTER_BLINDNESS = 1.0  # log-odds that survive a time without pictures
 
 
@@ -177,7 +177,7 @@ def _status(before: SpotStatus, log_odds: float) -> SpotStatus:
 
 def _share_of_change(state: SpotState, now_ns: int, settle_s: float) -> float:
     """How much of a whole change of mind one clear picture is worth, by the time it speaks for."""
-    if state.observed_at_ns is None:
+    if state.observed_at_ns is None or _is_blind(state):
         return SHARE_OF_FIRST_PICTURE
     elapsed_s = max(now_ns - state.observed_at_ns, 0) / NS_PER_S
     return min(elapsed_s / settle_s, SHARE_PER_PICTURE)
@@ -185,8 +185,11 @@ def _share_of_change(state: SpotState, now_ns: int, settle_s: float) -> float:
 
 def _memory(state: SpotState) -> float:
     """How much collected evidence still counts: little after a time of blindness."""
-    blind = state.status is SpotStatus.UNKNOWN and state.reason is not UnknownReason.UNDECIDED
-    return MEMORY_AFTER_BLINDNESS if blind else EVIDENCE_LIMIT
+    return MEMORY_AFTER_BLINDNESS if _is_blind(state) else EVIDENCE_LIMIT
+
+
+def _is_blind(state: SpotState) -> bool:
+    return state.status is SpotStatus.UNKNOWN and state.reason is not UnknownReason.UNDECIDED
 
 
 def _limit(log_odds: float, limit: float) -> float:

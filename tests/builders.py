@@ -1,0 +1,80 @@
+"""Small things in one call: detections, pictures, frames, and parts that follow a script."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vision.arrays import FloatArray, ImageArray
+from vision.detections import Detections
+from vision.frame import Frame
+
+NS_PER_S = 1_000_000_000
+
+
+def make_detections(
+    xyxy: Sequence[Sequence[float]],
+    confidence: float | Sequence[float] = 0.9,
+    class_id: int | Sequence[int] = 0,
+) -> Detections:
+    """Objects with these boxes; one confidence or class stands for all."""
+    count = len(xyxy)
+    return Detections(
+        xyxy=np.array(xyxy, np.float32).reshape(count, 4),
+        confidence=np.broadcast_to(np.array(confidence, np.float32), count).copy(),
+        class_id=np.broadcast_to(np.array(class_id, np.int64), count).copy(),
+    )
+
+
+def make_picture(
+    width_px: int = 640, height_px: int = 360, seed: int = 0, brightness: float = 110
+) -> ImageArray:
+    """A street-like picture: blocks of several greys with sharp edges, and camera noise."""
+    layout = np.random.default_rng(1)
+    picture = np.full((height_px, width_px, 3), brightness, np.float32)
+    for _ in range(150):
+        left, top = layout.integers(0, width_px), layout.integers(0, height_px)
+        width, height = layout.integers(8, 80, 2)
+        picture[top : top + height, left : left + width] += layout.normal(0, 45, 3)
+    noise = np.random.default_rng(seed).normal(0, 2, picture.shape)
+    picture = picture + noise
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def make_frame(at_s: float, image: ImageArray | None = None, camera_id: str = "north") -> Frame:
+    """The picture of one moment, with its own noise unless it is given."""
+    number = round(at_s * 25)
+    return Frame(
+        camera_id=camera_id,
+        frame_id=number,
+        timestamp_ns=round(at_s * NS_PER_S),
+        image=make_picture(seed=number) if image is None else image,
+    )
+
+
+class ScriptedDetector:
+    """Finds what it is told to find, picture after picture; the last one repeats."""
+
+    def __init__(
+        self, script: Sequence[Detections], class_names: Sequence[str] = ("person", "car")
+    ) -> None:
+        self.class_names = tuple(class_names)
+        self.seen = 0
+        self._script = list(script)
+
+    def __call__(self, image: ImageArray) -> Detections:  # noqa: ARG002
+        found = self._script[min(self.seen, len(self._script) - 1)]
+        self.seen += 1
+        return found
+
+
+class ScriptedClassifier:
+    """Gives each spot the probability it is told, picture after picture; the last repeats."""
+
+    def __init__(self, script: Sequence[Sequence[float]]) -> None:
+        self.polygons: list[Sequence[FloatArray]] = []
+        self._script = list(script)
+
+    def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:  # noqa: ARG002
+        row = self._script[min(len(self.polygons), len(self._script) - 1)]
+        self.polygons.append(polygons)
+        return np.array(row)
