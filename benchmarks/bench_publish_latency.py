@@ -57,7 +57,8 @@ def looping_site(clip: str, folder: Path) -> Path:
 @contextlib.contextmanager
 def running_service(site_files: list[Path]) -> Iterator[str]:
     """The address of a `wayside serve` process of its own."""
-    command = [sys.executable, "-m", "service", "serve", "--port", "0", *map(str, site_files)]
+    program = Path(sys.executable).with_name("wayside")
+    command = [program, "serve", "--port", "0", *map(str, site_files)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
