@@ -1,6 +1,7 @@
 """Small things in one call: detections, pictures, frames, and parts that follow a script."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -25,19 +26,23 @@ def make_detections(
     )
 
 
-def make_picture(
-    width_px: int = 640, height_px: int = 360, seed: int = 0, brightness: float = 110
-) -> ImageArray:
-    """A street-like picture: blocks of several greys with sharp edges, and camera noise."""
-    layout = np.random.default_rng(1)
-    picture = np.full((height_px, width_px, 3), brightness, np.float32)
+@cache
+def _street(width_px: int, height_px: int) -> FloatArray:
+    """Blocks of several greys with sharp edges."""
+    random = np.random.default_rng(1)
+    street = np.full((height_px, width_px, 3), 110, np.float32)
     for _ in range(150):
-        left, top = layout.integers(0, width_px), layout.integers(0, height_px)
-        width, height = layout.integers(8, 80, 2)
-        picture[top : top + height, left : left + width] += layout.normal(0, 45, 3)
-    noise = np.random.default_rng(seed).normal(0, 2, picture.shape)
-    picture = picture + noise
-    return np.clip(picture, 0, 255).astype(np.uint8)
+        left, top = random.integers(0, width_px), random.integers(0, height_px)
+        width, height = random.integers(8, 80, 2)
+        street[top : top + height, left : left + width] += random.normal(0, 45, 3)
+    return street
+
+
+def make_picture(width_px: int = 640, height_px: int = 360, seed: int = 0) -> ImageArray:
+    """A street-like picture with camera noise of its own."""
+    street = _street(width_px, height_px)
+    noise = np.random.default_rng(seed).standard_normal(street.shape, np.float32) * 2
+    return np.clip(street + noise, 0, 255).astype(np.uint8)
 
 
 def make_frame(at_s: float, image: ImageArray | None = None, camera_id: str = "north") -> Frame:

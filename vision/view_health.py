@@ -13,6 +13,7 @@ PICKED_PX = (640, 360)
 THUMBNAIL_PX = (320, 180)
 CELLS = (16, 9)  # flatness is judged in cells of the thumbnail
 FLAT_SIGMA_GREY = 3.0  # standard deviation below which a cell shows nothing
+NIGHT_GREY = 24.0  # mean below which a cell is merely dark
 WHITE_GREY = 250
 NS_PER_S = 1_000_000_000
 
@@ -183,7 +184,7 @@ def _statistics(grey: ImageArray) -> ViewStatistics:
         highlight_grey=bright,
         contrast_grey=contrast,
         white_share=float(histogram[WHITE_GREY:].sum() / grey.size),
-        flat_share=float(np.mean(_cell_variance(grey) < FLAT_SIGMA_GREY**2)),
+        flat_share=_flat_share(grey),
         sharpness=_percentile(_histogram(np.asarray(steps)), 0.99) / max(contrast, 1.0),
     )
 
@@ -199,12 +200,13 @@ def _percentile(histogram: FloatArray, share: float) -> float:
     return float(np.searchsorted(cumulated, share * cumulated[-1]))
 
 
-def _cell_variance(grey: ImageArray) -> FloatArray:
-    """Variance of grey within each cell."""
+def _flat_share(grey: ImageArray) -> float:
+    """Share of the cells that are grey without structure; black ones are night, not a cover."""
     exact = grey.astype(np.float32)
     mean = cv2.resize(exact, CELLS, interpolation=cv2.INTER_AREA)
     mean_square = cv2.resize(exact * exact, CELLS, interpolation=cv2.INTER_AREA)
-    return np.asarray(mean_square - mean * mean)
+    is_flat = (mean_square - mean * mean < FLAT_SIGMA_GREY**2) & (mean > NIGHT_GREY)
+    return float(np.mean(is_flat))
 
 
 def _difference(before: ImageArray, after: ImageArray) -> float:

@@ -28,13 +28,15 @@ class KindTraits:
     """Of the box's width that touches the ground at the box's lower edge."""
     speed_sigma_mps: float
     """How fast it usually goes."""
+    is_large: bool = False
+    """Too large to come into the picture from below."""
 
 
 TRAITS: Mapping[Kind, KindTraits] = {
     Kind.PERSON: KindTraits((0.6, 3.2), 0.5, 1.2),
     Kind.TWO_WHEELER: KindTraits((0.5, 3.2), 0.5, 4.0),
-    Kind.VEHICLE: KindTraits((0.8, 6.0), 0.7, 5.0),
-    Kind.RAIL_VEHICLE: KindTraits((1.5, 7.0), 0.7, 5.0),
+    Kind.VEHICLE: KindTraits((0.8, 6.0), 0.7, 5.0, is_large=True),
+    Kind.RAIL_VEHICLE: KindTraits((1.5, 7.0), 0.7, 5.0, is_large=True),
     Kind.ANIMAL: KindTraits((0.15, 3.5), 0.5, 2.0),
 }
 
@@ -63,11 +65,17 @@ class Obstacle:
 
 
 def is_on_ground(
-    camera: GroundCamera, tracks: Tracks, kinds: Sequence[Kind], height_px: int
+    camera: GroundCamera,
+    tracks: Tracks,
+    kinds: Sequence[Kind],
+    was_ranged: BoolArray,
+    height_px: int,
 ) -> BoolArray:
     """(N,) whether each box can be a thing of its kind that stands on the ground in range.
 
-    A face on a poster or a car on a bridge would need an impossible height.
+    A face on a poster or a car on a bridge would need an impossible height. A vehicle does not
+    come from below the picture: one that was never ranged before (`was_ranged`, (N,)) is the
+    track bed or the own bonnet taken for one.
     """
     ahead_m = image_to_ground(camera, bottom_centre(tracks.xyxy))[:, 0]
     tall_m = (tracks.xyxy[:, 3] - tracks.xyxy[:, 1]) * ahead_m / camera.focal_px
@@ -75,9 +83,11 @@ def is_on_ground(
     goes_on_below = tracks.xyxy[:, 3] >= height_px - BORDER_PX
     goes_on_above = tracks.xyxy[:, 1] <= BORDER_PX
     in_range = (ahead_m > 0) & (ahead_m < RANGE_LIMIT_M)  # False for nan
-    fits: BoolArray = (
-        in_range & ((tall_m >= least) | goes_on_above) & ((tall_m <= most) | goes_on_below)
-    )
+    is_large = np.array([TRAITS[kind].is_large for kind in kinds], np.bool_)
+    has_foot = ~goes_on_below | was_ranged | ~is_large
+    is_tall_enough = (tall_m >= least) | goes_on_above
+    is_low_enough = (tall_m <= most) | goes_on_below
+    fits: BoolArray = in_range & has_foot & is_tall_enough & is_low_enough
     return fits
 
 

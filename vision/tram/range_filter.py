@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vision.arrays import FloatArray, IntArray
+from vision.arrays import BoolArray, FloatArray, IntArray
 from vision.ground import GroundCamera, forward_sigma_m, image_to_ground
 from vision.motion_filter import MotionFilter
 
@@ -72,6 +72,10 @@ class RangeFilter:
         new = np.flatnonzero(~is_known)
         self._start(track_id[new], measured[new], sigma[new], first_speed_sigma_mps[new])
         return self._read(track_id)
+
+    def is_followed(self, track_id: IntArray) -> BoolArray:
+        """(N,) whether each track was on the ground in the last picture."""
+        return np.isin(track_id, self._track_id)
 
     def _predict(self, ego_speed_mps: float, timestamp_ns: int) -> None:
         elapsed_s = 0.0

@@ -143,7 +143,8 @@ class TramWatch:
     def _obstacles(
         self, camera: GroundCamera, tracks: Tracks, height_px: int, now_ns: int
     ) -> tuple[Obstacle, ...]:
-        tracks = tracks[is_on_ground(camera, tracks, self._kinds_of(tracks), height_px)]
+        was_ranged = self._ranges.is_followed(tracks.track_id)
+        tracks = tracks[is_on_ground(camera, tracks, self._kinds_of(tracks), was_ranged, height_px)]
         kinds = self._kinds_of(tracks)
         speed_mps = self._ego.speed_mps or 0.0
         ground = self._ranges.update(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_story(story: Story) -> None:
     said = {at_s: _said(state) for at_s, state in lived.items()}
     assert {at_s: said[at_s] for at_s, _ in story.expect} == dict(story.expect)
     published = [UnknownReason.NO_PICTURE_YET.value, *said.values()]
-    assert sum(a != b for a, b in zip(published, published[1:], strict=False)) == story.changes
+    assert sum(a != b for a, b in pairwise(published)) == story.changes
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
