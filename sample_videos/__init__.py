@@ -1,0 +1,1 @@
+"""Rendered clips with exact truth, their site files, and the renderer that makes them."""

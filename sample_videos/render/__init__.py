@@ -1,0 +1,1 @@
+"""Makes pictures of lots and tram lines whose every distance is known."""

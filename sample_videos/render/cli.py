@@ -1,0 +1,67 @@
+"""The renderer's command line."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sample_videos.render.clips import finish_clip
+from sample_videos.render.scene import load_scene, scene_names
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+
+
+@app.command()
+def clip(
+    names: Annotated[list[str], typer.Argument(help="scene names, or: all")],
+    threads: Annotated[int, typer.Option(help="processor threads for the renderer")] = 1,
+    film_only: Annotated[bool, typer.Option(help="develop kept raw pictures, render none")] = False,
+) -> None:
+    """Render clips with their truth and site files; a stopped run goes on where it was."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    for name in scene_names() if names == ["all"] else names:
+        scene = load_scene(name)
+        if not film_only:
+            from sample_videos.render.takes import render_takes  # needs Blender
+
+            render_takes(scene, threads)
+        finish_clip(scene)
+
+
+@app.command()
+def stills(
+    out: Annotated[Path, typer.Option(help="folder to write")],
+    n: Annotated[int, typer.Option(help="how many pictures")] = 200,
+    seed: Annotated[int, typer.Option(help="another seed, other scenes")] = 1,
+    kind: Annotated[str, typer.Option(help="parking or tram")] = "parking",
+    threads: Annotated[int, typer.Option(help="processor threads for the renderer")] = 1,
+) -> None:
+    """Render labelled training stills of random scenes."""
+    from sample_videos.render.stills import render_stills  # needs Blender
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    render_stills(out, n, seed, kind, threads)
+
+
+@app.command()
+def detect(
+    models: Annotated[Path, typer.Option(help="folder with public ONNX detectors")],
+) -> None:
+    """Write the table of what public detectors find in every clip into the README."""
+    from sample_videos.render.detect import write_table
+
+    write_table(models)
+
+
+@app.command()
+def sheet() -> None:
+    """Write the contact sheet of all clips."""
+    from sample_videos.render.contact_sheet import write_sheet
+
+    write_sheet()
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
