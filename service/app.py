@@ -29,6 +29,7 @@ def create_app(hub: Hub, *, clock_ns: Callable[[], int] = time.time_ns) -> FastA
         version=metadata.version("wayside-vision"),
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,  # ours at /docs needs nothing from other machines
         redoc_url=None,
     )
     app.state.context = Context(hub, Pictures(hub), clock_ns)

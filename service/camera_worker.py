@@ -142,7 +142,7 @@ class CameraWorker:
         taken_ns = self._clock_ns()
         result = self._mission.update(frame, self._since_pass_began_ns(frame), self._timer)
         with self._timer("publish"):
-            self._hub.publish(self._site_id, result, frame)
+            self._hub.publish(self._site_id, result, frame, self._clock_ns())
         self._frames += 1
         self._failures = 0
         self._is_lost = False

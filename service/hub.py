@@ -45,8 +45,17 @@ class Hub:
         """All sites served."""
         return [state.site for state in self._states.values()]
 
-    def publish(self, site_id: str, result: Result, frame: Frame | None = None) -> None:
-        """Take a camera's newest result, with its picture if there is a new one."""
+    def publish(
+        self,
+        site_id: str,
+        result: Result,
+        frame: Frame | None = None,
+        now_ns: int | None = None,
+    ) -> None:
+        """Take a camera's newest result, with its picture if there is a new one.
+
+        `now_ns` is the time of day (UTC), by which a result may come too late.
+        """
         key = (site_id, result.camera_id)
         with self._lock:
             if frame is not None:
@@ -54,7 +63,7 @@ class Hub:
             elif key in self._views:
                 self._views[key] = LiveView(self._views[key].frame, result)
             self._versions[key] = self._versions.get(key, 0) + 1
-            self._send(self._states[site_id].update(result))
+            self._send(self._states[site_id].update(result, now_ns))
 
     def publish_camera(self, site_id: str, camera_id: str, state: CameraState, now_ns: int) -> None:
         """Take a camera's own state."""

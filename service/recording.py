@@ -88,8 +88,13 @@ def lot_record(
     )
 
 
-def fresh_alert_state(state: AlertState | None, now_ns: int) -> AlertState | None:
-    """The state as it may be told at `now_ns`: unavailable when outdated, None when missing."""
+def fresh_alert_state(
+    state: AlertState | None, now_ns: int, *, is_overloaded: bool = False
+) -> AlertState | None:
+    """The state as it may be told at `now_ns`: unavailable when outdated, None when missing.
+
+    `is_overloaded` says that pictures come, but results come too late.
+    """
     if state is None or state.level is AlertLevel.UNAVAILABLE:
         return state
     valid_until_ns = (state.observed_at_ns or 0) + ALERT_VALID_FOR_NS
@@ -98,7 +103,7 @@ def fresh_alert_state(state: AlertState | None, now_ns: int) -> AlertState | Non
     return replace(
         state,
         level=AlertLevel.UNAVAILABLE,
-        reason=UnavailableReason.NO_PICTURE,
+        reason=UnavailableReason.OVERLOADED if is_overloaded else UnavailableReason.NO_PICTURE,
         nearest=None,
         alert_id=None,
         since_ns=valid_until_ns,

@@ -20,6 +20,7 @@ GRACE_S = 2  # for answers under way when the service is told to stop
 
 def open_port(host: str, port: int) -> socket.socket:
     """Take a port for listening, any free one for 0; raises ServeError when it cannot be had."""
+    taken: socket.socket | None = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -29,6 +30,8 @@ def open_port(host: str, port: int) -> socket.socket:
         taken.bind(address)
         taken.listen(128)
     except OSError as error:
+        if taken is not None:
+            taken.close()
         raise ServeError(_refusal(host, port, error)) from error
     return taken
 

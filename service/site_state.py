@@ -6,6 +6,7 @@ from typing import Literal
 
 from service.camera_state import CameraState, CameraStatus
 from service.recording import (
+    ALERT_VALID_FOR_NS,
     alert_record,
     camera_record,
     fresh_alert_state,
@@ -23,6 +24,7 @@ from service.records import (
     SpotRecord,
 )
 from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
+from service.timestamps import NS_PER_MS
 from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState
 from vision.parking.watch import ParkingResult
@@ -67,14 +69,18 @@ class SiteState:
         for kind, subject, record in self._all_records(0):
             self._published[kind, subject] = record
 
-    def update(self, result: Result) -> list[EventRecord]:
-        """Take a camera's newest result; returns what changed by it."""
+    def update(self, result: Result, now_ns: int | None = None) -> list[EventRecord]:
+        """Take a camera's newest result; returns what changed by it.
+
+        `now_ns` is when it is published, the time of its picture by default: a result that comes
+        too late is told as outdated.
+        """
         cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
         if isinstance(result, ParkingResult):
             self._spot_states.update(result.spots)
         else:
             self._alert_states[result.camera_id] = result.alert
-        return list(self._changes(cause))
+        return list(self._changes(cause, cause.timestamp_ns if now_ns is None else now_ns))
 
     def set_camera(self, camera_id: str, state: CameraState, now_ns: int) -> list[EventRecord]:
         """Take a camera's own state; returns an event when its status or reason changed."""
@@ -119,9 +125,8 @@ class SiteState:
             for camera in self.site.cameras
         ]
 
-    def _changes(self, cause: Cause) -> Iterable[EventRecord]:
+    def _changes(self, cause: Cause, now_ns: int) -> Iterable[EventRecord]:
         camera = self._camera(cause.camera_id)
-        now_ns = cause.timestamp_ns
         if isinstance(camera.plan, TramPlan):
             yield from self._event("alert", camera.camera_id, self._alert(camera, now_ns), cause)
             return
@@ -133,7 +138,7 @@ class SiteState:
         for lot in self._lots_of(camera.plan):
             counted = self._lot(lot, now_ns)
             if not counted.is_same_state(self._published["lot", lot.lot_id]):
-                self._lot_changed_ns[lot.lot_id] = now_ns
+                self._lot_changed_ns[lot.lot_id] = cause.timestamp_ns
                 yield from self._event("lot", lot.lot_id, self._lot(lot, now_ns), cause)
 
     def _event(
@@ -179,7 +184,12 @@ class SiteState:
         return fresh_spot_state(self._spot_states.get(spot.spot_id), now_ns, spot.is_closed)
 
     def _alert(self, camera: Camera, now_ns: int) -> AlertRecord:
-        state = fresh_alert_state(self._alert_states.get(camera.camera_id), now_ns)
+        latency_ms = self._camera_states[camera.camera_id].latency_ms or 0.0
+        state = fresh_alert_state(
+            self._alert_states.get(camera.camera_id),
+            now_ns,
+            is_overloaded=latency_ms * NS_PER_MS > ALERT_VALID_FOR_NS,
+        )
         return alert_record(self.site, camera, state)
 
     def _lot(self, lot: Lot, now_ns: int) -> LotRecord:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from service.records import SpotRecord
 
+SLANT = 0.75  # of a slanted spot's width, what its name may take
+
 
 @dataclass(frozen=True, slots=True)
 class PlanSpot:
@@ -45,12 +47,12 @@ def draw_plan(spots: Sequence[SpotRecord], width_px: int | None, height_px: int 
 
 def _plan_spot(spot: SpotRecord, plan_width: float) -> PlanSpot:
     xs, ys = zip(*spot.polygon, strict=True)
-    wide, high = max(xs) - min(xs), max(ys) - min(ys)
-    longest = max(len(spot.spot_id), 2)
+    wide, high = (max(xs) - min(xs)) * SLANT, max(ys) - min(ys)
+    letters = len(spot.spot_id) + 2  # its name, a gap and its sign
     return PlanSpot(
         record=spot,
         points=" ".join(f"{x:.0f},{y:.0f}" for x, y in spot.polygon),
         x=sum(xs) / len(xs),
         y=sum(ys) / len(ys),
-        letter_px=max(min(high * 0.45, wide / longest * 1.1), plan_width / 70),
+        letter_px=max(min(high * 0.5, wide / letters), plan_width / 60),
     )

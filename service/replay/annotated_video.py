@@ -24,6 +24,7 @@ class AnnotatedVideo:
     def __init__(self, path: Path) -> None:
         """Open `path` for writing; raises ClipError."""
         try:
+            path.open("wb").close()  # libav itself would not notice before the first picture
             self._container = av.open(str(path), "w", format="mp4")
         except (OSError, av.FFmpegError) as error:
             raise ClipError(f"cannot write {path}: {error.strerror}") from error

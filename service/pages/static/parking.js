@@ -95,7 +95,7 @@ async function reread() {
     contact.hidden = true;
   } catch {
     contact.hidden = false;
-    page.querySelectorAll(".live").forEach((image) => image.classList.add("old"));
+    page.querySelectorAll(".picture").forEach((image) => image.classList.add("old"));
   }
 }
 
@@ -115,6 +115,6 @@ const events = new EventSource(`/api/v1/events?${query}`);
 for (const type of ["spot.changed", "lot.changed", "camera.changed", "gap"]) {
   events.addEventListener(type, rereadSoon);
 }
-page.querySelectorAll(".live").forEach(keepPictureFresh);
+page.querySelectorAll(".picture").forEach(keepPictureFresh);
 setInterval(rereadSoon, REREAD_MS);
 reread();
