@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 from vision.errors import SettingError
 from vision.tram.braking import BrakingCurve
-from vision.tram.obstacle import Obstacle
+from vision.tram.obstacle import TRAITS, Obstacle
 
 NS_PER_S = 1_000_000_000
 ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
@@ -217,15 +217,15 @@ def urgency_of(
     flees_mps = max(speed_mps - obstacle.closing_speed_mps, 0.0)
     reach_m = obstacle.distance_m + braking.braking_distance_m(flees_mps)
     ttc_s = obstacle.time_to_collision_s
-    if ttc_s is not None:
+    is_sure = obstacle.confidence * slack >= TRAITS[obstacle.kind].sure_confidence
+    if ttc_s is not None and is_sure:
         may_alarm = obstacle.in_envelope or _is_coming(obstacle, settings.alarm_entry_s * slack)
         if may_alarm and reach_m < stop_m and ttc_s < settings.alarm_ttc_s * slack:
             return Urgency.ALARM
         if reach_m < stop_m * settings.caution_factor and ttc_s < settings.caution_ttc_s * slack:
             return Urgency.CAUTION
-        if ttc_s < settings.information_ttc_s * slack:
-            return Urgency.INFORMATION
-    if reach_m < stop_m * settings.information_factor:
+    is_soon = ttc_s is not None and ttc_s < settings.information_ttc_s * slack
+    if is_soon or reach_m < stop_m * settings.information_factor:
         return Urgency.INFORMATION
     return Urgency.CLEAR
 

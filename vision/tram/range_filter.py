@@ -17,9 +17,10 @@ NS_PER_S = 1_000_000_000
 GAP_S = 1.0  # a longer time without pictures starts everything anew
 
 EDGE_SIGMA_PX = 1.5  # of a detector's lower edge
-EDGE_SIGMA_SHARE = 0.02  # and in addition, as a share of the box height
+EDGE_SIGMA_SHARE = 0.03  # and in addition, as a share of the box height
 PITCH_SIGMA_DEG = 0.15  # nodding of the vehicle on its springs
 LATERAL_SIGMA_M = 0.15
+JUMP_SIGMAS = 4.0  # a box that moves further between pictures is another view of the object
 SPEED_WANDER_MPS = 1.0  # by which a road user's speed may change within a second
 
 
@@ -65,11 +66,11 @@ class RangeFilter:
         measured = image_to_ground(camera, bottom_centre(xyxy))
         sigma = _measurement_sigma(camera, measured, xyxy)
         self._keep(track_id)
+        self._forget_jumped(track_id, measured, sigma)
         is_known = np.isin(track_id, self._track_id)
-        known = np.flatnonzero(is_known)
+        known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
         rows = _rows_of(self._track_id, track_id[known])
         self._motion.correct(rows, measured[known], sigma[known])
-        new = np.flatnonzero(~is_known)
         self._start(track_id[new], measured[new], sigma[new], first_speed_sigma_mps[new])
         return self._read(track_id)
 
@@ -93,6 +94,15 @@ class RangeFilter:
         if not kept.all():
             self._motion.keep(kept)
             self._track_id = self._track_id[kept]
+
+    def _forget_jumped(self, track_id: IntArray, measured: FloatArray, sigma: FloatArray) -> None:
+        """Start those anew that are where nothing of their history can be; speed is not made up."""
+        known = np.flatnonzero(np.isin(track_id, self._track_id))
+        rows = _rows_of(self._track_id, track_id[known])
+        surprise = np.abs(measured[known] - self._motion.position[rows])
+        expected = np.sqrt(self._motion.position_variance[rows] + sigma[known] ** 2)
+        jumped = (surprise > JUMP_SIGMAS * expected).any(axis=1)
+        self._keep(np.setdiff1d(track_id, track_id[known[jumped]]))
 
     def _start(
         self,
