@@ -1,7 +1,7 @@
 """One site as the service works with it: lots, cameras, and what each camera watches."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -79,6 +79,8 @@ class Site:
     lots: tuple[Lot, ...]
     cameras: tuple[Camera, ...]
     path: Path
+    expect: Mapping[str, float] = field(default_factory=dict)
+    """Limits that a scored replay must keep, by name."""
 
     def camera(self, camera_id: str) -> Camera | None:
         """The camera of this id, if there is one."""

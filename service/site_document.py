@@ -33,6 +33,7 @@ Id = Annotated[
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Block(BaseModel):
@@ -202,6 +203,53 @@ class TramCameraBlock(CameraBlock):
 AnyCameraBlock = Annotated[ParkingCameraBlock | TramCameraBlock, Field(discriminator="mission")]
 
 
+class ExpectBlock(Block):
+    """What a replay scored against the truth must keep; what is left out is not judged."""
+
+    most_missed_changes: NotNegative | None = None
+    most_change_s: NotNegative | None = Field(
+        default=None, description="Until the slowest arrival or departure is told."
+    )
+    most_median_change_s: NotNegative | None = None
+    most_false_flips: NotNegative | None = None
+    most_false_flips_per_spot_day: NotNegative | None = None
+    most_wrong_share: Share | None = Field(
+        default=None, description="Of all spots' time, free told for occupied or the reverse."
+    )
+    most_unknown_share: Share | None = None
+    most_settling_share: Share | None = None
+    most_first_state_s: NotNegative | None = None
+    most_missed_hazards: NotNegative | None = None
+    most_missed_alarms: NotNegative | None = None
+    most_missed_share: Share | None = None
+    least_lead_s: Number | None = Field(
+        default=None, description="A warning's lead before it is wanted; negative is late."
+    )
+    least_collision_lead_s: Number | None = Field(
+        default=None, description="True time to collision when the warning comes."
+    )
+    most_false_alarms: NotNegative | None = None
+    most_false_alarms_per_hour: NotNegative | None = None
+    most_false_alarms_per_km: NotNegative | None = None
+    most_false_alarm_share: Share | None = None
+    most_unavailable_share: Share | None = None
+    most_blind_share: Share | None = Field(
+        default=None, description="Of the time, a display that goes on behind a bad picture."
+    )
+    most_distance_error: NotNegative | None = Field(
+        default=None, description="Median relative error."
+    )
+    most_ttc_error: NotNegative | None = None
+    most_unnoticed_faults: NotNegative | None = None
+    most_notice_s: NotNegative | None = Field(
+        default=None, description="Until a bad picture is said to be one."
+    )
+
+    def limits(self) -> dict[str, float]:
+        """What is set, by name."""
+        return self.model_dump(exclude_none=True)
+
+
 class SiteDocument(Block):
     """A whole site file."""
 
@@ -209,3 +257,4 @@ class SiteDocument(Block):
     name: str = Field(default="", description="For people; the id when left out.")
     lots: list[LotBlock] = []
     cameras: list[AnyCameraBlock] = Field(min_length=1)
+    expect: ExpectBlock = ExpectBlock()

@@ -167,6 +167,7 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
         lots=tuple(Lot(lot.id, lot.name or lot.id) for lot in document.lots),
         cameras=tuple(_camera(path, camera, environment) for camera in document.cameras),
         path=path,
+        expect=document.expect.limits(),
     )
 
 

@@ -100,11 +100,16 @@ def joined_differences(differences: Sequence[Difference]) -> tuple[Difference, .
     for each in differences:
         last = found[-1] if found else None
         is_same = last is not None and last.to_s == each.from_s
-        if last is not None and is_same and (last.kind, last.subject, last.truth, last.shown) == (
-            each.kind,
-            each.subject,
-            each.truth,
-            each.shown,
+        if (
+            last is not None
+            and is_same
+            and (last.kind, last.subject, last.truth, last.shown)
+            == (
+                each.kind,
+                each.subject,
+                each.truth,
+                each.shown,
+            )
         ):
             found[-1] = Difference(
                 last.kind, last.subject, last.from_s, each.to_s, last.truth, last.shown

@@ -167,7 +167,7 @@ def _judge(
     if view.state in UNFOUNDED:
         return ("blind" if told.state in KNOWN else None), view.from_s + BLIND_GRACE_S
     if told.state not in KNOWN:
-        return ("unknown" if view.state == HEALTHY else None), grace_s
+        return ("unknown" if view.state == HEALTHY else None), view.from_s + grace_s
     if told.state == true.state:
         return None, 0.0
     following = stretch_at(all_true, true.to_s)
@@ -183,7 +183,9 @@ def _figures(spots: Sequence[SpotScore]) -> Iterator[Figure]:
     slowest = max(times, key=lambda pair: pair[0], default=None)
     missed = [each for each in moves if each.is_missed]
     yield Figure("missed_changes", len(missed), _change(missed[0]) if missed else "")
-    yield Figure("change_s", slowest[0] if slowest else None, _change(slowest[1]) if slowest else "")
+    yield Figure(
+        "change_s", slowest[0] if slowest else None, _change(slowest[1]) if slowest else ""
+    )
     yield Figure("median_change_s", median(t for t, _ in times) if times else None)
     flips = sorted((at_s, spot.spot_id) for spot in spots for at_s in spot.flips)
     first_flip = f"spot {flips[0][1]} at {flips[0][0]:.2f} s" if flips else ""
@@ -199,9 +201,7 @@ def _figures(spots: Sequence[SpotScore]) -> Iterator[Figure]:
     yield _share("settling_share", spots, ("settling",))
     known = [(each.first_known_s, each) for each in spots if each.first_known_s is not None]
     latest = max(known, key=lambda pair: pair[0], default=None)
-    yield Figure(
-        "first_state_s", latest[0] if latest else None, f"spot {latest[1].spot_id}" if latest else ""
-    )
+    yield Figure("first_state_s", *(latest[0], f"spot {latest[1].spot_id}") if latest else (None,))
 
 
 def _share(name: str, spots: Sequence[SpotScore], kinds: Sequence[str]) -> Figure:

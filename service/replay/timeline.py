@@ -33,6 +33,8 @@ class Stretch:
 
 Timeline = tuple[Stretch, ...]
 """Stretches without gaps in order of time; no two neighbours are alike."""
+Step = tuple[float, str, str | None]
+"""A second, and the state and reason from then on."""
 
 
 def joined(stretches: Iterable[Stretch]) -> Timeline:
@@ -56,7 +58,7 @@ def event_timelines(
     `kind` is spot or alert; a subject without events was never seen.
     """
     state, reason = UNSEEN[kind]
-    steps = {subject: [(0.0, state, reason)] for subject in subjects}
+    steps: dict[str, list[Step]] = {subject: [(0.0, state, reason)] for subject in subjects}
     for event in events:
         if event.type == f"{kind}.changed" and event.subject in steps:
             state = str(event.data["status" if kind == "spot" else "level"])
@@ -66,7 +68,7 @@ def event_timelines(
     return {subject: _from_steps(rows, end_s) for subject, rows in steps.items()}
 
 
-def _from_steps(steps: Sequence[tuple[float, str, str | None]], end_s: float) -> Timeline:
+def _from_steps(steps: Sequence[Step], end_s: float) -> Timeline:
     ends = [*(row[0] for row in steps[1:]), end_s]
     return joined(
         Stretch(from_s, min(to_s, end_s), state, reason)

@@ -1,0 +1,87 @@
+"""A clip replayed from its file to a score."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from service.errors import ClipError
+from service.mission_loading import load_mission
+from service.records import EventRecord
+from service.replay.figure import Score, missed_limits
+from service.replay.recorded_run import RecordedRun, configuration_of, recorded, sighting_of
+from service.replay.run import ReplayReport, replay
+from service.replay.score import grace_of, score_run
+from service.replay.truth import Truth
+from service.site import Camera, Site
+from service.site_state import Result
+from streams.source import open_source
+from vision.frame import Frame
+
+OnPicture = Callable[[Frame, Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRun:
+    """Everything that one replay of a clip gave."""
+
+    clip: str
+    site: Site
+    camera: Camera
+    model: str | None
+    """As named on the command line, in place of the site's."""
+    report: ReplayReport
+    run: RecordedRun
+    truth: Truth | None = None
+    score: Score | None = None
+    missed: tuple[str, ...] = ()
+    """Limits of the site's `expect:` that were not kept, in words."""
+    results: tuple[Result, ...] = field(default=(), repr=False)
+    """One per picture, where they were asked for."""
+
+
+def run_clip(
+    clip: str,
+    site: Site,
+    camera: Camera,
+    *,
+    model: str | None = None,
+    threads: int | None = None,
+    truth: Truth | None = None,
+    keeps_results: bool = False,
+    is_realtime: bool = False,
+    on_picture: OnPicture | None = None,
+) -> ClipRun:
+    """Replay a recorded clip and score it where its truth is given.
+
+    Raises ClipError, SourceError, ModelError and VisionError.
+    """
+    results: list[Result] = []
+    sightings = []
+    with open_source(clip, camera.camera_id, mode=camera.frames) as source:
+        if source.is_live:
+            raise ClipError(f"{source.name} is a live camera; a replay wants a recorded clip")
+        configuration = configuration_of(site, camera, clip, model)
+        mission = load_mission(camera, model=model, threads=threads)
+
+        def on_frame(frame: Frame, result: Result, _changes: list[EventRecord]) -> None:
+            if keeps_results:
+                results.append(result)
+            if camera.mission == "tram":
+                sightings.append(sighting_of(result))
+            if on_picture is not None:
+                on_picture(frame, result)
+
+        report = replay(source, site, camera, mission, on_frame, is_realtime=is_realtime)
+    run = recorded(clip, configuration, report, sightings)
+    score = None if truth is None else score_run(run, truth, grace_of(camera))
+    return ClipRun(
+        clip=clip,
+        site=site,
+        camera=camera,
+        model=model,
+        report=report,
+        run=run,
+        truth=truth,
+        score=score,
+        missed=tuple(missed_limits(score.figures, site.expect)) if score else (),
+        results=tuple(results),
+    )

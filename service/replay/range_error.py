@@ -1,0 +1,130 @@
+"""How far off distances and times to collision were, by range."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from service.replay.figure import Figure
+from service.replay.recorded_run import RecordedRun, SeenObstacle
+from service.replay.truth import TrueBox, Truth
+from vision.boxes import iou_matrix
+
+BAND_EDGES_M = (0.0, 10.0, 20.0, 40.0, 80.0)
+SAME_IOU = 0.3
+LONGEST_TTC_S = 20.0  # beyond it nobody acts on the number
+DECIMALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RangePair:
+    """One obstacle in one picture, as seen and as it is."""
+
+    t_s: float
+    box_id: str
+    true_m: float
+    seen_m: float
+    true_ttc_s: float | None
+    seen_ttc_s: float | None
+
+    @property
+    def distance_error(self) -> float:
+        """Relative, without sign."""
+        return abs(self.seen_m - self.true_m) / max(self.true_m, 1.0)
+
+    @property
+    def ttc_error(self) -> float | None:
+        """Relative, without sign; None where either has no time or it is far off."""
+        if self.true_ttc_s is None or self.seen_ttc_s is None or self.true_ttc_s > LONGEST_TTC_S:
+            return None
+        return abs(self.seen_ttc_s - self.true_ttc_s) / max(self.true_ttc_s, 0.5)
+
+
+def range_pairs(run: RecordedRun, truth: Truth) -> list[RangePair]:
+    """Every seen obstacle that overlaps a true box, picture by picture."""
+    found: list[RangePair] = []
+    for sighting in run.sightings:
+        boxes = [
+            box
+            for box in truth.frame_at(sighting.t_s).boxes
+            if box.distance_along_track_m is not None
+            and 0 < box.distance_along_track_m <= BAND_EDGES_M[-1]
+        ]
+        for seen, box in _same(sighting.obstacles, boxes):
+            found.append(
+                RangePair(
+                    sighting.t_s,
+                    box.id,
+                    box.distance_along_track_m or 0.0,
+                    seen.distance_m,
+                    box.time_to_collision_s,
+                    seen.time_to_collision_s,
+                )
+            )
+    return found
+
+
+def range_bands(pairs: Sequence[RangePair]) -> list[dict[str, object]]:
+    """Median and p90 of the relative errors per band of true distance."""
+    rows: list[dict[str, object]] = []
+    for near_m, far_m in pairwise(BAND_EDGES_M):
+        inside = [each for each in pairs if near_m < each.true_m <= far_m]
+        rows.append(
+            {
+                "from_m": near_m,
+                "to_m": far_m,
+                "n": len(inside),
+                "distance": _quantiles(each.distance_error for each in inside),
+                "ttc": _quantiles(_ttc_errors(inside)),
+            }
+        )
+    return rows
+
+
+def range_figures(pairs: Sequence[RangePair]) -> Iterator[Figure]:
+    """Median relative errors over all ranges, with the worst moment."""
+    yield _median("distance_error", [(each.distance_error, each) for each in pairs])
+    timed = [(error, each) for each in pairs if (error := each.ttc_error) is not None]
+    yield _median("ttc_error", timed)
+
+
+def _same(
+    seen: Sequence[SeenObstacle], boxes: Sequence[TrueBox]
+) -> Iterator[tuple[SeenObstacle, TrueBox]]:
+    if not seen or not boxes:
+        return
+    overlap = iou_matrix(_corners(seen), _corners(boxes))
+    for row, column in zip(*linear_sum_assignment(-overlap), strict=True):
+        if overlap[row, column] >= SAME_IOU:
+            yield seen[row], boxes[column]
+
+
+def _corners(items: Sequence[SeenObstacle] | Sequence[TrueBox]) -> np.ndarray:
+    return np.array([each.xyxy for each in items], np.float32)
+
+
+def _ttc_errors(pairs: Iterable[RangePair]) -> Iterator[float]:
+    return (error for each in pairs if (error := each.ttc_error) is not None)
+
+
+def _quantiles(errors: Iterable[float]) -> dict[str, float] | None:
+    values = list(errors)
+    if not values:
+        return None
+    middle, high = np.percentile(values, (50, 90))
+    return {"median": round(float(middle), DECIMALS), "p90": round(float(high), DECIMALS)}
+
+
+def _median(name: str, errors: Sequence[tuple[float, RangePair]]) -> Figure:
+    if not errors:
+        return Figure(name, None)
+    error, worst = max(errors, key=lambda pair: pair[0])
+    middle = float(np.median([value for value, _ in errors]))
+    return Figure(
+        name,
+        round(middle, DECIMALS),
+        f"worst {error:.0%} for {worst.box_id} at {worst.t_s:.2f} s, "
+        f"{worst.true_m:.1f} m away, seen at {worst.seen_m:.1f} m",
+    )
