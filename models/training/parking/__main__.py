@@ -1,0 +1,57 @@
+"""Makes the parking occupancy network: `python -m models.training.parking train --shared …`.
+
+Steps: folds (cross-validation), fit, export (with 8-bit form), card; `train` is all of them.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from models.training.parking.settings import CONFIGURATION, Settings, read_settings
+
+MODELS = Path(__file__).resolve().parents[2]
+STEPS = ("folds", "fit", "export", "card")
+
+
+def main() -> None:
+    """Run the named step; every step resumes what an earlier run left unfinished."""
+    parser = argparse.ArgumentParser(prog="models.training.parking", description=__doc__)
+    parser.add_argument("step", choices=[*STEPS, "train"])
+    parser.add_argument("--shared", type=Path, default=Path("../shared"), help="material folder")
+    parser.add_argument("--config", type=Path, default=CONFIGURATION)
+    parser.add_argument("--runs", type=Path, help="where checkpoints, logs and caches are kept")
+    asked = parser.parse_args()
+    settings = read_settings(asked.shared, asked.config)
+    runs = asked.runs or MODELS / "training" / ".cache" / "parking"
+    for step in STEPS if asked.step == "train" else (asked.step,):
+        run_step(step, settings, runs)
+
+
+def run_step(step: str, settings: Settings, runs: Path) -> None:
+    """One step of the making."""
+    weights = MODELS / "weights"
+    files = {
+        settings.name: weights / "wayside_parking.onnx",
+        f"{settings.name}-int8": weights / "wayside_parking_int8.onnx",
+    }
+    # imported here: the card is also written where there is no torch
+    if step == "card":
+        from models.training.parking.card import figures_table, write_figures
+
+        table = figures_table(settings.data, files, settings.network.view_px)
+        write_figures(MODELS / "cards" / "wayside_parking.md", table)
+        return
+    from models.training.parking.making import cross_validate_all, export_all, fit_all
+    from models.training.parking.spot_patches import read_patches
+
+    patches = read_patches(settings.data, runs / "patches")
+    if step == "folds":
+        print(json.dumps(cross_validate_all(settings, patches, runs)["by_source"], indent=1))
+    elif step == "fit":
+        fit_all(settings, patches, runs)
+    else:
+        export_all(settings, patches, runs, *files.values())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Writes the figures into the model card: what `wayside evaluate` and a clock say."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+EVALUATION_SETS = ("acpds_valid", "pklot_ufpr05", "lot_sequence")
+COST_BATCH, COST_THREADS, COST_ROUNDS = 32, 2, 200
+
+
+def evaluate(data: Path, name: str, model: str) -> dict:
+    """What `wayside evaluate parking` prints of one set."""
+    program = Path(sys.executable).with_name("wayside")
+    command = [program, "evaluate", "parking", data / name, "--model", model, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def milliseconds_per_spot(path: Path, view_px: int) -> float:
+    """Median over batches, divided by the spots in one."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = COST_THREADS
+    session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(0)
+    views = rng.integers(0, 256, (COST_BATCH, view_px, view_px, 4), dtype=np.uint8)
+    seconds = []
+    for _ in range(COST_ROUNDS):
+        started = time.perf_counter()
+        session.run(None, {"views": views})
+        seconds.append(time.perf_counter() - started)
+    return float(np.median(seconds)) * 1000 / COST_BATCH
+
+
+def figures_table(data: Path, models: dict[str, Path], view_px: int) -> str:
+    """A Markdown table, one row for each model and set, and the cost below."""
+    lines = [
+        "| model | set | balanced | accuracy | missed cars | false cars | flips/1,000 | spots |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name in models:
+        for evaluated in EVALUATION_SETS:
+            report = evaluate(data, evaluated, name)
+            shares = ("balanced_accuracy", "accuracy", "missed_cars", "false_cars")
+            cells = [f"{100 * report[share]:.2f} %" for share in shares]
+            is_sequence = evaluated == "lot_sequence"
+            flips = f"{report['flips_per_1000']:.2f}" if is_sequence else "–"
+            lines.append(
+                f"| {name} | {evaluated} | {' | '.join(cells)} | {flips} | {report['n']} |"
+            )
+    costs = [
+        f"{name} {milliseconds_per_spot(path, view_px):.2f} ms" for name, path in models.items()
+    ]
+    lines += [
+        "",
+        f"One spot in a batch of {COST_BATCH}, {COST_THREADS} threads: {', '.join(costs)}.",
+    ]
+    return "\n".join(lines)
+
+
+def write_figures(card: Path, table: str) -> None:
+    """Put the table between the card's two marks."""
+    text = card.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if not rest or not after:
+        raise ValueError(f"{card} must hold {BEGIN} and {END}")
+    card.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")

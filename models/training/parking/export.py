@@ -1,0 +1,96 @@
+"""The trained network as one ONNX file: bytes of views in, probabilities out."""
+
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.training.parking.network import (
+    MASK_STRIDE,
+    PIXEL_RANGE,
+    Backbone,
+    OccupancyNetwork,
+    mask_pyramid,
+    pool_features,
+)
+
+OPSET = 18
+
+
+class ViewsToProbabilities(nn.Module):
+    """(N, S, S, 4) uint8 BGR and mask → (N,) probability of "occupied".
+
+    Channel order and the division by 255 are folded into the first convolution. The mask is
+    brought to the size of the features by a convolution too: slicing it out costs ten times more.
+    """
+
+    def __init__(self, network: OccupancyNetwork) -> None:
+        super().__init__()
+        self.backbone: Backbone = network.backbone
+        self.head = network.head
+        first = self.backbone.stem.first.conv
+        first.weight.data = first.weight.data[:, [2, 1, 0, 3]] / PIXEL_RANGE
+        kernel = torch.zeros(1, 4, MASK_STRIDE, MASK_STRIDE)
+        kernel[:, 3] = 1 / (PIXEL_RANGE * MASK_STRIDE**2)
+        self.register_buffer("mask_kernel", kernel)
+
+    def forward(self, views: Tensor) -> Tensor:
+        """Probabilities, between 0 and 1."""
+        x = views.permute(0, 3, 1, 2).float()
+        masks = mask_pyramid(functional.conv2d(x, self.mask_kernel, stride=MASK_STRIDE))
+        features = pool_features(self.backbone(x, masks), masks)
+        return torch.sigmoid(self.head(features)).squeeze(1)
+
+
+def export(network: OccupancyNetwork, view_px: int, path: Path, name: str) -> None:
+    """Write the network to `path` with a free number of views."""
+    wrapped = ViewsToProbabilities(network.to(memory_format=torch.contiguous_format)).eval()
+    views = torch.zeros(2, view_px, view_px, 4, dtype=torch.uint8)
+    program = torch.onnx.export(
+        wrapped,
+        (views,),
+        dynamo=True,
+        opset_version=OPSET,
+        input_names=["views"],
+        output_names=["occupied"],
+        dynamic_shapes={"views": {0: torch.export.Dim("n")}},
+        verbose=False,
+    )
+    program.optimize()
+    model = program.model_proto
+    _pad_inside_pools(model.graph)
+    # what tracing noted of files and lines is of no use to anybody else
+    for node in model.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output):
+        del value.metadata_props[:]
+    del model.graph.value_info[:]
+    del model.graph.metadata_props[:]
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(
+        model,
+        {"name": name, "task": "parking", "licence": "Apache-2.0", "names": "['free', 'occupied']"},
+    )
+    onnx.checker.check_model(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, path)
+
+
+def _pad_inside_pools(graph: onnx.GraphProto) -> None:
+    """Give pools their replicated border right and below as their own padding.
+
+    A pool leaves its padding out of the maximum, which is what replicating does for a window of 2.
+    """
+    makers = {node.output[0]: node for node in graph.node}
+    for pool in [node for node in graph.node if node.op_type == "MaxPool"]:
+        pad = makers[pool.input[0]]
+        if pad.op_type != "Pad":
+            raise ValueError(f"{pool.name}: wanted a pad before the pool, got {pad.op_type}")
+        pool.input[0] = pad.input[0]
+        pads = next(attribute for attribute in pool.attribute if attribute.name == "pads")
+        del pads.ints[:]
+        pads.ints.extend([0, 0, 1, 1])
+        graph.node.remove(pad)

@@ -1,0 +1,86 @@
+"""The steps from labelled spots to two ONNX files."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.training.parking.doubts import trusted_rows
+from models.training.parking.export import export
+from models.training.parking.fit import (
+    FitJob,
+    draw_views,
+    fit,
+    new_network,
+    row_chances,
+)
+from models.training.parking.folds import cross_validate
+from models.training.parking.network import OccupancyNetwork
+from models.training.parking.quantise import quantise
+from models.training.parking.settings import Settings
+from models.training.parking.spot_patches import SpotPatches
+from models.training.parking.spot_view import warp_view
+
+CALIBRATION_VIEWS = 512
+
+
+def cross_validate_all(settings: Settings, patches: SpotPatches, runs: Path) -> dict:
+    """Every fold; the report, also kept as folds.json."""
+    return cross_validate(
+        settings, patches, runs / "folds", tuple(range(len(settings.folds.held_out)))
+    )
+
+
+def fit_all(settings: Settings, patches: SpotPatches, runs: Path) -> list[OccupancyNetwork]:
+    """One network for each seed, on every label that is not doubted."""
+    rows = trusted_rows(
+        patches, runs / "folds", settings.folds.doubt, settings.folds.doubted_sources
+    )
+    return [
+        fit(
+            settings,
+            patches,
+            FitJob(
+                runs / f"seed{seed}",
+                seed,
+                settings.fit.epochs,
+                settings.fit.views_per_epoch,
+                rows,
+                rows[:0],
+            ),
+        )
+        for seed in settings.fit.seeds
+    ]
+
+
+def mean_network(settings: Settings, networks: list[OccupancyNetwork]) -> OccupancyNetwork:
+    """One network whose weights are the mean: they share a start, so the mean is as good."""
+    states = [network.state_dict() for network in networks]
+    mean = new_network(settings)
+    mean.load_state_dict(
+        {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    )
+    return mean.eval()
+
+
+def calibration_views(settings: Settings, patches: SpotPatches) -> np.ndarray:
+    """(N, S, S, 4) uint8: half of them weathered, half as they are."""
+    rng = np.random.default_rng(0)
+    rows = np.arange(len(patches))
+    rows = rng.choice(rows, CALIBRATION_VIEWS, p=row_chances(patches, rows))
+    weathered, plain = np.split(rows, 2)
+    size_px = settings.network.view_px
+    drawn = draw_views(patches, weathered, size_px, rng, settings.fit.weather_strength)
+    seen = [warp_view(patches.pictures[row], patches.polygons[row], size_px) for row in plain]
+    return np.concatenate(
+        [drawn.permute(0, 2, 3, 1).numpy().astype(np.uint8)[..., [2, 1, 0, 3]], np.stack(seen)]
+    )
+
+
+def export_all(
+    settings: Settings, patches: SpotPatches, runs: Path, target: Path, target_int8: Path
+) -> None:
+    """The mean of the fitted networks as float and as 8-bit file."""
+    network = mean_network(settings, fit_all(settings, patches, runs))
+    export(network, settings.network.view_px, target, settings.name)
+    quantise(target, calibration_views(settings, patches), target_int8)

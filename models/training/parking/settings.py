@@ -1,0 +1,81 @@
+"""The configuration file of one occupancy network, read into plain values."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIGURATION = Path(__file__).with_name("wayside_parking.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Shape of the network."""
+
+    view_px: int
+    hidden: int
+    dropout: float
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How it learns."""
+
+    seeds: tuple[int, ...]
+    epochs: int
+    views_per_epoch: int
+    batch: int
+    backbone_rate: float
+    head_rate: float
+    weight_decay: float
+    warm_up_steps: int
+    label_smoothing: float
+    average_decay: float
+    weather_strength: float
+    threads: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoldSettings:
+    """How it is cross-validated."""
+
+    epochs: int
+    views_per_epoch: int
+    doubt: float
+    doubted_sources: tuple[str, ...]
+    held_out: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything in the file."""
+
+    name: str
+    data: Path
+    pretrained: Path
+    network: NetworkSettings
+    fit: FitSettings
+    folds: FoldSettings
+
+
+def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
+    """The settings in one TOML file, its paths under the material folder `shared`.
+
+    Unknown or missing keys raise TypeError or KeyError.
+    """
+    content = tomllib.loads(path.read_text())
+    fit, folds = content["fit"], content["folds"]
+    return Settings(
+        name=content["name"],
+        data=shared / content["data"],
+        pretrained=shared / content["pretrained"],
+        network=NetworkSettings(**content["network"]),
+        fit=FitSettings(**{**fit, "seeds": tuple(fit["seeds"])}),
+        folds=FoldSettings(
+            folds["epochs"],
+            folds["views_per_epoch"],
+            folds["doubt"],
+            tuple(folds["doubted_sources"]),
+            tuple(tuple(sites) for sites in folds["held_out"]),
+        ),
+    )

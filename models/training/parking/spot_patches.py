@@ -1,0 +1,126 @@
+"""Labelled spots of every training set, cut out once with room around them and kept as arrays."""
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+PATCH_PX = 176
+PATCH_SIDES = 2.4  # side of a patch in lengths of the spot's longer side
+OUTSIDE = (114, 114, 114)  # what stands where the picture has ended; the runtime does the same
+PATCH_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpotPatches:
+    """N labelled spots; row i of everything describes spot i."""
+
+    pictures: np.ndarray
+    """(N, PATCH_PX, PATCH_PX, 3) uint8 BGR."""
+    polygons: list[np.ndarray]
+    """(K, 2) outline in patch px."""
+    occupied: np.ndarray
+    """(N,) 0 or 1."""
+    sources: np.ndarray
+    """(N,) name of the set."""
+    sites: np.ndarray
+    """(N,) place, or camera where a set knows no sites."""
+
+    def __len__(self) -> int:
+        return len(self.polygons)
+
+
+def cut_patch(picture: np.ndarray, polygon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The patch around one outline, and the outline in it."""
+    low, high = polygon.min(0), polygon.max(0)
+    side = max(2, round(PATCH_SIDES * float((high - low).max())))
+    left, top = np.floor((low + high) / 2 - side / 2).astype(int)
+    height, width = picture.shape[:2]
+    seen = picture[max(0, top) : min(height, top + side), max(0, left) : min(width, left + side)]
+    beyond = (
+        max(0, -top),
+        max(0, top + side - height),
+        max(0, -left),
+        max(0, left + side - width),
+    )
+    padded = cv2.copyMakeBorder(seen, *beyond, cv2.BORDER_CONSTANT, value=OUTSIDE)
+    shrinks = side > PATCH_PX
+    patch = cv2.resize(
+        padded,
+        (PATCH_PX, PATCH_PX),
+        interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+    )
+    return patch, (polygon - [left, top]) * (PATCH_PX / side)
+
+
+def _patches_of_set(folder: Path) -> list[tuple]:
+    """(patch, polygon, occupied, source, site) of every spot that is not doubtful."""
+    content = json.loads((folder / "set.json").read_text())
+    if str(content.get("role", "")).startswith("evaluate"):
+        raise ValueError(f"{folder.name} is for evaluation: it must not be trained on")
+    found = []
+    for frame in content["frames"]:
+        picture = cv2.imread(str(folder / frame["file"]))
+        outlines = content["spots"][frame["camera"]]
+        for spot_id, occupied in frame["occupied"].items():
+            if spot_id in frame.get("doubtful", ()):
+                continue
+            patch, polygon = cut_patch(picture, np.array(outlines[spot_id], np.float64))
+            site = frame.get("site") or frame["camera"]
+            found.append((patch, polygon, occupied, content["name"], site))
+    return found
+
+
+def _patches_of_cnrpark(archive: Path) -> list[tuple]:
+    """The same of CNRPark's square cut-outs, whose outline is their whole square."""
+    found = []
+    with zipfile.ZipFile(archive) as members:
+        for name in sorted(members.namelist()):
+            if not name.endswith(".jpg"):
+                continue
+            picture = cv2.imdecode(np.frombuffer(members.read(name), np.uint8), cv2.IMREAD_COLOR)
+            camera, state, _ = name.split("/")
+            square = PATCH_SQUARE * picture.shape[1::-1]
+            patch, polygon = cut_patch(picture, square)
+            found.append((patch, polygon, int(state == "busy"), "cnrpark_ab", f"cnrpark_{camera}"))
+    return found
+
+
+def read_patches(folder: Path, cache: Path) -> SpotPatches:
+    """All training spots under `folder` (data/parking), from the folder `cache` once it is there.
+
+    The pictures are mapped into memory: several runs share them.
+    """
+    labels, pictures = cache / "labels.npz", cache / "pictures.npy"
+    if not labels.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        _write_cache(folder, labels, pictures)
+    kept = np.load(labels)
+    polygons = np.split(kept["corners"], np.cumsum(kept["corner_counts"])[:-1])
+    return SpotPatches(
+        np.load(pictures, mmap_mode="r"),
+        polygons,
+        kept["occupied"],
+        kept["sources"],
+        kept["sites"],
+    )
+
+
+def _write_cache(folder: Path, labels: Path, pictures: Path) -> None:
+    rows: list[tuple] = []
+    for name in ("acpds", "cnr_ext", "pklot_pucpr"):
+        rows += _patches_of_set(folder / name)
+    rows += _patches_of_cnrpark(folder / "cnrpark_ab.zip")
+    patches, polygons, occupied, sources, sites = zip(*rows, strict=True)
+    np.save(pictures, np.stack(patches))
+    np.savez(
+        labels,
+        corners=np.concatenate(polygons),
+        corner_counts=[len(polygon) for polygon in polygons],
+        occupied=occupied,
+        sources=sources,
+        sites=sites,
+    )
