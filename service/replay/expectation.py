@@ -86,7 +86,7 @@ def _compare(
                 if abs(was_s - is_s) > tolerance_s:
                     found.append((is_s, f"{subject} became {state}, expected at {was_s:.2f} s"))
             continue
-        old = got[other_begin - 1][0] if other_begin else "as at the start"
+        old = got[other_begin - 1][0] if other_begin else "its first state"
         for state, was_s in expected[begin:end]:
             found.append((was_s, f"{subject} was expected to become {state}, but did not"))
         for state, is_s in got[other_begin:other_end]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from fastapi import FastAPI
 
 from service.hub import Hub
@@ -26,8 +27,10 @@ from tests.service.scenes import (
     lot_picture,
     track_picture,
 )
+from vision.ground import GroundCamera, ground_to_image
 
 PERIOD_S = 0.08
+CAMERA = GroundCamera(height_m=2.4, pitch_deg=4.0, focal_px=280, principal_px=(160, 90))
 CHECKOUT = Path(__file__).parents[3]
 
 
@@ -42,6 +45,7 @@ class Scene:
         """A car on A1, a person standing on the rails, both cameras live."""
         self.cars = {"A1"}
         self.person_bottom_px: int | None = 130
+        self.nearing_since_s: float | None = None
         self.is_cab_live = True
 
     def play(self) -> None:
@@ -51,8 +55,15 @@ class Scene:
             count += 1
             self.readers["north"].show(lot_picture(self.cars, count))
             if self.is_cab_live:
-                self.readers["cab"].show(track_picture(self.person_bottom_px, count))
+                self.readers["cab"].show(track_picture(self._feet_px(), count))
             time.sleep(PERIOD_S)
+
+    def _feet_px(self) -> int | None:
+        """Row of the person's feet; who is neared at 8 m/s comes from 45 m to 6 m and stays."""
+        if self.nearing_since_s is None:
+            return self.person_bottom_px
+        distance_m = max(45 - 8.0 * (time.monotonic() - self.nearing_since_s), 6.0)
+        return round(ground_to_image(CAMERA, np.array([[distance_m, 0.0]]))[0, 1])
 
 
 def make_mission(camera: Camera) -> Mission:
@@ -76,6 +87,10 @@ def add_controls(app: FastAPI, scene: Scene) -> None:
     @app.post("/scene/person/away")
     def person_away() -> None:
         scene.person_bottom_px = None
+
+    @app.post("/scene/person/nears")
+    def person_nears() -> None:
+        scene.nearing_since_s = time.monotonic()
 
     @app.post("/scene/cab/stop")
     def cab_stop() -> None:

@@ -97,6 +97,15 @@ def test_display_shows_level_distance_and_what(scene, page):
     expect(page.locator("#what")).to_have_text("Nothing in the way")
 
 
+def test_display_alarms_when_the_tram_nears_a_person(scene, page):
+    root, _ = scene
+    page.goto(f"{root}/sites/line/trams/cab")
+    httpx.post(f"{root}/scene/person/nears")
+    expect(page.locator("#tram")).to_have_class("alarm")
+    expect(page.locator("#what")).to_contain_text("Person · in the way")
+    expect(page.locator("#distance")).to_have_text(re.compile(r"^\d+ m$"))
+
+
 def expect_unavailable(page: Page) -> None:
     expect(page.locator("#tram")).to_have_class("unavailable", timeout=5_000)
     expect(page.locator("#level")).to_have_text("Assistance unavailable")
