@@ -14,6 +14,7 @@ THUMBNAIL_PX = (320, 180)
 CELLS = (16, 9)  # flatness is judged in cells of the thumbnail
 FLAT_SIGMA_GREY = 3.0  # standard deviation below which a cell shows nothing
 NIGHT_GREY = 24.0  # mean below which a cell is merely dark
+DAYLIGHT_GREY = 60.0  # mean of a picture by day
 WHITE_GREY = 250
 NS_PER_S = 1_000_000_000
 
@@ -41,8 +42,12 @@ class ViewSettings:
     """Identical pictures for this long are no live view; cameras have noise."""
     frozen_difference: float = 0.02
     """Mean grey difference up to which two thumbnails are identical."""
-    dark_highlight: float = 30.0
-    """Brightest hundredth of the picture, in grey levels: a lamp-lit night has lamps."""
+    dark_highlight: float = 45.0
+    """Brightest hundredth of the picture, in grey; lamp-lit nights and tunnels have 80 or more."""
+    nightfall_s: float = 60.0
+    """It does not grow dark faster than this: daylight that goes sooner is covered."""
+    release_factor: float = 1.25
+    """A picture must be this much better than the thresholds to end a fault."""
     overexposed_share: float = 0.5
     """Share of the picture that has run to white."""
     flat_share: float = 0.72
@@ -91,15 +96,17 @@ def view_statistics(image: ImageArray) -> ViewStatistics:
     return _statistics(_thumbnail(image))
 
 
-def suspected_fault(statistics: ViewStatistics, settings: ViewSettings) -> ViewFault | None:
-    """What one picture looks like by itself."""
-    if statistics.highlight_grey < settings.dark_highlight:
+def suspected_fault(
+    statistics: ViewStatistics, settings: ViewSettings, strictness: float = 1.0
+) -> ViewFault | None:
+    """What one picture looks like by itself; `strictness` above 1 asks for a better picture."""
+    if statistics.highlight_grey < settings.dark_highlight * strictness:
         return ViewFault.DARK
-    if statistics.white_share > settings.overexposed_share:
+    if statistics.white_share > settings.overexposed_share / strictness:
         return ViewFault.OVEREXPOSED
-    if statistics.flat_share > settings.flat_share:
+    if statistics.flat_share > settings.flat_share / strictness:
         return ViewFault.COVERED
-    if statistics.sharpness < settings.sharpness:
+    if statistics.sharpness < settings.sharpness * strictness:
         return ViewFault.BLURRED
     return None
 
@@ -111,6 +118,7 @@ class ViewMonitor:
         self._settings = settings or ViewSettings()
         self._reference: ImageArray | None = None
         self._reference_ns = 0
+        self._daylight_ns: int | None = None
         self._fault: ViewFault | None = None
         self._since_ns: int | None = None
         self._suspected: ViewFault | None = None
@@ -122,9 +130,8 @@ class ViewMonitor:
         now_ns = frame.timestamp_ns
         thumbnail = _thumbnail(frame.image)
         statistics = _statistics(thumbnail)
-        suspected = suspected_fault(statistics, self._settings)
-        if self._is_frozen(thumbnail, now_ns, may_stand_still):
-            suspected = ViewFault.FROZEN
+        is_frozen = self._is_frozen(thumbnail, now_ns, may_stand_still)
+        suspected = self._suspect(statistics, now_ns) or (ViewFault.FROZEN if is_frozen else None)
         self._judge(suspected, now_ns)
         return self._health(suspected, now_ns, statistics)
 
@@ -135,6 +142,20 @@ class ViewMonitor:
             self._fault, self._since_ns = ViewFault.LOST, now_ns
         self._suspected, self._suspected_pictures = ViewFault.LOST, 0
         return self._health(ViewFault.LOST, now_ns, None)
+
+    def _suspect(self, statistics: ViewStatistics, now_ns: int) -> ViewFault | None:
+        suspected = suspected_fault(statistics, self._settings)
+        if suspected is None and self._fault is not None:
+            remaining = suspected_fault(statistics, self._settings, self._settings.release_factor)
+            suspected = self._fault if remaining is not None else None
+        if statistics.mean_grey >= DAYLIGHT_GREY:
+            self._daylight_ns = now_ns
+        if suspected is ViewFault.DARK and self._fault is ViewFault.COVERED:
+            return ViewFault.COVERED
+        if suspected is ViewFault.DARK and self._daylight_ns is not None:
+            is_sudden = now_ns - self._daylight_ns < self._settings.nightfall_s * NS_PER_S
+            return ViewFault.COVERED if is_sudden else ViewFault.DARK
+        return suspected
 
     def _is_frozen(self, thumbnail: ImageArray, now_ns: int, may_stand_still: bool) -> bool:
         """Whether every picture since a while ago is that one; a slow drift is a live view."""

@@ -1,6 +1,7 @@
 """Views as stories: what a picture looks like, and when that is reported as a fault."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -104,6 +105,33 @@ def test_cover_is_reported_and_lifted() -> None:
     assert faults[7.0] is ViewFault.COVERED
     assert faults[10.5] is ViewFault.COVERED
     assert faults[11.0] is None
+
+
+def test_daylight_that_goes_suddenly_is_a_cover_and_stays_one() -> None:
+    black = _dark(make_picture())
+    faults = _faults([make_frame(s, black if s >= 5 else None) for s in _seconds(0, 90)])
+    assert {fault for s, fault in faults.items() if s >= 7} == {ViewFault.COVERED}
+
+
+def test_nightfall_without_lamps_is_dark() -> None:
+    picture = make_picture().astype(np.float32)
+    frames = [
+        make_frame(s, np.clip(picture * (1 - s / 300) + _noise(picture), 0, 255).astype(np.uint8))
+        for s in _seconds(0, 298, 2)
+    ]
+    faults = _faults(frames)
+    assert faults[200] is None
+    assert faults[296] is ViewFault.DARK
+
+
+def test_picture_at_the_threshold_does_not_flicker() -> None:
+    dim = [
+        np.clip(make_picture(seed=k) * (0.17 if k % 2 else 0.2), 0, 255).astype(np.uint8)
+        for k in range(120)
+    ]
+    frames = [make_frame(300 + k / 2, image) for k, image in enumerate(dim)]
+    faults = list(_faults([make_frame(0), *frames]).values())
+    assert sum(a is not b for a, b in pairwise(faults)) <= 1
 
 
 def test_frozen_picture_is_reported() -> None:
