@@ -6,6 +6,8 @@ view; a test holds the two together.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -19,6 +21,22 @@ VIEW_SIDES = 1.3  # side of the view in lengths of the spot's longer side
 VIEW_RISE = 0.05  # how far the view is moved up, in the same unit
 OUTSIDE_GREY = 114  # what stands where the picture has ended
 SUBPIXEL_BITS = 3
+FAR_PX = float(1 << 20)  # corners farther out are cut here: cv2 counts in integers
+SMOOTH_SCALE = 0.5  # below it a linear resize would skip pixels
+KEPT_VIEWS = 4096  # outlines whose view is remembered: they stay while the camera stays
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpotView:
+    """Where one view lies in pictures of one size, and its mask."""
+
+    source: tuple[slice, slice]
+    """Rows and columns of the picture."""
+    target: tuple[slice, slice]
+    """Rows and columns of the view that they fill."""
+    interpolation: int
+    mask: ImageArray
+    """(S, S) 255 inside the outline."""
 
 
 def cut_views(image: ImageArray, polygons: Sequence[FloatArray], size_px: int) -> ImageArray:
@@ -28,71 +46,79 @@ def cut_views(image: ImageArray, polygons: Sequence[FloatArray], size_px: int) -
     LayoutError naming the outline that is not (K, 2) with K ≥ 3, not finite, without area, or
     wholly outside the picture.
     """
+    height_px, width_px = image.shape[:2]
     views = np.empty((len(polygons), size_px, size_px, 4), np.uint8)
     for index, polygon in enumerate(polygons):
-        corners = np.asarray(polygon, np.float64)
-        _check_outline(index, corners, image)
-        _cut_view(image, corners, views[index])
+        corners = np.ascontiguousarray(polygon, np.float64)
+        try:
+            spot = _place_view(corners.tobytes(), corners.shape, width_px, height_px, size_px)
+        except LayoutError as error:
+            raise LayoutError(f"polygon {index} {error}") from None
+        _fill_view(image, spot, views[index])
     return views
 
 
-def _check_outline(index: int, polygon: FloatArray, image: ImageArray) -> None:
-    if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:
-        raise LayoutError(f"polygon {index} must be (K, 2) with K ≥ 3, got {polygon.shape}")
-    if not np.isfinite(polygon).all():
-        raise LayoutError(f"polygon {index} has a corner that is not a number")
-    area = polygon_area(polygon)
-    if area <= 0:
-        raise LayoutError(f"polygon {index} must have an area, got {area:g} px²")
-    height_px, width_px = image.shape[:2]
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    if (low >= 0).all() and high[0] <= width_px and high[1] <= height_px:
-        return
-    # a self-crossing outline is judged by its hull: enough to tell whether it is in the picture
-    seen = shapely.MultiPoint(polygon).convex_hull.intersection(
-        shapely.box(0, 0, width_px, height_px)
-    )
-    if seen.area <= 0:
-        raise LayoutError(
-            f"polygon {index} lies outside the picture of {width_px}×{height_px} px: "
-            f"x {low[0]:g}–{high[0]:g}, y {low[1]:g}–{high[1]:g}"
-        )
-
-
-def _cut_view(image: ImageArray, polygon: FloatArray, view: ImageArray) -> None:
-    """Fill one (S, S, 4) view."""
-    size_px = view.shape[0]
+@lru_cache(maxsize=KEPT_VIEWS)
+def _place_view(
+    corners: bytes, shape: tuple[int, ...], width_px: int, height_px: int, size_px: int
+) -> SpotView:
+    """The view of one float64 outline; raises LayoutError for one that cannot be seen."""
+    polygon = np.frombuffer(corners).reshape(shape)
+    _check_outline(polygon, width_px, height_px)
     low, high = polygon.min(axis=0), polygon.max(axis=0)
     longer = float((high - low).max())
     side = max(1, round(VIEW_SIDES * longer))
     left, top = np.floor((low + high) / 2 - [side / 2, side / 2 + VIEW_RISE * longer] + 0.5)
-    view[..., :3] = OUTSIDE_GREY
-    _copy_seen(image, int(left), int(top), side, view)
-    corners = (polygon - [left, top]) * (size_px / side) - 0.5  # cv2 counts from pixel centres
-    # far corners are cut where cv2's integers end
-    limit = float(1 << 20)
-    fixed = np.round(np.clip(corners, -limit, limit) * (1 << SUBPIXEL_BITS)).astype(np.int32)
-    mask = np.zeros((size_px, size_px), np.uint8)
-    view[..., 3] = cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, SUBPIXEL_BITS)
-
-
-def _copy_seen(image: ImageArray, left: int, top: int, side: int, view: ImageArray) -> None:
-    """Resize what the picture has of the square into the view's colours."""
-    height_px, width_px = image.shape[:2]
-    x0, x1 = max(0, left), min(width_px, left + side)
-    y0, y1 = max(0, top), min(height_px, top + side)
-    size_px = view.shape[0]
     scale = size_px / side
-    u0, u1 = _span(x0 - left, x1 - left, scale, size_px)
-    v0, v1 = _span(y0 - top, y1 - top, scale, size_px)
-    view[v0:v1, u0:u1, :3] = cv2.resize(
-        image[y0:y1, x0:x1],
-        (u1 - u0, v1 - v0),
-        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+    rows, view_rows = _span(int(top), side, height_px, size_px)
+    columns, view_columns = _span(int(left), side, width_px, size_px)
+    centred = (polygon - [left, top]) * scale - 0.5  # cv2 counts from pixel centres
+    fixed = np.round(np.clip(centred, -FAR_PX, FAR_PX) * (1 << SUBPIXEL_BITS)).astype(np.int32)
+    mask = np.zeros((size_px, size_px), np.uint8)
+    cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, SUBPIXEL_BITS)
+    return SpotView(
+        source=(rows, columns),
+        target=(view_rows, view_columns),
+        interpolation=cv2.INTER_LINEAR if scale >= SMOOTH_SCALE else cv2.INTER_AREA,
+        mask=mask,
     )
 
 
-def _span(start: int, end: int, scale: float, size_px: int) -> tuple[int, int]:
-    """Where [start, end) of the source lies in the view: one px at least."""
-    low = min(round(start * scale), size_px - 1)
-    return low, min(size_px, max(low + 1, round(end * scale)))
+def _check_outline(polygon: FloatArray, width_px: int, height_px: int) -> None:
+    if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:
+        raise LayoutError(f"must be (K, 2) with K ≥ 3, got {polygon.shape}")
+    if not np.isfinite(polygon).all():
+        raise LayoutError("has a corner that is not a number")
+    area = polygon_area(polygon)
+    if area <= 0:
+        raise LayoutError(f"must have an area, got {area:g} px²")
+    # a self-crossing outline is judged by its hull: enough to tell whether it is in the picture
+    hull = shapely.MultiPoint(polygon).convex_hull
+    if hull.intersection(shapely.box(0, 0, width_px, height_px)).area <= 0:
+        low, high = polygon.min(axis=0), polygon.max(axis=0)
+        raise LayoutError(
+            f"lies outside the picture of {width_px}×{height_px} px: "
+            f"x {low[0]:g} to {high[0]:g}, y {low[1]:g} to {high[1]:g}"
+        )
+
+
+def _span(start: int, side: int, picture_px: int, size_px: int) -> tuple[slice, slice]:
+    """Along one axis: what the picture has of [start, start + side), and where the view has it."""
+    seen_start, seen_end = max(0, start), min(picture_px, start + side)
+    scale = size_px / side
+    low = min(round((seen_start - start) * scale), size_px - 1)
+    high = min(size_px, max(low + 1, round((seen_end - start) * scale)))
+    return slice(seen_start, seen_end), slice(low, high)
+
+
+def _fill_view(image: ImageArray, spot: SpotView, view: ImageArray) -> None:
+    """Fill one (S, S, 4) view."""
+    rows, columns = spot.target
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    seen = cv2.resize(image[spot.source], size, interpolation=spot.interpolation)
+    if size == view.shape[:2]:
+        cv2.cvtColor(seen, cv2.COLOR_BGR2BGRA, dst=view)
+    else:
+        view[..., :3] = OUTSIDE_GREY
+        view[rows, columns, :3] = seen
+    cv2.insertChannel(spot.mask, view, 3)

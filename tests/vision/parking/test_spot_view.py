@@ -78,7 +78,7 @@ def test_no_outlines_give_no_views() -> None:
         ),
         pytest.param(
             [[200, 5], [220, 5], [210, 30]],
-            "polygon 1 lies outside the picture of 100×100 px: x 200–220, y 5–30",
+            "polygon 1 lies outside the picture of 100×100 px: x 200 to 220, y 5 to 30",
             id="right of it",
         ),
         pytest.param(
