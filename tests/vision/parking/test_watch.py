@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from tests.builders import NS_PER_S, ScriptedClassifier, make_frame, make_picture
+from vision.errors import LayoutError
+from vision.parking.layout import Layout, Spot
+from vision.parking.spot_state import UnknownReason
+from vision.parking.watch import ParkingResult, ParkingWatch
+from vision.view_health import ViewFault
+
+SQUARE = np.array([[10, 10], [50, 10], [50, 50], [10, 50]], float)
+LAYOUT = Layout(
+    "north",
+    1,
+    (
+        Spot("A1", "main", "general", SQUARE),
+        Spot("A2", "main", "general", SQUARE + 60),
+        Spot("A3", "main", "disabled", SQUARE + 120, is_closed=True),
+    ),
+)
+
+
+def _said(result: ParkingResult) -> list[str]:
+    return [str(state.reason or state.status) for state in result.spots.values()]
+
+
+def _watch(*rows: list[float]) -> tuple[ParkingWatch, ScriptedClassifier]:
+    classifier = ScriptedClassifier(rows or [[0.97, 0.03, 0.97]])
+    return ParkingWatch(LAYOUT, classifier), classifier
+
+
+def test_spots_settle_in_layout_order() -> None:
+    watch, _ = _watch()
+    first = watch.update(make_frame(0))
+    assert _said(first) == ["undecided", "undecided", "closed"]
+    last = [watch.update(make_frame(s)) for s in (2, 4)][-1]
+    assert list(last.spots) == ["A1", "A2", "A3"]
+    assert _said(last) == ["occupied", "free", "closed"]
+    assert last.probabilities == pytest.approx({"A1": 0.97, "A2": 0.03, "A3": 0.97})
+    assert (last.frame_id, last.timestamp_ns) == (100, 4 * NS_PER_S)
+
+
+def test_lost_camera_makes_all_unknown_at_once() -> None:
+    watch, _ = _watch()
+    for s in (0, 2, 4):
+        watch.update(make_frame(s))
+    lost = watch.lose(9 * NS_PER_S, UnknownReason.CAMERA_LOST)
+    assert _said(lost) == ["camera_lost", "camera_lost", "closed"]
+    assert lost.health.fault is ViewFault.LOST
+    assert lost.frame_id == 100
+
+
+def test_camera_lost_before_the_first_picture() -> None:
+    watch, _ = _watch()
+    lost = watch.lose(0, UnknownReason.CAMERA_LOST)
+    assert _said(lost) == ["camera_lost", "camera_lost", "closed"]
+    assert lost.frame_id is None
+
+
+def test_suspect_pictures_are_no_evidence_and_a_fault_blinds() -> None:
+    watch, classifier = _watch()
+    for s in (0, 2, 4):
+        watch.update(make_frame(s))
+    black = np.zeros((360, 640, 3), np.uint8)
+    asked = len(classifier.polygons)
+    at_once, later = watch.update(make_frame(5, black)), watch.update(make_frame(8, black))
+    assert _said(at_once) == ["occupied", "free", "closed"]
+    assert _said(later) == ["covered", "covered", "closed"]
+    assert len(classifier.polygons) == asked
+
+
+def test_smaller_stream_of_the_same_view_is_followed() -> None:
+    watch, classifier = _watch()
+    watch.update(make_frame(0))
+    watch.update(make_frame(2, make_picture(320, 180)))
+    assert classifier.polygons[-1][0].tolist() == (SQUARE / 2).tolist()
+
+
+def test_picture_of_another_shape_is_another_view() -> None:
+    watch, _ = _watch()
+    for s in (0, 2, 4):
+        watch.update(make_frame(s))
+    assert _said(watch.update(make_frame(6, make_picture(360, 360)))) == [
+        "moved",
+        "moved",
+        "closed",
+    ]
+
+
+def test_spots_outside_the_first_picture_are_refused() -> None:
+    watch, _ = _watch()
+    with pytest.raises(LayoutError, match="spot A2 of camera north leaves the picture of 160x90"):
+        watch.update(make_frame(0, make_picture(160, 90)))
