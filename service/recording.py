@@ -56,7 +56,7 @@ def spot_record(site: Site, camera: Camera, spot: Spot, state: SpotState) -> Spo
         observed_at=_moment(state.observed_at_ns),
         changed_at=_moment(state.changed_at_ns) if is_seen else None,
         valid_until=_moment(state.valid_until_ns) if is_seen else None,
-        polygon=[(float(x), float(y)) for x, y in spot.polygon],
+        polygon=spot.polygon.tolist(),
     )
 
 

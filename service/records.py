@@ -15,6 +15,11 @@ Moment = Annotated[
 Confidence = Annotated[float, Field(ge=0, le=1, description="Probability that the state is true.")]
 
 
+def example(record: dict[str, Any]) -> ConfigDict:
+    """A frozen model whose schema shows this record."""
+    return ConfigDict(frozen=True, json_schema_extra={"examples": [record]})
+
+
 EventType = Literal["spot.changed", "lot.changed", "camera.changed", "alert.changed"]
 
 
@@ -39,6 +44,22 @@ class Record(BaseModel):
 class SpotRecord(Record):
     """One parking spot."""
 
+    model_config = example(
+        {
+            "site_id": "lot-day",
+            "lot_id": "main",
+            "spot_id": "A4",
+            "camera_id": "north",
+            "group": "general",
+            "status": "free",
+            "reason": None,
+            "confidence": 0.953,
+            "observed_at": "2026-05-01T12:03:10.400Z",
+            "changed_at": "2026-05-01T12:00:04.250Z",
+            "valid_until": "2026-05-01T12:08:10.400Z",
+            "polygon": [[192.9, 152.5], [250.7, 152.5], [262.9, 121.7], [215.3, 121.7]],
+        }
+    )
     significant = ("status", "reason")
 
     site_id: str
@@ -55,6 +76,25 @@ class SpotRecord(Record):
 class LotRecord(Record):
     """The spots of one lot, counted; a range where some are unknown."""
 
+    model_config = example(
+        {
+            "site_id": "lot-day",
+            "lot_id": "main",
+            "name": "Main lot",
+            "total": 50,
+            "free_min": 41,
+            "free_max": 44,
+            "occupied": 6,
+            "unknown": 3,
+            "closed": 0,
+            "text": "41–44 free",
+            "reason": "spot_hidden",
+            "confidence": 0.947,
+            "observed_at": "2026-05-01T12:03:10.400Z",
+            "changed_at": "2026-05-01T12:02:51.000Z",
+            "valid_until": "2026-05-01T12:08:10.400Z",
+        }
+    )
     significant = ("total", "free_min", "free_max", "occupied", "unknown", "closed")
 
     site_id: str
@@ -88,6 +128,31 @@ class NearestObstacle(BaseModel):
 class AlertRecord(Record):
     """What the driver's display of one tram shows."""
 
+    model_config = example(
+        {
+            "site_id": "tram-crossing",
+            "camera_id": "cab",
+            "alert_id": 3,
+            "level": "caution",
+            "reason": None,
+            "nearest": {
+                "track_id": 17,
+                "kind": "person",
+                "distance_m": 33.4,
+                "lateral_m": 0.6,
+                "closing_speed_mps": 8.1,
+                "time_to_collision_s": 4.12,
+                "in_envelope": True,
+                "enters_envelope_in_s": None,
+                "confidence": 0.88,
+            },
+            "is_acknowledged": False,
+            "confidence": 0.88,
+            "observed_at": "2026-05-01T12:03:10.400Z",
+            "changed_at": "2026-05-01T12:03:09.840Z",
+            "valid_until": "2026-05-01T12:03:11.400Z",
+        }
+    )
     significant = ("level", "reason", "alert_id", "is_acknowledged")
 
     site_id: str
@@ -101,6 +166,30 @@ class AlertRecord(Record):
 class CameraRecord(Record):
     """One camera and how it is doing."""
 
+    model_config = example(
+        {
+            "site_id": "lot-day",
+            "camera_id": "north",
+            "name": "North mast",
+            "mission": "parking",
+            "status": "lost",
+            "reason": "rtsp://***@10.0.0.9/live does not answer",
+            "confidence": 1.0,
+            "observed_at": "2026-05-01T12:03:10.400Z",
+            "changed_at": "2026-05-01T12:03:20.500Z",
+            "valid_until": "2026-05-01T12:04:10.400Z",
+            "source": "rtsp://***@10.0.0.9/live",
+            "frame_id": 4711,
+            "width_px": 1280,
+            "height_px": 720,
+            "frames": 4620,
+            "dropped": 91,
+            "damaged": 2,
+            "reconnects": 1,
+            "stage_ms": {"wait": 1.2, "health": 0.7, "classify": 9.8, "publish": 0.3},
+            "latency_ms": 14.1,
+        }
+    )
     significant = ("status", "reason")
 
     site_id: str

@@ -62,6 +62,10 @@ def answer_problems(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         return _answer(request, error.status_code, str(error.detail), error.headers)
 
+    @app.exception_handler(Exception)  # still logged by the server; the client learns no inside
+    async def _broken(request: Request, _error: Exception) -> JSONResponse:
+        return _answer(request, 500, "the service made a mistake; its log says which")
+
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         faults = (

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import socket
 import time
@@ -10,9 +11,11 @@ import numpy as np
 import pytest
 from websockets.sync.client import connect
 
+from service.app import create_app
 from service.camera_state import CameraState, CameraStatus
 from service.hub import Hub
 from service.mission import ParkingMission
+from service.records import AlertRecord, CameraRecord, LotRecord, SpotRecord
 from service.site import ParkingPlan, Site
 from service.site_file import load_site
 from service.stage_timer import StageTimer
@@ -179,6 +182,30 @@ def test_openapi_describes_states(client):
     docs = client.get("/docs").text
     assert "/api/v1/cameras/{camera_id}/picture.jpg" in docs
     assert "https://" not in docs
+
+
+@pytest.mark.parametrize("record", [SpotRecord, LotRecord, AlertRecord, CameraRecord])
+def test_example_in_the_description_is_a_true_one(record):
+    (example,) = record.model_json_schema()["examples"]
+    assert record.model_validate(example).model_dump(mode="json") == example
+
+
+def test_mistake_of_ours_is_problem_json_without_insides(tmp_path):
+    def broken_clock() -> int:
+        raise RuntimeError("s3cret inside")
+
+    hub = Hub([write_site(tmp_path, TRAM_YAML, "line")])
+    app = create_app(hub, clock_ns=broken_clock)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            return await client.get("/api/v1/lots")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()["status"]) == (500, 500)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "s3cret" not in answer.text
 
 
 def events_of(lines: Iterator[str], count: int) -> list[dict[str, object]]:
