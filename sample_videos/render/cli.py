@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sample_videos.render.clips import finish_clip
+from sample_videos.render.clips import finish_clip, write_records
 from sample_videos.render.scene import load_scene, scene_names
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -30,6 +30,13 @@ def clip(
 
 
 @app.command()
+def records(names: Annotated[list[str], typer.Argument(help="scene names")]) -> None:
+    """Write truth and site files anew for clips whose raw pictures are kept."""
+    for name in names:
+        write_records(load_scene(name))
+
+
+@app.command()
 def stills(
     out: Annotated[Path, typer.Option(help="folder to write")],
     n: Annotated[int, typer.Option(help="how many pictures")] = 200,
@@ -45,21 +52,21 @@ def stills(
 
 
 @app.command()
-def detect(
-    models: Annotated[Path, typer.Option(help="folder with public ONNX detectors")],
-) -> None:
-    """Write the table of what public detectors find in every clip into the README."""
-    from sample_videos.render.detect import write_table
+def detect() -> None:
+    """Write into the README what public detectors (found through WAYSIDE_MODELS) see."""
+    from sample_videos.render.detect import write_table  # needs the project
 
-    write_table(models)
+    write_table()
 
 
 @app.command()
 def sheet() -> None:
-    """Write the contact sheet of all clips."""
+    """Write the contact sheet and the README's list of all clips."""
     from sample_videos.render.contact_sheet import write_sheet
+    from sample_videos.render.readme_table import write_clip_table
 
     write_sheet()
+    write_clip_table()
 
 
 def main() -> None:

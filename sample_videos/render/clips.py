@@ -13,6 +13,11 @@ CLIPS = Path(__file__).parent.parent
 def finish_clip(scene: Scene, folder: Path = CLIPS) -> None:
     """Develop and write everything of a clip whose raw pictures are all kept."""
     encode(Film(scene), folder / f"{scene.name}.mp4", int(scene.raw.get("film", {}).get("crf", 23)))
+    write_records(scene, folder)
+
+
+def write_records(scene: Scene, folder: Path = CLIPS) -> None:
+    """Write a clip's truth, site file and speeds."""
     write_truth(scene, folder / f"{scene.name}.truth.json")
     write_site([scene], scene.name, scene.raw["title"], folder / f"{scene.name}.site.yaml")
     if has_changing_speed(scene):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sample_videos.render.raw_picture import layers_of, load_take
+from sample_videos.render.raw_picture import RawPicture, layers_of, load_take
 from sample_videos.render.scene import Scene
 
 Image = NDArray[np.uint8]
@@ -20,10 +20,14 @@ FOG_COLOUR = (0.72, 0.75, 0.79)
 
 
 class Film:
-    """Develops one clip; frames may be asked for in any order and always come out the same."""
+    """Develops one clip; frames may be asked for in any order and always come out the same.
 
-    def __init__(self, scene: Scene) -> None:
+    With a `still`, that one raw picture is the whole clip.
+    """
+
+    def __init__(self, scene: Scene, still: RawPicture | None = None) -> None:
         self.scene = scene
+        self._still = still
         self._film: dict[str, Any] = scene.raw.get("film", {})
         self._weather: dict[str, Any] = scene.raw.get("weather", {})
         self._gains = self._exposures()
@@ -54,6 +58,8 @@ class Film:
         return min(number, int(float(frozen) * self.scene.fps))
 
     def _light(self, number: int) -> tuple[Light, Light]:
+        if self._still is not None:
+            return self._still.light.astype(np.float32), self._still.depth_m.astype(np.float32)
         time_s = self.scene.time_of(number)
         total, depth = None, None
         for layer in layers_of(self.scene):

@@ -18,7 +18,7 @@ from sample_videos.render.intended import (
 )
 from sample_videos.render.pinhole import Pinhole, clip_to_front
 from sample_videos.render.raw_picture import layers_of, load_take
-from sample_videos.render.scene import ActorPlan, Scene
+from sample_videos.render.scene import ActorPlan, Scene, Spot
 
 Array = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ RAIL_HEAD_M = 0.067
 TRACK_SEEN_M = 70.0
 NEAR_TRACK_M = 1.5
 FAR_M = 150.0
-SMALLEST_PX = 6  # a body with fewer visible pixels gets no box
+SMALLEST_PX = 12  # a body with fewer visible pixels gets no box
 GROUPS = {
     "person": "person",
     "dog": "animal",
@@ -100,7 +100,9 @@ def _frame(scene: Scene, number: int) -> dict[str, Any]:
         "boxes": boxes,
     }
     if scene.track is None:
-        frame["occupied"] = {s.spot_id: int(_is_occupied(scene, s, time_s)) for s in scene.spots}
+        frame["occupied"] = {
+            s.spot_id: int(is_spot_occupied(scene, s, time_s)) for s in scene.spots
+        }
         push = scene.raw["camera"].get("push")
         if push and time_s >= push["at_s"]:
             frame["spots"] = {
@@ -108,7 +110,7 @@ def _frame(scene: Scene, number: int) -> dict[str, Any]:
             }
     else:
         frame["ego_speed_mps"] = round(scene.speed_at(time_s), 3)
-        frame["own_track"] = _own_track(scene, scene.track, view, time_s)
+        frame["own_track"] = own_track(scene, scene.track, view, time_s)
         frame["intended"] = _alert(scene, scene.track, time_s)
     return frame
 
@@ -185,7 +187,7 @@ def _alert(scene: Scene, track: Alignment, time_s: float) -> str:
     return worst
 
 
-def _own_track(scene: Scene, track: Alignment, view: Pinhole, time_s: float) -> dict[str, Any]:
+def own_track(scene: Scene, track: Alignment, view: Pinhole, time_s: float) -> dict[str, Any]:
     """Both rails and the ground between and including them, as pixels from near to far."""
     at = scene.along_at(time_s)
     along = np.concatenate([np.arange(1.0, 20, 0.5), np.arange(20, TRACK_SEEN_M + 1, 2.0)]) + at
@@ -209,7 +211,8 @@ def _own_track(scene: Scene, track: Alignment, view: Pinhole, time_s: float) -> 
     }
 
 
-def _is_occupied(scene: Scene, spot: Any, time_s: float) -> bool:
+def is_spot_occupied(scene: Scene, spot: Spot, time_s: float) -> bool:
+    """Whether a vehicle has at least half of its footprint inside a spot."""
     return any(share_in_spot(p, spot, time_s) >= 0.5 for p in scene.actors if p.kind in VEHICLES)
 
 

@@ -1,0 +1,314 @@
+"""Labelled training pictures of random scenes, in the formats that `wayside evaluate` reads."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sample_videos.render.film import Film
+from sample_videos.render.outline import seen_bodies
+from sample_videos.render.raw_picture import RawPicture
+from sample_videos.render.scene import Scene, scene_from
+from sample_videos.render.stage import Stage
+from sample_videos.render.truth import (
+    is_spot_occupied,
+    own_track,
+    spot_polygon,
+)
+
+log = logging.getLogger(__name__)
+
+# COCO's names for what is seen; a tram is a train to it.
+CATEGORIES = {
+    "person": 1, "bicycle": 2, "car": 3, "motorcycle": 4, "bus": 6, "train": 7, "truck": 8,
+    "dog": 18,
+}  # fmt: skip
+COCO_NAME = {"tram": "train"}
+SMALLEST_VISIBLE = 0.15
+SMALLEST_PX = 40
+FORMS = ("hatchback", "saloon", "suv", "minibus", "van")
+
+
+def render_stills(out: Path, n: int, seed: int, kind: str, threads: int) -> None:
+    """Write `n` labelled pictures; a stopped run goes on where it was.
+
+    parking: `set.json` (labelled parking set). tram: `instances.json` (COCO) and `ego_track/`
+    masks. Both have `images/`. Every picture is a scene of its own, drawn from (seed, number).
+    """
+    (out / "images").mkdir(parents=True, exist_ok=True)
+    (out / "labels").mkdir(exist_ok=True)
+    for number in range(n):
+        label = out / "labels" / f"{seed}_{number:05d}.json"
+        if not label.exists():
+            make = lot_still if kind == "parking" else tram_still
+            make(out, label, np.random.default_rng([seed, number]), threads)
+            log.info("%d/%d", number + 1, n)
+    labels = [json.loads(path.read_text()) for path in sorted((out / "labels").glob("*.json"))]
+    (out / "instances.json").write_text(json.dumps(_as_coco(labels)))
+    if kind == "parking":
+        (out / "set.json").write_text(json.dumps(_as_parking_set(out.name, labels)))
+
+
+def lot_still(out: Path, label: Path, rng: np.random.Generator, threads: int) -> None:
+    """Render one lot and write its picture and label."""
+    scene = scene_from(label.stem, random_lot(rng))
+    picture, bodies = _take(scene, threads)
+    _write(out, label, scene, picture, bodies)
+    kept = json.loads(label.read_text())
+    kept["conditions"] = scene.raw["conditions"]
+    kept["spots"], kept["occupied"] = {}, {}
+    for spot in scene.spots:
+        polygon = spot_polygon(scene, spot.outline_m, 0.0)
+        if len(polygon) == 4 and _is_inside(polygon, scene.size):
+            kept["spots"][spot.spot_id] = polygon
+            kept["occupied"][spot.spot_id] = int(is_spot_occupied(scene, spot, 0.0))
+    label.write_text(json.dumps(kept))
+
+
+def tram_still(out: Path, label: Path, rng: np.random.Generator, threads: int) -> None:
+    """Render one view from a cab and write its picture, label and track mask."""
+    scene = scene_from(label.stem, random_street(rng))
+    picture, bodies = _take(scene, threads)
+    _write(out, label, scene, picture, bodies)
+    assert scene.track is not None
+    polygon = own_track(scene, scene.track, scene.camera_at(0.0), 0.0)["polygon"]
+    mask = np.zeros(scene.size[::-1], np.uint8)
+    cv2.fillPoly(mask, [np.round(polygon).astype(np.int32)], 255)
+    (out / "ego_track").mkdir(exist_ok=True)
+    cv2.imwrite(str(out / "ego_track" / f"{label.stem}.png"), mask)
+
+
+def random_lot(rng: np.random.Generator) -> dict[str, Any]:
+    """A lot with one to four rows under any light, seen from any usual height."""
+    rows, parked, y = [], {}, 3.0
+    surface = str(rng.choice(["asphalt", "old_asphalt", "paving"]))
+    width, chance = float(rng.uniform(2.3, 2.8)), float(rng.uniform(0.25, 0.9))
+    for n in range(int(rng.integers(1, 5))):
+        count = int(rng.integers(5, 13))
+        nose = "south" if n == 1 else "north"
+        at_y = -3.0 if n == 1 else y
+        y += 0.0 if n == 1 else 11.0
+        row = {
+            "id": "ABCD"[n],
+            "at": [-count * width / 2 + float(rng.uniform(-2, 2)), at_y],
+            "count": count,
+            "nose": nose,
+            "aisle": 0,
+            "width": width,
+        }
+        rows.append(row)
+        for i in range(count):
+            if rng.random() < chance:
+                parked[f"{'ABCD'[n]}{i + 1}"] = str(
+                    rng.choice(FORMS, p=[0.33, 0.3, 0.22, 0.07, 0.08])
+                )
+    height = float(rng.uniform(2.8, 11))
+    back = float(rng.uniform(10, 20))
+    light, weather, film, conditions = random_light(rng)
+    actors = [
+        {
+            "id": f"walker-{i}",
+            "kind": "person",
+            "path": [
+                [0, *(float(v) for v in rng.uniform([-9, -2.5], [9, 2.5]))],
+                [1, *(float(v) for v in rng.uniform([-9, -2.5], [9, 2.5]))],
+            ],
+        }
+        for i in range(int(rng.integers(0, 4)))
+    ]
+    if rng.random() < 0.4:
+        actors.append(
+            {
+                "id": "passing",
+                "kind": "car",
+                "form": str(rng.choice(FORMS)),
+                "at": [float(rng.uniform(-12, 12)), 0.0],
+                "facing_deg": float(rng.choice([0, 180])),
+            }
+        )
+    return {
+        "seed": int(rng.integers(1e9)),
+        "fps": 1.0,
+        "duration_s": 1.0,
+        "conditions": conditions,
+        "camera": {
+            "at": [float(rng.uniform(-9, 9)), -back],
+            "height_m": height,
+            "yaw_deg": 90 + float(rng.normal(0, 14)),
+            "roll_deg": float(rng.normal(0, 1)),
+            "pitch_deg": float(
+                np.clip(np.rad2deg(np.arctan2(height, back + 5)) + rng.normal(0, 3), 4, 50)
+            ),
+            "focal_px": float(rng.uniform(330, 640)),
+            "noise": float(rng.uniform(0.6, 1.8)),
+        },
+        "light": light,
+        "weather": weather,
+        "film": film,
+        "place": {
+            "kind": "lot",
+            "asphalt": [-32, 32, -14, y + 2],
+            "rows": rows,
+            "surface": surface,
+            "houses": [{"at": [-40, y + float(rng.uniform(6, 16))], "length": 84}],
+            "trees": [[float(x), y + 3.0] for x in rng.uniform(-24, 24, int(rng.integers(0, 7)))],
+            "hedges": [[0, y + 2.6, 56, 0]] if rng.random() < 0.5 else [],
+            "lamps": [[float(x), y + 1.5, -90] for x in (-12, 0, 12)]
+            + [[-14, -10, 90], [10, -10, 90]],
+        },
+        "parked": parked,
+        "actors": actors,
+    }
+
+
+def random_street(rng: np.random.Generator) -> dict[str, Any]:
+    """A street with a track, straight or bent, with people and vehicles on it and beside it."""
+    light, weather, film, _ = random_light(rng)
+    bend = float(rng.choice([0, 0, 60, 90, 150, -60, -90, -150]))
+    kinds = rng.choice(
+        ["person", "bicycle", "motorcycle", "car", "dog", "bus", "lorry", "tram"],
+        int(rng.integers(2, 8)),
+        p=[0.38, 0.13, 0.13, 0.16, 0.04, 0.06, 0.05, 0.05],
+    )
+    actors = []
+    for i, kind in enumerate(kinds):
+        along = 10 + float(rng.uniform(8, 60))
+        left = float(rng.choice([0.0, 3.6]) if kind == "tram" else rng.uniform(-5.5, 7))
+        if kind in ("car", "bus", "lorry"):
+            left = float(rng.choice([-3.7, 0.0, 3.6]) + rng.normal(0, 0.3))
+        way = float(rng.choice([-1, 1]))
+        goes = (
+            [along, left + way]
+            if kind in ("person", "dog") and rng.random() < 0.6
+            else [along + way * 2.0, left]
+        )
+        actors.append(
+            {
+                "id": f"{kind}-{i}",
+                "kind": str(kind),
+                "form": str(rng.choice(FORMS)),
+                "path": [[0, along, left], [1, *goes]],
+            }
+        )
+    return {
+        "seed": int(rng.integers(1e9)), "fps": 1.0, "duration_s": 1.0,
+        "camera": {"height_m": float(rng.uniform(1.9, 3.0)), "pitch_deg": float(rng.uniform(-1, 9)),
+                   "focal_px": float(rng.uniform(430, 800)), "noise": float(rng.uniform(0.6, 1.8)),
+                   "roll_deg": float(rng.normal(0, 0.6))},
+        "ego": {"start_m": float(rng.uniform(6, 25)), "speed": [[0, 5.0], [1, 5.0]]},
+        "light": light, "weather": weather, "film": film,
+        "place": {
+            "kind": "street", "segments": [[float(rng.uniform(15, 60)), 0], [50, bend], [60, 0]],
+            "surface": str(rng.choice(["asphalt", "grass", "paving", "ballast", "asphalt"])),
+            "second_track": 3.6, "tree_spacing": float(rng.choice([0, 12, 18])),
+            "crossings": [float(rng.uniform(30, 70))] if rng.random() < 0.4 else [],
+            "parked_beside": [
+                {"from": 18, "to": 110, "left": -3.8, "chance": float(rng.uniform(0, 0.8))},
+                {"from": 18, "to": 110, "left": 6.5, "chance": float(rng.uniform(0, 0.8)),
+                 "oncoming": True},
+            ],
+            "crowds": [{"count": int(rng.integers(0, 7)), "along": [20, 90], "left": side,
+                        "walking": 0.7}
+                       for side in ([-7.8, -5.4], [8.2, 10.8])],
+        },
+        "parked": {}, "actors": actors,
+    }  # fmt: skip
+
+
+def random_light(
+    rng: np.random.Generator,
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], str]:
+    """Light, weather, film and the condition's name."""
+    kind = str(
+        rng.choice(["sun", "overcast", "rain", "dusk", "night"], p=[0.36, 0.2, 0.14, 0.1, 0.2])
+    )
+    light: dict[str, Any] = {
+        "sun_deg": float(rng.uniform(12, 65)), "sun_from_deg": float(rng.uniform(0, 360)),
+        "sky": 0.95, "cloud": float(rng.uniform(0.1, 0.9)), "sun": float(rng.uniform(2.2, 4.0)),
+    }  # fmt: skip
+    weather: dict[str, Any] = {}
+    film: dict[str, Any] = {}
+    if kind in ("overcast", "rain"):
+        light |= {"sun": 0.0, "colour": "grey", "sky": float(rng.uniform(0.6, 1.1)), "cloud": 1.0}
+    if kind == "rain" or (kind == "night" and rng.random() < 0.35):
+        weather = {
+            "wet": True,
+            "rain": float(rng.uniform(0.3, 1)),
+            "drops": int(rng.integers(0, 18)),
+        }
+    if kind == "dusk":
+        light |= {"sun": 0.0, "colour": "dusk", "sky": float(rng.uniform(0.15, 0.5)), "lamps": 1.0}
+    if kind == "night":
+        light |= {"sun": 0.0, "colour": "night", "sky": 0.08, "lamps": 1.0, "windows": 0.25}
+        film = {"glare": float(rng.uniform(0.04, 0.12)), "max_gain": 9}
+    return light, weather, film, kind
+
+
+def _take(scene: Scene, threads: int) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
+    stage = Stage(scene, "all", threads)
+    view = stage.put(0.0)
+    stage.sharpen(4 if scene.raw["light"].get("lamps") else 3)
+    raw: RawPicture = stage.take()
+    bodies = seen_bodies(stage.bodies, raw.index, view, 0.0)
+    return Film(scene, still=raw).frame(0), bodies
+
+
+def _write(
+    out: Path, label: Path, scene: Scene, picture: NDArray[np.uint8], bodies: list[dict[str, Any]]
+) -> None:
+    name = f"{label.stem}.jpg"
+    cv2.imwrite(str(out / "images" / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    boxes = [
+        {
+            "class": COCO_NAME.get(b["class"], b["class"]),
+            "xyxy": b["xyxy"],
+            "visibility": b["visibility"],
+        }
+        for b in bodies
+        if b["visibility"] >= SMALLEST_VISIBLE and b["visible_px"] >= SMALLEST_PX
+    ]
+    label.write_text(
+        json.dumps(
+            {"id": label.stem, "file": f"images/{name}", "size_px": scene.size, "boxes": boxes}
+        )
+    )
+
+
+def _is_inside(polygon: list[list[float]], size: tuple[int, int]) -> bool:
+    points = np.array(polygon)
+    return bool((points >= 0).all() and (points <= size).all())
+
+
+def _as_parking_set(name: str, labels: list[dict[str, Any]]) -> dict[str, Any]:
+    """The labelled parking set of all pictures; each is a camera of its own."""
+    return {
+        "name": name,
+        "spots": {item["id"]: item["spots"] for item in labels},
+        "frames": [
+            {"id": item["id"], "file": item["file"], "camera": item["id"],
+             "conditions": item["conditions"], "occupied": item["occupied"]}
+            for item in labels
+        ],
+    }  # fmt: skip
+
+
+def _as_coco(labels: list[dict[str, Any]]) -> dict[str, Any]:
+    images, annotations = [], []
+    for number, item in enumerate(labels):
+        width, height = item["size_px"]
+        images.append(
+            {"id": number, "file_name": Path(item["file"]).name, "width": width, "height": height}
+        )
+        for box in item["boxes"]:
+            x0, y0, x1, y1 = box["xyxy"]
+            annotations.append({
+                "id": len(annotations) + 1, "image_id": number,
+                "category_id": CATEGORIES[box["class"]],
+                "bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0), "iscrowd": 0,
+            })  # fmt: skip
+    categories = [{"id": i, "name": name} for name, i in CATEGORIES.items()]
+    return {"images": images, "annotations": annotations, "categories": categories}
