@@ -22,6 +22,9 @@ from service.workers import Workers
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+ModelName = Annotated[
+    str | None, typer.Option(help="Manifest name or path, in place of the sites' own.")
+]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads per network.")]
 
 
@@ -29,13 +32,16 @@ def serve(
     site_files: Annotated[list[Path], typer.Argument(metavar="SITE.yaml…", help="Site files.")],
     host: Host = "127.0.0.1",
     port: Port = 8080,
+    model: ModelName = None,
     threads: Threads = None,
 ) -> None:
     """Watch the cameras of one or more sites and serve API and pages until stopped."""
-    serve_sites([load_site(path) for path in site_files], host, port, threads)
+    serve_sites([load_site(path) for path in site_files], host, port, model, threads)
 
 
-def serve_sites(sites: Sequence[Site], host: str, port: int, threads: int | None) -> None:
+def serve_sites(
+    sites: Sequence[Site], host: str, port: int, model: str | None, threads: int | None
+) -> None:
     """Run the service over `sites`; returns when told to stop."""
     _refuse_doubled_sites(sites)
     set_up_logs()
@@ -43,7 +49,9 @@ def serve_sites(sites: Sequence[Site], host: str, port: int, threads: int | None
         # Ids that begin at the time of the start keep rising over restarts, so that a reader
         # that resumes after one is told of the gap.
         hub = Hub(sites, first_event_id=_milliseconds_now())
-        workers = Workers(sites, hub, make_mission=partial(load_mission, threads=threads))
+        workers = Workers(
+            sites, hub, make_mission=partial(load_mission, model=model, threads=threads)
+        )
         _say_where(sites, host, taken)
         run_service(hub, workers, [taken])
 

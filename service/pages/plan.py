@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.records import SpotRecord
+import numpy as np
 
-SLANT = 0.75  # of a slanted spot's width, what its name may take
+from service.records import SpotRecord
+from vision.polygons import polygon_area
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def draw_plan(spots: Sequence[SpotRecord], width_px: int | None, height_px: int 
 
 def _plan_spot(spot: SpotRecord, plan_width: float) -> PlanSpot:
     xs, ys = zip(*spot.polygon, strict=True)
-    wide, high = (max(xs) - min(xs)) * SLANT, max(ys) - min(ys)
+    high = max(ys) - min(ys)
+    wide = polygon_area(np.asarray(spot.polygon)) / high  # in the middle of a slanted spot
     letters = len(spot.spot_id) + 2  # its name, a gap and its sign
     return PlanSpot(
         record=spot,

@@ -10,7 +10,7 @@ import pytest
 
 from service.cli.demo import bundled_sites
 from service.cli.serve import looping
-from service.errors import ServeError
+from service.errors import MisuseError, ServeError
 from service.site_file import load_site
 from tests.service.cli.programs import start_wayside, write_car_detector
 from tests.service.scenes import LOT_YAML, lot_picture, write_clip
@@ -76,15 +76,29 @@ def test_bad_camera_does_not_stop_the_other(tmp_path, source):
         assert "Traceback" not in err
 
 
-def test_demo_finds_the_bundled_clips(tmp_path):
-    (tmp_path / "b.site.yaml").touch()
-    (tmp_path / "a.site.yaml").touch()
-    assert [path.name for path in bundled_sites(tmp_path)] == ["a.site.yaml", "b.site.yaml"]
+CLIPS = ("lot_day", "lot_rain", "tram_crossing")
+
+
+@pytest.mark.parametrize(
+    ("names", "played"),
+    [
+        pytest.param((), ["lot_day", "tram_crossing"], id="a few by default"),
+        pytest.param(("lot_rain",), ["lot_rain"], id="by name"),
+    ],
+)
+def test_demo_finds_the_bundled_clips(tmp_path, names, played):
+    for name in CLIPS:
+        (tmp_path / f"{name}.site.yaml").touch()
+    found = bundled_sites(names, tmp_path)
+    assert [path.name for path in found] == [f"{name}.site.yaml" for name in played]
 
 
 def test_demo_says_what_is_missing(tmp_path):
     with pytest.raises(ServeError, match=r"holds no \*\.site\.yaml: clone the repository"):
-        bundled_sites(tmp_path)
+        bundled_sites((), tmp_path)
+    (tmp_path / "lot_day.site.yaml").touch()
+    with pytest.raises(MisuseError, match="there is no clip 'lot_nigth'; there are lot_day"):
+        bundled_sites(("lot_nigth",), tmp_path)
 
 
 def test_demo_plays_clips_again_and_again(tmp_path):
