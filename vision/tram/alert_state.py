@@ -58,8 +58,8 @@ class AlertSettings:
     """Of the driver, before the brakes bite."""
     stop_margin_m: float = 5.0
     """Kept between the standing tram and the obstacle."""
-    alarm_ttc_s: float = 5.0
-    caution_ttc_s: float = 8.0
+    alarm_ttc_s: float = 6.0
+    caution_ttc_s: float = 9.0
     information_ttc_s: float = 12.0
     caution_factor: float = 1.6
     """Caution begins at this many stopping distances."""

@@ -15,7 +15,8 @@ RANGE_LIMIT_M = 150.0  # beyond, a row of the picture is worth tens of metres
 BORDER_PX = 3.0  # a box this near to the picture's lower border may go on below it
 LEAST_CLOSING_MPS = 0.1
 LEAST_ENTRY_MPS = 0.4  # sideways; slower is the noise of a swaying tram
-ENTRY_SIGMAS = 2.5  # by which the sideways motion must stand out of its uncertainty
+ENTRY_REACH_M = 8.0  # from the envelope; what is further off moves sideways when the track bends
+ENTRY_SIGMAS = 2.0  # by which the sideways motion must stand out of its uncertainty
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _entry_times_s(ground: GroundTracks, gap_m: FloatArray) -> FloatArray:
     """(N,) seconds until the gap to the envelope is closed sideways; inf when it is not."""
     inward_mps = -np.sign(ground.lateral_m) * ground.across_mps
     least_mps = np.maximum(LEAST_ENTRY_MPS, ENTRY_SIGMAS * ground.across_sigma_mps)
-    comes = (gap_m > 0) & (inward_mps > least_mps)
+    comes = (gap_m > 0) & (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps)
     times_s: FloatArray = np.full(len(gap_m), np.inf)
     np.divide(gap_m, inward_mps, out=times_s, where=comes)
     return times_s

@@ -69,8 +69,7 @@ class RangeFilter:
         self._forget_jumped(track_id, measured, sigma)
         is_known = np.isin(track_id, self._track_id)
         known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
-        rows = _rows_of(self._track_id, track_id[known])
-        self._motion.correct(rows, measured[known], sigma[known])
+        self._correct(camera, track_id[known], measured[known], sigma[known])
         self._start(track_id[new], measured[new], sigma[new], first_speed_sigma_mps[new])
         return self._read(track_id)
 
@@ -95,13 +94,35 @@ class RangeFilter:
             self._motion.keep(kept)
             self._track_id = self._track_id[kept]
 
+    def _correct(
+        self,
+        camera: GroundCamera,
+        track_id: IntArray,
+        measured: FloatArray,
+        sigma: FloatArray,
+    ) -> None:
+        """Forward first; then sideways by the direction of sight at the filtered distance.
+
+        A picture knows directions well and distances badly: sideways motion must not inherit
+        the jitter of the distance.
+        """
+        rows = _rows_of(self._track_id, track_id)
+        unused = np.full(len(rows), np.inf)
+        self._motion.correct(rows, measured, np.stack([sigma[:, 0], unused], axis=1))
+        slope = (measured[:, 1] - camera.lateral_offset_m) / measured[:, 0]
+        sideways = measured.copy()
+        sideways[:, 1] = camera.lateral_offset_m + slope * self._motion.position[rows, 0]
+        forward_sigma = np.sqrt(self._motion.position_variance[rows, 0])
+        sideways_sigma = np.hypot(sigma[:, 1], slope * forward_sigma)
+        self._motion.correct(rows, sideways, np.stack([unused, sideways_sigma], axis=1))
+
     def _forget_jumped(self, track_id: IntArray, measured: FloatArray, sigma: FloatArray) -> None:
         """Start those anew that are where nothing of their history can be; speed is not made up."""
         known = np.flatnonzero(np.isin(track_id, self._track_id))
         rows = _rows_of(self._track_id, track_id[known])
-        surprise = np.abs(measured[known] - self._motion.position[rows])
-        expected = np.sqrt(self._motion.position_variance[rows] + sigma[known] ** 2)
-        jumped = (surprise > JUMP_SIGMAS * expected).any(axis=1)
+        surprise = np.abs(measured[known, 0] - self._motion.position[rows, 0])
+        expected = np.sqrt(self._motion.position_variance[rows, 0] + sigma[known, 0] ** 2)
+        jumped = surprise > JUMP_SIGMAS * expected
         self._keep(np.setdiff1d(track_id, track_id[known[jumped]]))
 
     def _start(
@@ -136,12 +157,10 @@ def bottom_centre(xyxy: FloatArray) -> FloatArray:
 
 
 def _measurement_sigma(camera: GroundCamera, ground_m: FloatArray, xyxy: FloatArray) -> FloatArray:
-    """(N, 2) how far forward_m and lateral_m of one picture may be off."""
+    """(N, 2) how far one picture may be off: in distance, and sideways at a known distance."""
     edge_px = np.hypot(EDGE_SIGMA_PX, EDGE_SIGMA_SHARE * (xyxy[:, 3] - xyxy[:, 1]))
     forward = forward_sigma_m(camera, ground_m[:, 0], edge_px, PITCH_SIGMA_DEG)
-    by_distance = np.abs(ground_m[:, 1] - camera.lateral_offset_m) / ground_m[:, 0] * forward
-    by_pixel = edge_px * ground_m[:, 0] / camera.focal_px
-    lateral = np.sqrt(LATERAL_SIGMA_M**2 + by_distance**2 + by_pixel**2)
+    lateral = np.hypot(LATERAL_SIGMA_M, edge_px * ground_m[:, 0] / camera.focal_px)
     return np.stack([forward, lateral], axis=1)
 
 

@@ -1,0 +1,194 @@
+"""The whole way from boxes to the display, on a straight track with a scripted detector."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.builders import NS_PER_S, ScriptedDetector, make_detections, make_frame, make_picture
+from vision.detections import Detections
+from vision.ground import GroundCamera, ground_to_image
+from vision.tram.alert_state import AlertLevel, UnavailableReason
+from vision.tram.settings import TramSettings
+from vision.tram.watch import TramResult, TramWatch
+from vision.view_health import ViewFault
+
+CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
+SETTINGS = TramSettings(CAMERA)
+SPEED_MPS, FRAMES_PER_S = 8.0, 10.0
+CLASSES = ("person", "car", "train", "traffic light")
+
+Place = tuple[float, float] | None
+"""Metres ahead and to the right; None: not there."""
+
+
+def see(place: Place, class_id: int = 0, confidence: float = 0.9) -> Detections:
+    """What a detector finds of someone at that place."""
+    if place is None:
+        return Detections.empty()
+    x, y = ground_to_image(CAMERA, np.array([place]))[0]
+    px_per_m = CAMERA.focal_px / place[0]
+    half, tall = (0.25, 1.7) if class_id == 0 else (0.9, 1.5)
+    box = [x - half * px_per_m, y - tall * px_per_m, x + half * px_per_m, y]
+    return make_detections([box], confidence, class_id)
+
+
+def ride(
+    where: Callable[[float], Place],
+    seconds: float,
+    *,
+    speed_mps: float | None = SPEED_MPS,
+    class_id: int = 0,
+    confidence: float = 0.9,
+) -> list[TramResult]:
+    """The results of a ride during which somebody is at `where(second)`."""
+    moments = [k / FRAMES_PER_S for k in range(round(seconds * FRAMES_PER_S))]
+    script = [see(where(s), class_id, confidence) for s in moments]
+    watch = TramWatch(SETTINGS, ScriptedDetector(script, CLASSES))
+    return [watch.update(make_frame(s), speed_mps) for s in moments]
+
+
+def levels(results: list[TramResult]) -> set[str]:
+    """Every level that was shown."""
+    return {str(result.alert.level) for result in results}
+
+
+def test_clear_track() -> None:
+    assert levels(ride(lambda _: None, 2)) == {"clear"}
+
+
+def test_pedestrian_on_the_track_raises_to_alarm_before_the_braking_distance() -> None:
+    results = ride(lambda s: (70 - SPEED_MPS * s, 0.3), 7)
+    alarmed = next(r for r in results if r.alert.level is AlertLevel.ALARM)
+    nearest = alarmed.alert.nearest
+    assert nearest is not None
+    assert nearest.distance_m > SETTINGS.braking.stopping_distance_m(SPEED_MPS, reaction_s=1.5)
+    assert nearest.distance_m == pytest.approx(
+        70 - SPEED_MPS * alarmed.timestamp_ns / NS_PER_S, abs=1.0
+    )
+    assert nearest.time_to_collision_s == pytest.approx(nearest.distance_m / SPEED_MPS, rel=0.1)
+
+
+def test_pedestrian_beside_the_track_is_seen_and_silent() -> None:
+    results = ride(lambda s: (50 - SPEED_MPS * s, 2.6), 5)
+    assert levels(results) == {"clear"}
+    assert results[-1].obstacles[0].lateral_m == pytest.approx(2.6, abs=0.2)
+
+
+def test_pedestrian_who_walks_along_beside_the_track_is_silent() -> None:
+    assert levels(ride(lambda s: (30 - 6.6 * s, -2.5), 4)) == {"clear"}
+
+
+def test_pedestrian_who_steps_in_is_predicted() -> None:
+    results = ride(lambda s: (50 - SPEED_MPS * s, max(6 - 1.4 * s, 0)), 4.5)
+    first = next(r for r in results if r.alert.level is not AlertLevel.CLEAR)
+    assert not first.obstacles[0].in_envelope
+    assert first.obstacles[0].enters_envelope_in_s is not None
+    assert results[-1].alert.level is AlertLevel.ALARM
+
+
+def test_car_far_off_that_swings_by_in_a_bend_is_silent() -> None:
+    results = ride(lambda s: (40 - SPEED_MPS * s, -20 + 4 * s), 2, class_id=1)
+    assert levels(results) == {"clear"}
+
+
+def test_cars_parked_beside_the_track_are_silent() -> None:
+    results = ride(lambda s: (45 - SPEED_MPS * s, 3.6), 4.5, class_id=1)
+    assert levels(results) == {"clear"}
+
+
+def test_unsure_train_from_the_lower_border_is_no_obstacle() -> None:
+    picture_wide = make_detections([[5, 60, 300, 360]], 0.6, 2)
+    watch = TramWatch(SETTINGS, ScriptedDetector([picture_wide], CLASSES))
+    results = [watch.update(make_frame(k / 10), SPEED_MPS) for k in range(20)]
+    assert levels(results) == {"clear"}
+    assert all(len(result.obstacles) == 0 for result in results)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [[300, 20, 330, 90], [318, 200, 321, 204], [200, 40, 420, 230]],
+    ids=["poster above the horizon", "too small for its place", "too tall for its place"],
+)
+def test_what_cannot_stand_on_the_ground_is_no_obstacle(box: list[float]) -> None:
+    watch = TramWatch(SETTINGS, ScriptedDetector([make_detections([box])], CLASSES))
+    results = [watch.update(make_frame(k / 10), SPEED_MPS) for k in range(5)]
+    assert len(results[-1].obstacles) == 0
+
+
+def test_traffic_lights_do_not_matter() -> None:
+    results = ride(lambda s: (30 - SPEED_MPS * s, 0), 2, class_id=3)
+    assert levels(results) == {"clear"}
+
+
+def test_no_speed_is_unavailable_after_a_moment() -> None:
+    assert ride(lambda _: None, 1, speed_mps=None)[-1].alert.reason is UnavailableReason.NO_SPEED
+
+
+def test_person_in_front_of_the_standing_tram() -> None:
+    results = ride(lambda _: (6.0, 0.0), 3, speed_mps=0.0)
+    assert levels(results) <= {"clear", "information"}
+
+
+def test_black_picture_is_unavailable_within_half_a_second() -> None:
+    watch = TramWatch(SETTINGS, ScriptedDetector([Detections.empty()], CLASSES))
+    for k in range(20):
+        watch.update(make_frame(k / 10), SPEED_MPS)
+    black = np.zeros((360, 640, 3), np.uint8)
+    dark = [watch.update(make_frame(2 + k / 10, black), SPEED_MPS) for k in range(5)]
+    assert dark[-1].alert.level is AlertLevel.UNAVAILABLE
+    back = [watch.update(make_frame(3 + k / 10), SPEED_MPS) for k in range(10)]
+    assert back[-1].alert.level is AlertLevel.CLEAR
+
+
+def test_frozen_picture_at_speed_is_unavailable_and_at_rest_is_not() -> None:
+    still = make_picture()
+    for speed_mps, level in ((SPEED_MPS, "unavailable"), (0.0, "clear")):
+        watch = TramWatch(SETTINGS, ScriptedDetector([Detections.empty()], CLASSES))
+        results = [watch.update(make_frame(k / 10, still), speed_mps) for k in range(20)]
+        assert results[-1].alert.level == level
+
+
+def test_lost_camera_is_unavailable_at_once() -> None:
+    watch = TramWatch(SETTINGS, ScriptedDetector([Detections.empty()], CLASSES), camera_id="cab")
+    lost = watch.lose(0, UnavailableReason.NO_PICTURE)
+    assert (lost.camera_id, lost.frame_id) == ("cab", None)
+    assert lost.alert.reason is UnavailableReason.NO_PICTURE
+    assert lost.health.fault is ViewFault.LOST
+
+
+def test_driver_acknowledges() -> None:
+    script = [see((20.0, 0.0))]
+    watch = TramWatch(SETTINGS, ScriptedDetector(script, CLASSES))
+    for k in range(5):
+        watch.update(make_frame(k / 10), SPEED_MPS)
+    watch.acknowledge()
+    assert watch.update(make_frame(0.5), SPEED_MPS).alert.is_acknowledged
+
+
+def test_smaller_stream_of_the_same_view_ranges_the_same() -> None:
+    small = Detections(
+        see((20.0, 0.0)).xyxy / 2, np.array([0.9], np.float32), np.zeros(1, np.int64)
+    )
+    watch = TramWatch(SETTINGS, ScriptedDetector([see((20.0, 0.0)), small], CLASSES))
+    watch.update(make_frame(0), 0.0)
+    for k in range(1, 5):
+        result = watch.update(make_frame(k / 10, make_picture(320, 180)), 0.0)
+    assert result.obstacles[0].distance_m == pytest.approx(20, rel=0.05)
+    assert result.envelope_px[:, 0].max() <= 330
+
+
+def test_picture_of_another_shape_has_no_track() -> None:
+    watch = TramWatch(SETTINGS, ScriptedDetector([Detections.empty()], CLASSES))
+    watch.update(make_frame(0), SPEED_MPS)
+    turned = watch.update(make_frame(0.1, make_picture(360, 640)), SPEED_MPS)
+    assert turned.alert.reason is UnavailableReason.NO_TRACK
+
+
+def test_envelope_is_the_vehicle_and_its_margins() -> None:
+    outline = ride(lambda _: None, 0.2)[-1].envelope_px
+    low = outline[np.argsort(outline[:, 1])[-2:]]
+    px_per_m = abs(low[0, 0] - low[1, 0]) / (2.65 + 2 * 0.3)
+    row = low[0, 1]
+    assert row == pytest.approx(360, abs=0.5)
+    assert px_per_m == pytest.approx((row - CAMERA.horizon_px) * np.cos(np.radians(4)) / 2.4)
