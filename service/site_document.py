@@ -222,6 +222,9 @@ class ExpectBlock(Block):
     most_missed_hazards: NotNegative | None = None
     most_missed_alarms: NotNegative | None = None
     most_missed_share: Share | None = None
+    most_understated_share: Share | None = Field(
+        default=None, description="Of the time, caution shown where alarm is wanted."
+    )
     least_lead_s: Number | None = Field(
         default=None, description="A warning's lead before it is wanted; negative is late."
     )

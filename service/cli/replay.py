@@ -1,4 +1,4 @@
-"""`wayside replay`: a recorded clip through a mission, compared with what is expected."""
+"""`wayside replay`: recorded clips through a mission, compared, scored, reported."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,32 +9,45 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
-from service.errors import ClipError, MisuseError
+from service.errors import MisuseError
 from service.mission import annotate
-from service.mission_loading import load_mission
-from service.records import EventRecord
 from service.replay.annotated_video import AnnotatedVideo
 from service.replay.clip_length import picture_count
+from service.replay.clip_run import ClipRun, camera_of, run_clip
+from service.replay.collection import CollectedRun, failures, find_clips, run_collected
+from service.replay.comparison import compare
+from service.replay.evidence import write_evidence
 from service.replay.expectation import differences, read_events, write_events
-from service.replay.run import ReplayReport, replay
-from service.site import Camera, Site
+from service.replay.recorded_run import read_run, write_run
+from service.replay.report import write_report
+from service.replay.summary import clip_sentences, clip_summary, comparison_sentences
+from service.replay.truth import read_truth
 from service.site_file import load_site
 from service.site_state import Result
-from streams.source import open_source
 from vision.frame import Frame
 
 OutFile = Path | None
+RunPair = tuple[Path, Path] | None
+REPORT_SUFFIX = ".html"
 
 
 def replay_clip(
-    clip: Annotated[str, typer.Argument(metavar="CLIP", help="Video file or folder of pictures.")],
-    site_file: Annotated[Path, typer.Option("--site", metavar="SITE.yaml", help="Its site file.")],
+    clip: Annotated[
+        str | None, typer.Argument(metavar="CLIP", help="Video file or folder of pictures.")
+    ] = None,
+    site_file: Annotated[
+        OutFile, typer.Option("--site", metavar="SITE.yaml", help="The clip's site file.")
+    ] = None,
     camera_id: Annotated[
         str | None, typer.Option("--camera", help="Which of the site's cameras took it.")
     ] = None,
     events_file: Annotated[
         OutFile, typer.Option("--events", metavar="OUT.jsonl", help="Write all events here.")
+    ] = None,
+    run_file: Annotated[
+        OutFile, typer.Option("--run", metavar="OUT.json", help="Write all of the run here.")
     ] = None,
     video_file: Annotated[
         OutFile, typer.Option("--annotate", metavar="OUT.mp4", help="Write the clip, drawn in.")
@@ -45,6 +58,22 @@ def replay_clip(
     update_golden: Annotated[
         bool, typer.Option("--update-golden", help="Write the events to the file of --expect.")
     ] = False,
+    truth_file: Annotated[
+        OutFile, typer.Option("--truth", metavar="FILE", help="What is true: score against it.")
+    ] = None,
+    report_file: Annotated[
+        OutFile,
+        typer.Option("--report", metavar="OUT.html", help="Write a page; with --all a folder."),
+    ] = None,
+    evidence_dir: Annotated[
+        OutFile, typer.Option("--evidence", metavar="DIR", help="A bundle for every wrong state.")
+    ] = None,
+    compared: Annotated[
+        RunPair, typer.Option("--compare", metavar="RUN_A RUN_B", help="Two files of --run.")
+    ] = None,
+    collection: Annotated[
+        OutFile, typer.Option("--all", metavar="DIR", help="Every clip of a folder that has truth.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option(help="Manifest name or path, in place of the site's.")
     ] = None,
@@ -56,130 +85,159 @@ def replay_clip(
 ) -> None:
     """Replay a clip: the same events every time, as fast as the machine can.
 
-    Exits with 1 when the events differ from those of --expect.
+    With --truth, scores it by the limits of the site file's expect: block. Exits with 1 when
+    events differ from those of --expect, a limit is missed, or the second run of --compare is
+    worse (without --truth: differs).
     """
+    if sum((clip is not None, compared is not None, collection is not None)) != 1:
+        raise MisuseError("say one of CLIP, --compare RUN_A RUN_B and --all DIR")
+    if compared is not None:
+        _compare(compared, truth_file, as_json)
+        return
+    if collection is not None:
+        _replay_all(collection, model, threads, report_file, evidence_dir, as_json)
+        return
+    if clip is None or site_file is None:
+        raise MisuseError("a clip wants its site file: --site SITE.yaml")
     if update_golden and expect_file is None:
         raise MisuseError("--update-golden wants --expect FILE, the file to rewrite")
+    if evidence_dir is not None and truth_file is None:
+        raise MisuseError("--evidence wants --truth FILE, which tells what is wrong")
     site = load_site(site_file)
-    camera = _camera_of(site, clip, camera_id)
+    camera = camera_of(site, clip, camera_id)
     expected = read_events(expect_file) if expect_file and not update_golden else None
-    report = _run(clip, site, camera, video_file, model, threads, realtime)
-    if events_file is not None:
-        write_events(events_file, report.events)
-    if expect_file is not None and update_golden:
-        write_events(expect_file, report.events)
-    faults = None if expected is None else differences(expected, report.events)
-    _print(report, faults, clip, site, camera, as_json)
-    if faults:
-        raise typer.Exit(1)
-
-
-def _camera_of(site: Site, clip: str, camera_id: str | None) -> Camera:
-    known = ", ".join(camera.camera_id for camera in site.cameras)
-    if camera_id is not None:
-        camera = site.camera(camera_id)
-        if camera is None:
-            raise MisuseError(f"site {site.site_id} has no camera {camera_id!r}; it has {known}")
-        return camera
-    if len(site.cameras) == 1:
-        return site.cameras[0]
-    named = [each for each in site.cameras if Path(each.source).name == Path(clip).name]
-    if len(named) == 1:
-        return named[0]
-    raise MisuseError(f"say which camera took the clip by --camera: {known}")
-
-
-def _run(
-    clip: str,
-    site: Site,
-    camera: Camera,
-    video_file: Path | None,
-    model: str | None,
-    threads: int | None,
-    is_realtime: bool,
-) -> ReplayReport:
+    truth = read_truth(truth_file) if truth_file else None
     with ExitStack() as stack:
-        source = stack.enter_context(open_source(clip, camera.camera_id, mode=camera.frames))
-        if source.is_live:
-            raise ClipError(f"{source.name} is a live camera; a replay wants a recorded clip")
-        mission = load_mission(camera, model=model, threads=threads)
         video = stack.enter_context(AnnotatedVideo(video_file)) if video_file else None
-        advance = stack.enter_context(_progress(clip))
+        advance = stack.enter_context(_progress(Path(clip).name, picture_count(clip)))
 
-        def on_frame(frame: Frame, result: Result, _changes: list[EventRecord]) -> None:
+        def on_picture(frame: Frame, result: Result) -> None:
             if video is not None:
                 video.add(annotate(camera, frame.image, result), frame.timestamp_ns)
             advance()
 
-        return replay(source, site, camera, mission, on_frame, is_realtime=is_realtime)
+        done = run_clip(
+            clip,
+            site,
+            camera,
+            model=model,
+            threads=threads,
+            truth=truth,
+            keeps_results=bool(report_file or evidence_dir),
+            is_realtime=realtime,
+            on_picture=on_picture,
+        )
+    if events_file is not None:
+        write_events(events_file, done.report.events)
+    if expect_file is not None and update_golden:
+        write_events(expect_file, done.report.events)
+    if run_file is not None:
+        write_run(run_file, done.run)
+    faults = None if expected is None else differences(expected, done.report.events)
+    _write_findings(done, report_file, evidence_dir, faults or [])
+    _print(done, faults, as_json)
+    if faults or done.missed:
+        raise typer.Exit(1)
+
+
+def _write_findings(
+    done: ClipRun, report_file: Path | None, evidence_dir: Path | None, faults: list[str]
+) -> None:
+    if report_file is not None:
+        write_report(report_file, done, faults)
+    if evidence_dir is not None and done.truth is not None:
+        for folder in write_evidence(evidence_dir, done, done.truth):
+            typer.echo(f"wayside: evidence in {folder}", err=True)
+
+
+def _print(done: ClipRun, faults: list[str] | None, as_json: bool) -> None:
+    for fault in [*(faults or []), *done.missed]:
+        typer.echo(fault, err=True)
+    if done.report.truncated:
+        typer.echo(f"wayside: {done.report.truncated}", err=True)
+    if as_json:
+        _print_json(clip_summary(done, faults))
+        return
+    for line in clip_sentences(done, faults):
+        typer.echo(line)
+
+
+def _compare(files: tuple[Path, Path], truth_file: Path | None, as_json: bool) -> None:
+    truth = read_truth(truth_file) if truth_file else None
+    comparison = compare(read_run(files[0]), read_run(files[1]), truth)
+    if as_json:
+        _print_json(comparison.summary())
+    else:
+        for line in comparison_sentences(comparison):
+            typer.echo(line)
+    if comparison.seconds("worse") or (truth is None and comparison.divergences):
+        raise typer.Exit(1)
+
+
+def _replay_all(
+    folder: Path,
+    model: str | None,
+    threads: int | None,
+    report_dir: Path | None,
+    evidence_dir: Path | None,
+    as_json: bool,
+) -> None:
+    clips = find_clips(folder)
+    counts = [picture_count(str(clip.path)) or 0 for clip in clips]
+    runs: list[CollectedRun] = []
+    if report_dir is not None:
+        report_dir.mkdir(parents=True, exist_ok=True)
+    with _progress(f"{len(clips)} clips", sum(counts)) as advance:
+        for clip in clips:
+            run = run_collected(
+                clip,
+                model=model,
+                threads=threads,
+                keeps_results=bool(report_dir or evidence_dir),
+                on_picture=lambda _frame, _result: advance(),
+            )
+            if run.done is not None:
+                _write_findings(
+                    run.done,
+                    report_dir / f"{clip.name}{REPORT_SUFFIX}" if report_dir else None,
+                    evidence_dir / clip.name if evidence_dir else None,
+                    [],
+                )
+                run = run.without_results()
+            runs.append(run)
+    for line in failures(runs):
+        typer.echo(line, err=True)
+    is_ok = all(run.is_ok for run in runs)
+    if as_json:
+        _print_json({"ok": is_ok, "clips": [run.summary() for run in runs]})
+    else:
+        _print_table(runs)
+    if not is_ok:
+        raise typer.Exit(1)
+
+
+def _print_table(runs: list[CollectedRun]) -> None:
+    table = Table("clip", "verdict", "figures", box=None, pad_edge=False)
+    for run in runs:
+        table.add_row(run.name, run.verdict, run.figures)
+    console = Console()
+    console.print(table)
+    passed = sum(run.verdict == "pass" for run in runs)
+    failed = sum(not run.is_ok for run in runs)
+    console.print(f"{len(runs)} clips, {passed} passed, {failed} failed")
+
+
+def _print_json(summary: dict[str, Any]) -> None:
+    typer.echo(json.dumps(summary, ensure_ascii=False))
 
 
 @contextmanager
-def _progress(clip: str) -> Iterator[Callable[[], None]]:
+def _progress(name: str, total: int | None) -> Iterator[Callable[[], None]]:
     """A bar on a terminal, nothing elsewhere."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(
         *columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal
     ) as bar:
-        task = bar.add_task(Path(clip).name, total=picture_count(clip))
+        task = bar.add_task(name, total=total)
         yield lambda: bar.advance(task)
-
-
-def _print(
-    report: ReplayReport,
-    faults: list[str] | None,
-    clip: str,
-    site: Site,
-    camera: Camera,
-    as_json: bool,
-) -> None:
-    for fault in faults or []:
-        typer.echo(fault, err=True)
-    if report.truncated:
-        typer.echo(f"wayside: {report.truncated}", err=True)
-    if as_json:
-        typer.echo(json.dumps(_summary(report, faults, clip, site, camera), ensure_ascii=False))
-        return
-    for line in _sentences(report, faults):
-        typer.echo(line)
-
-
-def _sentences(report: ReplayReport, faults: list[str] | None) -> Iterator[str]:
-    yield (
-        f"{report.frames} pictures of {report.duration_s:.1f} s in {report.wall_s:.1f} s, "
-        f"{report.damaged} damaged, {len(report.events)} events"
-    )
-    for lot in report.final["lots"]:
-        yield f"{lot['name']}: {lot['text']} of {lot['total']}"
-    for alert in report.final["alerts"]:
-        reason = f" ({alert['reason']})" if alert["reason"] else ""
-        yield f"display of {alert['camera_id']}: {alert['level']}{reason}"
-    for stage, percentiles in report.stage_percentiles().items():
-        shown = ", ".join(f"{name} {value:.1f}" for name, value in percentiles.items())
-        yield f"{stage}: {shown} ms"
-    if faults is not None:
-        yield f"{len(faults)} differences from what was expected" if faults else "as expected"
-
-
-def _summary(
-    report: ReplayReport, faults: list[str] | None, clip: str, site: Site, camera: Camera
-) -> dict[str, Any]:
-    return {
-        "clip": Path(clip).name,
-        "site_id": site.site_id,
-        "camera_id": camera.camera_id,
-        "mission": camera.mission,
-        "frames": report.frames,
-        "skipped": report.skipped,
-        "dropped": 0,
-        "damaged": report.damaged,
-        "resolution_changes": report.resolution_changes,
-        "truncated": report.truncated or None,
-        "duration_s": round(report.duration_s, 3),
-        "wall_s": round(report.wall_s, 3),
-        "events": report.event_counts(),
-        "final": report.final,
-        "stage_ms": report.stage_percentiles(),
-        "expect": None if faults is None else {"ok": not faults, "differences": faults},
-    }

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from service.errors import ClipError
+from service.errors import ClipError, MisuseError
 from service.mission_loading import load_mission
 from service.records import EventRecord
 from service.replay.figure import Score, missed_limits
@@ -36,6 +37,22 @@ class ClipRun:
     """Limits of the site's `expect:` that were not kept, in words."""
     results: tuple[Result, ...] = field(default=(), repr=False)
     """One per picture, where they were asked for."""
+
+
+def camera_of(site: Site, clip: str, camera_id: str | None = None) -> Camera:
+    """The site's camera that took the clip; raises MisuseError when that is left open."""
+    known = ", ".join(camera.camera_id for camera in site.cameras)
+    if camera_id is not None:
+        camera = site.camera(camera_id)
+        if camera is None:
+            raise MisuseError(f"site {site.site_id} has no camera {camera_id!r}; it has {known}")
+        return camera
+    if len(site.cameras) == 1:
+        return site.cameras[0]
+    named = [each for each in site.cameras if Path(each.source).name == Path(clip).name]
+    if len(named) == 1:
+        return named[0]
+    raise MisuseError(f"say which camera took the clip by --camera: {known}")
 
 
 def run_clip(

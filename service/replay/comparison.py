@@ -11,7 +11,7 @@ from service.replay.score import USUAL_GRACE_S, score_run
 from service.replay.timeline import Stretch, Timeline, overlaps
 from service.replay.truth import HEALTHY, Truth
 
-Verdict = Literal["better", "worse", "equally wrong"]
+Verdict = Literal["better", "worse", "no better"]
 LEVELS = ("clear", "information", "caution", "alarm")
 NOTHING_KNOWN = ("unknown", "unavailable")
 
@@ -127,7 +127,7 @@ def _judged(
     view: Stretch,
 ) -> Divergence:
     gain = distance_from_truth(one, true, view) - distance_from_truth(other, true, view)
-    verdict: Verdict = "better" if gain > 0 else "worse" if gain < 0 else "equally wrong"
+    verdict: Verdict = "better" if gain > 0 else "worse" if gain < 0 else "no better"
     what = true.state if view.state == HEALTHY else f"{true.state} behind a {view.state} picture"
     return Divergence(subject, from_s, to_s, one.text, other.text, what, verdict)
 

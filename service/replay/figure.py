@@ -1,8 +1,29 @@
 """One number that says how good a replay was, and the moment that made it so."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+NAMES = {
+    "change_s": "slowest change",
+    "median_change_s": "median change",
+    "wrong_share": "time wrong",
+    "unknown_share": "time unknown",
+    "settling_share": "time settling",
+    "first_state_s": "slowest first state",
+    "lead_s": "least lead before the wanted warning",
+    "collision_lead_s": "least time to collision at the warning",
+    "false_alarm_share": "time in false alarm",
+    "missed_share": "time without a wanted warning",
+    "understated_share": "time with caution for alarm",
+    "unavailable_share": "time unavailable",
+    "blind_share": "time blind but not unavailable",
+    "unnoticed_faults": "bad pictures unnoticed",
+    "notice_s": "slowest notice of a bad picture",
+    "distance_error": "median error of distance",
+    "ttc_error": "median error of time to collision",
+}
+"""For people, where a figure's own name says too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +39,7 @@ class Figure:
     @property
     def words(self) -> str:
         """Its name for people."""
-        return self.name.replace("_", " ")
+        return NAMES.get(self.name, self.name.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +62,10 @@ class Difference:
     @property
     def sentence(self) -> str:
         """For people, in clip time."""
+        is_or_wanted = "is" if self.subject.startswith("spot ") else "wanted"
         return (
             f"{self.subject} from {self.from_s:.2f} s to {self.to_s:.2f} s: "
-            f"is {self.truth}, shown {self.shown}"
+            f"{is_or_wanted} {self.truth}, shown {self.shown}"
         )
 
 
@@ -79,6 +101,17 @@ class Score:
         }
 
 
+def figure_text(name: str, value: float | None) -> str:
+    """A number with its unit, such as 4.2 s or 0.5 %."""
+    if value is None:
+        return "–"
+    if name.endswith(("_share", "_error")):
+        return f"{value * 100:.3g} %"
+    if name.endswith("_s"):
+        return f"{value:.2f} s"
+    return f"{value:g}"
+
+
 def missed_limits(figures: Sequence[Figure], limits: Mapping[str, float]) -> list[str]:
     """One sentence per limit of `expect:` that was not kept, naming the second."""
     found = []
@@ -87,33 +120,36 @@ def missed_limits(figures: Sequence[Figure], limits: Mapping[str, float]) -> lis
             continue
         most, least = limits.get(f"most_{figure.name}"), limits.get(f"least_{figure.name}")
         cause = f": {figure.worst}" if figure.worst else ""
+        value = figure_text(figure.name, figure.value)
         if most is not None and figure.value > most:
-            found.append(f"{figure.words} is {figure.value:g}, wanted at most {most:g}{cause}")
+            wanted = figure_text(figure.name, most)
+            found.append(f"{figure.words} is {value}, wanted at most {wanted}{cause}")
         if least is not None and figure.value < least:
-            found.append(f"{figure.words} is {figure.value:g}, wanted at least {least:g}{cause}")
+            wanted = figure_text(figure.name, least)
+            found.append(f"{figure.words} is {value}, wanted at least {wanted}{cause}")
     return found
 
 
-def joined_differences(differences: Sequence[Difference]) -> tuple[Difference, ...]:
-    """Neighbours of the same kind and subject as one, in order of time."""
+def joined_differences(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Neighbours of the same kind and subject as one; `differences` are in order of time."""
     found: list[Difference] = []
     for each in differences:
         last = found[-1] if found else None
-        is_same = last is not None and last.to_s == each.from_s
-        if (
-            last is not None
-            and is_same
-            and (last.kind, last.subject, last.truth, last.shown)
-            == (
-                each.kind,
-                each.subject,
-                each.truth,
-                each.shown,
-            )
+        if last is None or (last.kind, last.subject, last.to_s) != (
+            each.kind,
+            each.subject,
+            each.from_s,
         ):
-            found[-1] = Difference(
-                last.kind, last.subject, last.from_s, each.to_s, last.truth, last.shown
-            )
-        else:
             found.append(each)
+            continue
+        found[-1] = replace(
+            last,
+            to_s=each.to_s,
+            truth=_also(last.truth, each.truth),
+            shown=_also(last.shown, each.shown),
+        )
     return tuple(found)
+
+
+def _also(said: str, more: str) -> str:
+    return said if more in said.split(", ") else f"{said}, {more}"

@@ -12,7 +12,8 @@ from service.replay.recorded_run import RecordedRun, SeenObstacle
 from service.replay.truth import TrueBox, Truth
 from vision.boxes import iou_matrix
 
-BAND_EDGES_M = (0.0, 10.0, 20.0, 40.0, 80.0)
+BAND_EDGES_M = (0, 10, 20, 40, 80)
+ASIDE_M = 4.0  # from the track's middle; what is farther aside passes, and has no range to speak of
 SAME_IOU = 0.3
 LONGEST_TTC_S = 20.0  # beyond it nobody acts on the number
 DECIMALS = 3
@@ -51,6 +52,7 @@ def range_pairs(run: RecordedRun, truth: Truth) -> list[RangePair]:
             for box in truth.frame_at(sighting.t_s).boxes
             if box.distance_along_track_m is not None
             and 0 < box.distance_along_track_m <= BAND_EDGES_M[-1]
+            and abs(box.lateral_m or 0.0) <= ASIDE_M
         ]
         for seen, box in _same(sighting.obstacles, boxes):
             found.append(
@@ -85,9 +87,14 @@ def range_bands(pairs: Sequence[RangePair]) -> list[dict[str, object]]:
 
 def range_figures(pairs: Sequence[RangePair]) -> Iterator[Figure]:
     """Median relative errors over all ranges, with the worst moment."""
-    yield _median("distance_error", [(each.distance_error, each) for each in pairs])
-    timed = [(error, each) for each in pairs if (error := each.ttc_error) is not None]
-    yield _median("ttc_error", timed)
+    far = [(each.distance_error, each, f"{each.seen_m:.1f} m") for each in pairs]
+    yield _median("distance_error", far)
+    soon = [
+        (error, each, f"{each.true_ttc_s:.1f} s before collision as {each.seen_ttc_s:.1f} s")
+        for each in pairs
+        if (error := each.ttc_error) is not None
+    ]
+    yield _median("ttc_error", soon)
 
 
 def _same(
@@ -117,14 +124,11 @@ def _quantiles(errors: Iterable[float]) -> dict[str, float] | None:
     return {"median": round(float(middle), DECIMALS), "p90": round(float(high), DECIMALS)}
 
 
-def _median(name: str, errors: Sequence[tuple[float, RangePair]]) -> Figure:
+def _median(name: str, errors: Sequence[tuple[float, RangePair, str]]) -> Figure:
+    """`errors` holds each error with its pair and how it was seen, in words."""
     if not errors:
         return Figure(name, None)
-    error, worst = max(errors, key=lambda pair: pair[0])
-    middle = float(np.median([value for value, _ in errors]))
-    return Figure(
-        name,
-        round(middle, DECIMALS),
-        f"worst {error:.0%} for {worst.box_id} at {worst.t_s:.2f} s, "
-        f"{worst.true_m:.1f} m away, seen at {worst.seen_m:.1f} m",
-    )
+    error, worst, seen = max(errors, key=lambda each: each[0])
+    middle = float(np.median([value for value, *_ in errors]))
+    where = f"{worst.box_id} at {worst.t_s:.2f} s, {worst.true_m:.1f} m away"
+    return Figure(name, round(middle, DECIMALS), f"worst {error:.0%}: {where}, seen {seen}")

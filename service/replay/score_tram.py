@@ -86,9 +86,9 @@ def _highest(levels: Timeline, span: Stretch) -> str:
 
 
 def _hazard(span: Stretch, shown: Timeline, health: Timeline, truth: Truth) -> Hazard:
-    raised = [each for each in warnings(shown) if _belongs(each, [span])]
-    warned_at_s = raised[0].from_s if raised else None
-    alarms = [e.from_s for e in shown if e.state == "alarm" and _belongs(e, [span])]
+    raised = [each.from_s for each in warnings(shown) if _meets(each, span)]
+    warned_at_s = raised[0] if raised else None
+    alarms = [each.from_s for each in shown if each.state == "alarm" and _meets(each, span)]
     blind_s = sum(
         to_s - from_s
         for from_s, to_s, told, view in overlaps(shown, health)
@@ -109,7 +109,12 @@ def _hazard(span: Stretch, shown: Timeline, health: Timeline, truth: Truth) -> H
     )
 
 
+def _meets(raised: Stretch, hazard: Stretch) -> bool:
+    return raised.from_s < hazard.to_s and raised.to_s > hazard.from_s
+
+
 def _belongs(raised: Stretch, hazards: Iterable[Stretch]) -> bool:
+    """Whether a warning began for one of the hazards, not long before and not after."""
     return any(
         raised.from_s >= each.from_s - EARLY_S
         and raised.from_s < each.to_s + LINGER_S
@@ -119,11 +124,11 @@ def _belongs(raised: Stretch, hazards: Iterable[Stretch]) -> bool:
 
 
 def _true_ttc_s(truth: Truth, span: Stretch, at_s: float) -> float | None:
-    """Of the object that stands nearest in the way during the hazard."""
+    """Of what stands nearest in the way during the hazard or steps there right after."""
     culprits = {
         _nearest(frame.boxes).id
         for frame in truth.frames
-        if span.from_s <= frame.t_s < span.to_s and _in_the_way(frame.boxes)
+        if span.from_s <= frame.t_s < span.to_s + LINGER_S and _in_the_way(frame.boxes)
     }
     times = [
         box.time_to_collision_s
@@ -228,6 +233,7 @@ def _false_figures(
 
 def _share_figures(differences: Sequence[Difference], length_s: float) -> Iterator[Figure]:
     yield _share("missed_share", ("missed",), differences, length_s)
+    yield _share("understated_share", ("understated",), differences, length_s)
     yield _share("unavailable_share", ("unavailable",), differences, length_s)
     yield _share("blind_share", ("blind",), differences, length_s)
 

@@ -1,0 +1,124 @@
+"""A folder of clips with truth, replayed and scored one after the other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from models.errors import ModelError
+from service.errors import ClipError, ServiceError
+from service.replay.clip_run import ClipRun, OnPicture, camera_of, run_clip
+from service.replay.summary import clip_summary, key_figures
+from service.replay.truth import read_truth
+from service.site_file import load_site
+from streams.errors import SourceError
+from vision.errors import VisionError
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedClip:
+    """A clip with the files beside it."""
+
+    name: str
+    path: Path
+    site_path: Path
+    truth_path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedRun:
+    """What became of one clip of a collection."""
+
+    name: str
+    done: ClipRun | None
+    error: str = ""
+    """Why it could not be replayed."""
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it ran and kept all limits that its site sets."""
+        return self.done is not None and not self.done.missed
+
+    @property
+    def verdict(self) -> str:
+        """In one word; a clip without limits can neither pass nor fail."""
+        if not self.is_ok:
+            return "fail"
+        return "pass" if self.done and self.done.site.expect else "no limits"
+
+    @property
+    def figures(self) -> str:
+        """What matters most, in a line."""
+        if self.done is None or self.done.score is None:
+            return self.error
+        return key_figures(self.done.camera.mission, self.done.score)
+
+    def without_results(self) -> "CollectedRun":
+        """The same, without what every single picture gave."""
+        return replace(self, done=self.done and replace(self.done, results=()))
+
+    def summary(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        parts: dict[str, Any] = {"name": self.name, "ok": self.is_ok, "verdict": self.verdict}
+        if self.done is None:
+            return {**parts, "error": self.error}
+        whole = clip_summary(self.done, None)
+        kept = ("mission", "frames", "duration_s", "wall_s", "stage_ms", "configuration", "truth")
+        return {**parts, **{name: whole[name] for name in kept}}
+
+
+def find_clips(folder: Path) -> list[CollectedClip]:
+    """Every NAME.mp4 with NAME.site.yaml and NAME.truth.json beside it, in order of names.
+
+    Raises ClipError when there is none.
+    """
+    clips = [
+        CollectedClip(
+            path.stem,
+            path,
+            path.with_name(f"{path.stem}.site.yaml"),
+            path.with_name(f"{path.stem}.truth.json"),
+        )
+        for path in sorted(folder.glob("*.mp4"))
+    ]
+    found = [clip for clip in clips if clip.site_path.is_file() and clip.truth_path.is_file()]
+    if not found:
+        raise ClipError(
+            f"{folder} holds no collection; wanted NAME.mp4 with NAME.site.yaml and NAME.truth.json"
+        )
+    return found
+
+
+def run_collected(
+    clip: CollectedClip,
+    *,
+    model: str | None = None,
+    threads: int | None = None,
+    keeps_results: bool = False,
+    on_picture: OnPicture | None = None,
+) -> CollectedRun:
+    """Replay and score one clip; what cannot be replayed is a failure, not an end."""
+    try:
+        site = load_site(clip.site_path)
+        done = run_clip(
+            str(clip.path),
+            site,
+            camera_of(site, str(clip.path)),
+            model=model,
+            threads=threads,
+            truth=read_truth(clip.truth_path),
+            keeps_results=keeps_results,
+            on_picture=on_picture,
+        )
+    except (ServiceError, SourceError, ModelError, VisionError) as error:
+        return CollectedRun(clip.name, None, str(error))
+    return CollectedRun(clip.name, done)
+
+
+def failures(runs: list[CollectedRun]) -> Iterator[str]:
+    """One line for each limit that was not kept and each clip that did not run."""
+    for run in runs:
+        if run.done is None:
+            yield f"{run.name}: {run.error}"
+        else:
+            yield from (f"{run.name}: {sentence}" for sentence in run.done.missed)

@@ -1,0 +1,196 @@
+"""Everything about a wrong state in one folder, which replays by one command."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import yaml
+
+from service.errors import ClipError
+from service.replay.clip_run import ClipRun
+from service.replay.figure import Difference
+from service.replay.lossless_clip import write_lossless
+from service.replay.score import grace_of
+from service.replay.shot import Shot, drawn, shots
+from service.replay.truth import Truth, write_truth
+from service.site import TramPlan
+from service.site_state import Result
+from vision.arrays import ImageArray
+from vision.parking.watch import ParkingResult
+
+CLIP, SITE, TRUTH, SPEEDS = "clip.mkv", "site.yaml", "truth.json", "speed.csv"
+VOTES, DESCRIPTION, README = "votes.jsonl", "evidence.json", "README.txt"
+LEAST_BEFORE_S = 10.0  # so much of what came before decides a state, at the usual settling
+AFTER_S = 2.0
+LONGEST_S = 30.0
+SPEED_STEP_S = 0.1
+LIMITS = {
+    "wrong": {"most_wrong_share": 0.0},
+    "missed": {"most_missed_share": 0.0},
+    "understated": {"most_understated_share": 0.0},
+    "false alarm": {"most_false_alarm_share": 0.0},
+    "blind": {"most_blind_share": 0.0, "most_wrong_share": 0.0},
+}
+"""What the bundle's site file expects: the replay fails until the state is right."""
+
+
+def write_evidence(folder: Path, done: ClipRun, truth: Truth) -> list[Path]:
+    """A bundle for every wrong state, named by its subject and second; returns the folders.
+
+    `done` must be scored and have kept its results. Raises ClipError.
+    """
+    wrong = [each for each in done.score.differences if each.is_wrong] if done.score else []
+    bundles = []
+    for difference in wrong:
+        name = f"{difference.from_s:07.2f}s-{difference.kind}-{difference.subject}"
+        bundle = folder / name.replace(" ", "-")
+        try:
+            bundle.mkdir(parents=True, exist_ok=True)
+            _write_bundle(bundle, done, truth, difference)
+        except OSError as error:
+            raise ClipError(f"cannot write {bundle}: {error.strerror}") from error
+        bundles.append(bundle)
+    return bundles
+
+
+def _write_bundle(bundle: Path, done: ClipRun, truth: Truth, difference: Difference) -> None:
+    from_s, to_s = _span(done, difference)
+    taken = list(shots(done, from_s, to_s))
+    start_s = taken[0].at_s
+    write_lossless(bundle / CLIP, (shot.frame for shot in taken))
+    write_truth(bundle / TRUTH, truth.cut(start_s, to_s, CLIP))
+    _write_site(bundle, done, difference, start_s, to_s)
+    votes = "".join(f"{json.dumps(row)}\n" for row in _votes(taken, start_s))
+    (bundle / VOTES).write_text(votes, encoding="utf-8")
+    shown = next((s for s in taken if s.at_s >= difference.from_s), taken[-1])
+    _write_png(bundle / "wrong.png", shown.frame.image)
+    _write_png(bundle / "wrong_drawn.png", drawn(done, shown))
+    description = {
+        "kind": difference.kind,
+        "subject": difference.subject,
+        "truth": difference.truth,
+        "shown": difference.shown,
+        "clip": Path(done.clip).name,
+        "from_s": difference.from_s,
+        "to_s": difference.to_s,
+        "bundle_starts_at_s": start_s,
+        "configuration": done.run.configuration.model_dump() if done.run.configuration else None,
+    }
+    (bundle / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    (bundle / README).write_text(_readme(done, difference, start_s), encoding="utf-8")
+
+
+def _span(done: ClipRun, difference: Difference) -> tuple[float, float]:
+    """The difference with enough before it that it comes about again."""
+    before_s = max(LEAST_BEFORE_S, 2 * grace_of(done.camera))
+    to_s = min(difference.to_s, difference.from_s + LONGEST_S) + AFTER_S
+    return max(difference.from_s - before_s, 0.0), to_s
+
+
+def _write_site(
+    bundle: Path, done: ClipRun, difference: Difference, start_s: float, to_s: float
+) -> None:
+    """The site file with this camera alone, its clip, its speeds, and what must become true."""
+    whole = yaml.safe_load(done.site.path.read_text(encoding="utf-8"))
+    (camera,) = (each for each in whole["cameras"] if str(each["id"]) == done.camera.camera_id)
+    camera["source"] = CLIP
+    if done.model is not None:
+        camera["model"] = done.model
+    if isinstance(done.camera.plan, TramPlan) and "speed_csv" in camera["tram"]:
+        camera["tram"]["speed_csv"] = SPEEDS
+        (bundle / SPEEDS).write_text(_speeds(done.camera.plan, start_s, to_s), encoding="utf-8")
+    whole["cameras"] = [camera]
+    whole["expect"] = LIMITS[difference.kind]
+    text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    (bundle / SITE).write_text(text, encoding="utf-8")
+
+
+def _speeds(plan: TramPlan, start_s: float, to_s: float) -> str:
+    rows = ["t_s,speed_mps"]
+    count = int((to_s - start_s) / SPEED_STEP_S) + 1
+    for number in range(count + 1):
+        after_s = number * SPEED_STEP_S
+        speed_mps = plan.ego_speed.at(start_s + after_s)
+        if speed_mps is not None:
+            rows.append(f"{after_s:.2f},{speed_mps:.4f}")
+    return "\n".join(rows) + "\n"
+
+
+def _votes(taken: list[Shot], start_s: float) -> Iterator[dict[str, Any]]:
+    for shot in taken:
+        fault = shot.result.health.fault
+        yield {
+            "t_s": round(shot.at_s - start_s, 4),
+            "clip_t_s": round(shot.at_s, 4),
+            "frame_id": shot.frame.frame_id,
+            "view_fault": None if fault is None else fault.value,
+            **_vote(shot.result),
+        }
+
+
+def _vote(result: Result) -> dict[str, Any]:
+    if isinstance(result, ParkingResult):
+        return {
+            "spots": {
+                spot_id: {
+                    "status": state.status.value,
+                    "reason": state.reason,
+                    "occupied_in_picture": _rounded(result.probabilities.get(spot_id)),
+                    "occupied_so_far": _rounded(state.occupied_probability),
+                }
+                for spot_id, state in result.spots.items()
+            }
+        }
+    return {
+        "level": result.alert.level.value,
+        "reason": result.alert.reason,
+        "boxes": [
+            {
+                "track_id": each.track_id,
+                "kind": each.kind.value,
+                "xyxy": [round(float(value), 1) for value in each.xyxy],
+                "confidence": _rounded(each.confidence),
+                "distance_m": _rounded(each.distance_m),
+                "lateral_m": _rounded(each.lateral_m),
+                "time_to_collision_s": _rounded(each.time_to_collision_s),
+                "in_envelope": each.in_envelope,
+            }
+            for each in result.obstacles
+        ],
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 4)
+
+
+def _write_png(path: Path, image: ImageArray) -> None:
+    _, encoded = cv2.imencode(".png", image)
+    path.write_bytes(encoded.tobytes())
+
+
+def _readme(done: ClipRun, difference: Difference, start_s: float) -> str:
+    configuration = done.run.configuration
+    model = f"{configuration.model} {configuration.model_sha256}" if configuration else "unknown"
+    return f"""\
+{Path(done.clip).name}: {difference.kind}
+{difference.sentence}
+
+Replay it in this folder:
+
+    wayside replay {CLIP} --site {SITE} --truth {TRUTH}
+
+It exits with 1 and names the second as long as the state is wrong, with 0 once it is right.
+Its second 0 is second {start_s:.2f} of the whole clip.
+
+{CLIP}           the pictures, without loss
+{SITE}          the camera's configuration, with the limit that is not kept
+{TRUTH}         what is true in every picture
+{VOTES}        per picture: boxes or probabilities, and what became of them
+wrong.png          the picture in which it begins; wrong_drawn.png with the result drawn in
+{DESCRIPTION}      what is wrong, and the hashes of model, site file and clip
+
+model              {model}
+"""
