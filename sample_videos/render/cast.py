@@ -96,7 +96,7 @@ def build_cast(scene: Scene, shop: PaintShop, rng: np.random.Generator) -> list[
                 colours["band"] = (0.75, 0.74, 0.7)
             if plan.kind == "dog":
                 colours.setdefault("hair", (0.12, 0.07, 0.035))
-            wardrobe = shop.outfit(colours)
+            wardrobe = shop.outfit(colours, is_off=_is_parked(plan))
             solid = add_solid(shape, body_id, wardrobe)
             index = len(bodies) + 1
             solid.pass_index = index
@@ -157,6 +157,12 @@ def _parts(
         (plan.actor_id, plan.kind, frame, None),
         (f"{plan.actor_id}-rider", "person", build(start), build),
     ]
+
+
+def _is_parked(plan: ActorPlan) -> bool:
+    """Whether a vehicle never moves, so that its lamps are out."""
+    first, last = plan.motion.at(0.0), plan.motion.at(1e6)
+    return (first.x_m, first.y_m) == (last.x_m, last.y_m) and plan.motion.at(1e6).travelled_m == 0
 
 
 def _triangles(shape: Shape) -> NDArray[np.int64]:

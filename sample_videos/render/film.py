@@ -86,12 +86,13 @@ class Film:
     def _exposures(self) -> NDArray[np.float64]:
         """The gain of every frame: follows the light slowly and never all the way."""
         gains = []
-        floor = float(self._film.get("max_gain", 6.0))
+        highest = float(self._film.get("max_gain", 6.0))
+        grey = float(self._film.get("grey", MIDDLE_GREY))
         for number in range(self.scene.n_frames):
             light, _ = self._light(number)
             small = light[::6, ::6].mean(axis=2)
             mean = float(np.exp(np.log(small + 2e-3).mean()))
-            gains.append(min(floor, (MIDDLE_GREY / mean) ** 0.85))
+            gains.append(min(highest, (grey / mean) ** 0.85))
         kernel = np.ones(9) / 9
         return np.convolve(np.pad(gains, 4, mode="edge"), kernel, "valid")
 

@@ -67,6 +67,8 @@ PLAIN: dict[str, tuple[Colour, float, float]] = {
     "tyre": ((0.015, 0.015, 0.016), 0.85, 0.0),
     "rim": ((0.45, 0.46, 0.47), 0.35, 0.6),
     "glass": ((0.012, 0.016, 0.018), 0.06, 0.0),
+    "lamp_off": ((0.7, 0.7, 0.7), 0.2, 0.0),
+    "tail_off": ((0.35, 0.01, 0.01), 0.25, 0.0),
     "plate": ((0.75, 0.75, 0.68), 0.5, 0.0),
     "shoes": ((0.03, 0.025, 0.02), 0.6, 0.0),
     "bag": ((0.05, 0.07, 0.12), 0.8, 0.0),
@@ -116,9 +118,12 @@ class PaintShop:
         return self._made[key]
 
     def outfit(
-        self, colours: dict[str, Colour] | None = None
+        self, colours: dict[str, Colour] | None = None, *, is_off: bool = False
     ) -> Callable[[str], bpy.types.Material]:
-        """A wardrobe for one actor: random clothes, skin and hair, and a car colour."""
+        """A wardrobe for one actor: random clothes, skin and hair, and a car colour.
+
+        `is_off`: its lamps are out, as those of a parked car.
+        """
         picks: dict[str, Colour] = {
             "paint": self._pick(CAR_COLOURS),
             "jacket": self._pick(CLOTH_COLOURS),
@@ -128,7 +133,8 @@ class PaintShop:
             "bag": self._pick(CLOTH_COLOURS),
         }
         picks.update(colours or {})
-        return lambda name: self.paint(name, picks.get(name))
+        dark = {"lamp": "lamp_off", "tail": "tail_off"} if is_off else {}
+        return lambda name: self.paint(dark.get(name, name), picks.get(name))
 
     def _pick(self, colours: tuple[Colour, ...]) -> Colour:
         colour = np.array(colours[self._rng.integers(len(colours))])

@@ -87,6 +87,17 @@ class Scene:
         return round(self.duration_s * self.fps)
 
     @property
+    def shown_spots(self) -> tuple[Spot, ...]:
+        """The spots that lie wholly inside the first picture: those an operator would draw."""
+        view = self.camera_at(0.0)
+        kept = []
+        for spot in self.spots:
+            pixels, depth_m = view.project(np.column_stack([spot.outline_m, np.zeros(4)]))
+            if (depth_m > 0).all() and (pixels >= 0).all() and (pixels <= self.size).all():
+                kept.append(spot)
+        return tuple(kept)
+
+    @property
     def part(self) -> dict[str, Any]:
         """The place as written in the scene file."""
         return dict(self.raw["place"])

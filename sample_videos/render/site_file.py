@@ -66,7 +66,7 @@ def _camera(scene: Scene) -> dict[str, Any]:
                 "group": s.group,
                 "polygon": spot_polygon(scene, s.outline_m, 0.0),
             }
-            for s in scene.spots
+            for s in scene.shown_spots
         ]
         return camera
     view = scene.raw["camera"]

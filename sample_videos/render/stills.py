@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sample_videos.render.film import Film
+from sample_videos.render.footprint import footprint
 from sample_videos.render.outline import seen_bodies
 from sample_videos.render.raw_picture import RawPicture
-from sample_videos.render.scene import Scene, scene_from
+from sample_videos.render.scene import ActorPlan, Scene, scene_from
 from sample_videos.render.stage import Stage
 from sample_videos.render.truth import (
     is_spot_occupied,
@@ -30,6 +32,7 @@ CATEGORIES = {
 COCO_NAME = {"tram": "train"}
 SMALLEST_VISIBLE = 0.15
 SMALLEST_PX = 40
+NEAREST_M = 3.0
 FORMS = ("hatchback", "saloon", "suv", "minibus", "van")
 
 
@@ -55,23 +58,21 @@ def render_stills(out: Path, n: int, seed: int, kind: str, threads: int) -> None
 
 def lot_still(out: Path, label: Path, rng: np.random.Generator, threads: int) -> None:
     """Render one lot and write its picture and label."""
-    scene = scene_from(label.stem, random_lot(rng))
+    scene = without_overlaps(scene_from(label.stem, random_lot(rng)))
     picture, bodies = _take(scene, threads)
     _write(out, label, scene, picture, bodies)
     kept = json.loads(label.read_text())
     kept["conditions"] = scene.raw["conditions"]
     kept["spots"], kept["occupied"] = {}, {}
-    for spot in scene.spots:
-        polygon = spot_polygon(scene, spot.outline_m, 0.0)
-        if len(polygon) == 4 and _is_inside(polygon, scene.size):
-            kept["spots"][spot.spot_id] = polygon
-            kept["occupied"][spot.spot_id] = int(is_spot_occupied(scene, spot, 0.0))
+    for spot in scene.shown_spots:
+        kept["spots"][spot.spot_id] = spot_polygon(scene, spot.outline_m, 0.0)
+        kept["occupied"][spot.spot_id] = int(is_spot_occupied(scene, spot, 0.0))
     label.write_text(json.dumps(kept))
 
 
 def tram_still(out: Path, label: Path, rng: np.random.Generator, threads: int) -> None:
     """Render one view from a cab and write its picture, label and track mask."""
-    scene = scene_from(label.stem, random_street(rng))
+    scene = without_overlaps(scene_from(label.stem, random_street(rng)))
     picture, bodies = _take(scene, threads)
     _write(out, label, scene, picture, bodies)
     assert scene.track is not None
@@ -80,6 +81,21 @@ def tram_still(out: Path, label: Path, rng: np.random.Generator, threads: int) -
     cv2.fillPoly(mask, [np.round(polygon).astype(np.int32)], 255)
     (out / "ego_track").mkdir(exist_ok=True)
     cv2.imwrite(str(out / "ego_track" / f"{label.stem}.png"), mask)
+
+
+def without_overlaps(scene: Scene) -> Scene:
+    """The scene without those actors who would stand inside an earlier one, or on the camera."""
+    kept: list[ActorPlan] = []
+    grounds: list[NDArray[np.float32]] = []
+    here = np.array(scene.camera_at(0.0).position_m[:2])
+    for plan in scene.actors:
+        ground = footprint(plan, 0.0).astype(np.float32)
+        is_near = np.linalg.norm(ground - here, axis=1).min() < NEAREST_M
+        if is_near or any(cv2.intersectConvexConvex(ground, g)[0] > 0 for g in grounds):
+            continue
+        kept.append(plan)
+        grounds.append(ground)
+    return replace(scene, actors=tuple(kept))
 
 
 def random_lot(rng: np.random.Generator) -> dict[str, Any]:
@@ -244,7 +260,7 @@ def random_light(
         light |= {"sun": 0.0, "colour": "dusk", "sky": float(rng.uniform(0.15, 0.5)), "lamps": 1.0}
     if kind == "night":
         light |= {"sun": 0.0, "colour": "night", "sky": 0.08, "lamps": 1.0, "windows": 0.25}
-        film = {"glare": float(rng.uniform(0.04, 0.12)), "max_gain": 9}
+        film = {"glare": float(rng.uniform(0.04, 0.12)), "max_gain": 9, "grey": 0.1}
     return light, weather, film, kind
 
 
@@ -276,11 +292,6 @@ def _write(
             {"id": label.stem, "file": f"images/{name}", "size_px": scene.size, "boxes": boxes}
         )
     )
-
-
-def _is_inside(polygon: list[list[float]], size: tuple[int, int]) -> bool:
-    points = np.array(polygon)
-    return bool((points >= 0).all() and (points <= size).all())
 
 
 def _as_parking_set(name: str, labels: list[dict[str, Any]]) -> dict[str, Any]:

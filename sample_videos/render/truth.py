@@ -60,8 +60,10 @@ def write_truth(scene: Scene, path: Path) -> None:
         "frames": frames,
     }
     if scene.track is None:
-        truth["spots"] = {s.spot_id: spot_polygon(scene, s.outline_m, 0.0) for s in scene.spots}
-        truth["spots_m"] = {s.spot_id: np.round(s.outline_m, 3).tolist() for s in scene.spots}
+        truth["spots"] = {
+            s.spot_id: spot_polygon(scene, s.outline_m, 0.0) for s in scene.shown_spots
+        }
+        truth["spots_m"] = {s.spot_id: np.round(s.outline_m, 3).tolist() for s in scene.shown_spots}
     else:
         truth["tram"] = {
             "gauge_m": GAUGE_M,
@@ -101,12 +103,12 @@ def _frame(scene: Scene, number: int) -> dict[str, Any]:
     }
     if scene.track is None:
         frame["occupied"] = {
-            s.spot_id: int(is_spot_occupied(scene, s, time_s)) for s in scene.spots
+            s.spot_id: int(is_spot_occupied(scene, s, time_s)) for s in scene.shown_spots
         }
         push = scene.raw["camera"].get("push")
         if push and time_s >= push["at_s"]:
             frame["spots"] = {
-                s.spot_id: spot_polygon(scene, s.outline_m, time_s) for s in scene.spots
+                s.spot_id: spot_polygon(scene, s.outline_m, time_s) for s in scene.shown_spots
             }
     else:
         frame["ego_speed_mps"] = round(scene.speed_at(time_s), 3)
