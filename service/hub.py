@@ -123,6 +123,12 @@ class Hub:
         with self._lock:
             self._subscriptions.discard(subscription)
 
+    @property
+    def reader_count(self) -> int:
+        """How many listen now."""
+        with self._lock:
+            return len(self._subscriptions)
+
     def recent(self, count: int) -> list[EventRecord]:
         """The last events, oldest first."""
         with self._lock:

@@ -30,6 +30,7 @@ from vision.parking.spot_state import SpotState
 from vision.parking.watch import ParkingResult
 from vision.tram.alert_state import AlertState
 from vision.tram.watch import TramResult
+from vision.view_health import ViewFault
 
 Result = ParkingResult | TramResult
 Kind = Literal["spot", "lot", "camera", "alert"]
@@ -213,5 +214,6 @@ def link_and_view(
 ) -> tuple[CameraStatus, str | None]:
     """One status from a camera's link and its view: a bad view matters while the link stands."""
     if link is CameraStatus.LIVE and fault is not None:
-        return CameraStatus.IMPAIRED, fault
+        # Pictures come again, but have not been good for long enough yet.
+        return CameraStatus.IMPAIRED, "recovering" if fault == ViewFault.LOST else fault
     return link, link_reason

@@ -22,6 +22,7 @@ from service.stage_timer import StageTimer
 from service.timestamps import NS_PER_S
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture
+from tests.streams.cameras import wait_until
 from vision.frame import Frame
 
 
@@ -56,8 +57,8 @@ def show_lot(hub: Hub, yard: Site, cars: set[str], seconds: float = 3) -> None:
     hub.publish_camera("yard", "north", CameraState(CameraStatus.LIVE), time.time_ns())
 
 
-def change(hub: Hub, number: int) -> None:
-    state = CameraState(CameraStatus.LOST, reason=f"reason {number}")
+def change(hub: Hub, number: int, padding: str = "") -> None:
+    state = CameraState(CameraStatus.LOST, f"reason {number}{padding}", frame_id=number)
     hub.publish_camera("yard", "north", state, time.time_ns())
 
 
@@ -264,23 +265,23 @@ def test_display_stream_has_a_heartbeat_of_its_own(client):
     assert {each["level"] for each in alerts} == {"unavailable"}
 
 
-def test_reader_that_takes_nothing_holds_up_nobody(client, hub):
+def test_reader_that_takes_nothing_is_cut_and_holds_up_nobody(client, hub, monkeypatch):
     """A client that never reads fills its buffers; another one still gets every event."""
-    port = client.base_url.port
-    assert port is not None
-    with socket.create_connection(("127.0.0.1", port)) as lazy:
+    monkeypatch.setattr("service.routes.event_stream.SEND_TIMEOUT_S", 0.3)
+    with socket.create_connection(("127.0.0.1", client.base_url.port)) as lazy:
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         lazy.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
         with client.stream("GET", "/api/v1/events") as stream:
             lines = stream.iter_lines()
             next(lines)
-            for number in range(3000):
-                change(hub, number)
-                if number % 100 == 99:
-                    time.sleep(0.01)
-            events = events_of(lines, 3000)
-    reasons = [each["data"]["reason"] for each in events]
-    assert reasons == [f"reason {number}" for number in range(3000)]
+            assert wait_until(lambda: hub.reader_count == 2)
+            numbers = []
+            for number in range(6000):
+                change(hub, number, padding="x" * 2000)
+                if number % 50 == 49:
+                    numbers += [each["frame_id"] for each in events_of(lines, 50)]
+            assert numbers == list(range(6000))
+            assert wait_until(lambda: hub.reader_count == 1)
 
 
 def test_open_streams_do_not_hold_up_the_end(tmp_path):
