@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -22,7 +23,12 @@ from service.replay.evidence import write_evidence
 from service.replay.expectation import differences, read_events, write_events
 from service.replay.recorded_run import read_run, write_run
 from service.replay.report import write_report
-from service.replay.summary import clip_sentences, clip_summary, comparison_sentences
+from service.replay.summary import (
+    KEY_FIGURES,
+    clip_sentences,
+    clip_summary,
+    comparison_sentences,
+)
 from service.replay.truth import read_truth
 from service.site_file import load_site
 from service.site_state import Result
@@ -211,20 +217,30 @@ def _replay_all(
     if as_json:
         _print_json({"ok": is_ok, "clips": [run.summary() for run in runs]})
     else:
-        _print_table(runs)
+        _print_tables(runs)
     if not is_ok:
         raise typer.Exit(1)
 
 
-def _print_table(runs: list[CollectedRun]) -> None:
-    table = Table("clip", "verdict", "figures", box=None, pad_edge=False)
-    for run in runs:
-        table.add_row(run.name, run.verdict, run.figures)
+def _print_tables(runs: list[CollectedRun]) -> None:
+    """One table per mission; a clip that did not run stands below them with its reason."""
     console = Console()
-    console.print(table)
+    for mission, heads in KEY_FIGURES.items():
+        rows = [run.row() for run in runs if run.mission == mission]
+        if not rows:
+            continue
+        table = Table(mission, "verdict", box=SIMPLE_HEAD, pad_edge=False)
+        for head in heads.values():
+            table.add_column(head, justify="right")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    for run in runs:
+        if run.mission is None:
+            console.print(f"{run.name}: did not run", highlight=False)
     passed = sum(run.verdict == "pass" for run in runs)
     failed = sum(not run.is_ok for run in runs)
-    console.print(f"{len(runs)} clips, {passed} passed, {failed} failed")
+    console.print(f"{len(runs)} clips, {passed} passed, {failed} failed", highlight=False)
 
 
 def _print_json(summary: dict[str, Any]) -> None:

@@ -47,11 +47,15 @@ class CollectedRun:
         return "pass" if self.done and self.done.site.expect else "no limits"
 
     @property
-    def figures(self) -> str:
-        """What matters most, in a line."""
+    def mission(self) -> str | None:
+        """Which table it belongs to; None for a clip that did not run."""
+        return self.done.camera.mission if self.done is not None else None
+
+    def row(self) -> list[str]:
+        """Name, verdict and what matters most."""
         if self.done is None or self.done.score is None:
-            return self.error
-        return key_figures(self.done.camera.mission, self.done.score)
+            return [self.name, self.verdict, self.error]
+        return [self.name, self.verdict, *key_figures(self.done.camera.mission, self.done.score)]
 
     def without_results(self) -> "CollectedRun":
         """The same, without what every single picture gave."""

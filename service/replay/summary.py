@@ -23,10 +23,10 @@ KEY_FIGURES = {
         "lead_s": "lead",
         "false_alarms": "false",
         "unavailable_share": "unavailable",
-        "distance_error": "distance ±",
+        "distance_error": "distance off",
     },
 }
-"""What matters most, in the words of a table's row."""
+"""What matters most, with the words at the head of a table."""
 
 
 def clip_sentences(done: ClipRun, faults: Faults) -> Iterator[str]:
@@ -98,12 +98,9 @@ def comparison_sentences(comparison: Comparison) -> Iterator[str]:
         yield f"the second is better for {better_s:.2f} s and worse for {worse_s:.2f} s"
 
 
-def key_figures(mission: str, score: Score) -> str:
-    """The few numbers of a table's row."""
-    return " · ".join(
-        f"{words} {figure_text(name, score.figure(name).value)}"
-        for name, words in KEY_FIGURES[mission].items()
-    )
+def key_figures(mission: str, score: Score) -> list[str]:
+    """The few numbers of a table's row, in the order of `KEY_FIGURES`."""
+    return [figure_text(name, score.figure(name).value) for name in KEY_FIGURES[mission]]
 
 
 def _score_sentences(score: Score) -> Iterator[str]:

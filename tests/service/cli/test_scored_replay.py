@@ -1,0 +1,178 @@
+import json
+import re
+import shlex
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from service.replay.truth import write_truth
+from tests.service.cli.programs import wayside, write_car_detector
+from tests.service.replay.stories import parking_truth
+from tests.service.scenes import LOT_YAML, SPOTS, lot_picture, write_clip
+
+REPLAY = ("replay", "yard.mp4", "--site", "yard.site.yaml", "--truth", "yard.truth.json")
+LIMIT = "expect: {most_wrong_share: 0.1}\n"
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Path:
+    """Eight seconds in which a car stands on A1, a detector that says so, and the truth."""
+    monkeypatch.chdir(tmp_path)
+    write_car_detector(tmp_path / "car.onnx")
+    site = LOT_YAML.replace("source: yard.mp4", "source: yard.mp4\n    model: ./car.onnx")
+    (tmp_path / "yard.site.yaml").write_text(site + LIMIT)
+    pictures = [lot_picture({"A1"}, seed) for seed in range(40)]
+    write_clip(tmp_path / "yard.mp4", pictures, rate_hz=5)
+    write_yard_truth(tmp_path, {"A1"})
+    return tmp_path
+
+
+def write_yard_truth(folder: Path, cars: set[str], name: str = "yard") -> None:
+    stays = {spot_id: [(0.0, 8.0)] if spot_id in cars else [] for spot_id in SPOTS}
+    write_truth(folder / f"{name}.truth.json", parking_truth(stays, length_s=8))
+
+
+def last_json(capfd) -> dict:
+    return json.loads(capfd.readouterr().out.splitlines()[-1])
+
+
+def test_right_states_keep_the_limits(place, monkeypatch, capfd):
+    assert place
+    assert wayside(monkeypatch, *REPLAY, "--json") == 0
+    truth = last_json(capfd)["truth"]
+    assert (truth["ok"], truth["missed"]) == (True, [])
+    assert truth["figures"]["wrong_share"] == 0
+    assert {row["spot_id"] for row in truth["spots"]} == set(SPOTS)
+
+
+def test_broken_limit_fails_and_names_the_second(place, monkeypatch, capfd):
+    write_yard_truth(place, {"A1", "A2"})
+    assert wayside(monkeypatch, *REPLAY) == 1
+    said = capfd.readouterr()
+    assert re.fullmatch(
+        r"time wrong is 2\d(\.\d)? %, wanted at most 10 %: "
+        r"spot A2 from \d\.\d\d s to 7\.80 s: is occupied, shown free\n",
+        said.err,
+    )
+    assert "0 of 1 limits kept" in said.out
+
+
+def test_report_needs_nothing_but_itself(place, monkeypatch):
+    write_yard_truth(place, {"A1", "A2"})
+    assert wayside(monkeypatch, *REPLAY, "--report", "out.html") == 1
+    page = (place / "out.html").read_text(encoding="utf-8")
+    assert re.findall(r'(?:src|href)="(?!data:)', page) == []
+    assert "http" not in page
+    assert "<svg" in page
+    assert page.count("data:image/jpeg;base64,") == 1
+    assert "spot A2 from" in page
+    assert "✗ failed" in page
+
+
+def test_evidence_replays_by_the_command_it_names(place, monkeypatch, capfd):
+    write_yard_truth(place, {"A1", "A2"})
+    assert wayside(monkeypatch, *REPLAY, "--evidence", "evidence") == 1
+    first = capfd.readouterr().err.splitlines()[-1]
+    (bundle,) = (place / "evidence").iterdir()
+    (bundle / "car.onnx").write_bytes((place / "car.onnx").read_bytes())
+    (command,) = re.findall(r"^    wayside (.+)$", (bundle / "README.txt").read_text(), re.M)
+    monkeypatch.chdir(bundle)
+    assert wayside(monkeypatch, *shlex.split(command)) == 1
+    again = capfd.readouterr().err
+    assert again.replace("at most 0 %", "at most 10 %").strip() == first
+    votes = [json.loads(line) for line in (bundle / "votes.jsonl").read_text().splitlines()]
+    assert votes[-1]["spots"]["A2"]["status"] == "free"
+    assert cv2.imread(str(bundle / "wrong.png")).shape == (180, 320, 3)
+
+
+def test_evidence_keeps_every_pixel(place, monkeypatch):
+    write_yard_truth(place, {"A1", "A2"})
+    assert wayside(monkeypatch, *REPLAY, "--evidence", "evidence") == 1
+    (copy,) = (place / "evidence").glob("*/clip.mkv")
+    pictures = [_pictures(place / "yard.mp4"), _pictures(copy)]
+    assert len(pictures[0]) == len(pictures[1]) == 40
+    for (one_s, one), (other_s, other) in zip(*pictures, strict=True):
+        assert one_s == pytest.approx(other_s)
+        assert np.array_equal(one, other)
+
+
+def _pictures(path: Path) -> list[tuple[float, np.ndarray]]:
+    with av.open(str(path)) as clip:
+        return [(f.time, f.to_ndarray(format="bgr24")) for f in clip.decode(video=0)]
+
+
+def test_two_runs_side_by_side(place, monkeypatch, capfd):
+    write_yard_truth(place, {"A1"})
+    assert wayside(monkeypatch, *REPLAY, "--run", "right.json") == 0
+    write_car_detector(place / "other.onnx", "A2")
+    assert wayside(monkeypatch, *REPLAY, "--model", "./other.onnx", "--run", "wrong.json") == 1
+    capfd.readouterr()
+    compared = ("--truth", "yard.truth.json")
+    assert wayside(monkeypatch, "replay", "--compare", "right.json", "wrong.json", *compared) == 1
+    assert re.search(
+        r"spot A1 from \d.\d\d s to 7.80 s: occupied, then free; worse, it is occupied",
+        capfd.readouterr().out,
+    )
+    assert wayside(monkeypatch, "replay", "--compare", "wrong.json", "right.json", *compared) == 0
+    assert wayside(monkeypatch, "replay", "--compare", "right.json", "right.json") == 0
+
+
+def test_whole_collection(place, monkeypatch, capfd):
+    assert wayside(monkeypatch, "replay", "--all", ".", "--report", "pages") == 0
+    said = capfd.readouterr().out
+    assert re.search(r"yard +pass +0 +– +0 +0 % +0 %", said)
+    assert (place / "pages/yard.html").stat().st_size > 10_000
+    for suffix in ("mp4", "site.yaml"):
+        (place / f"bad.{suffix}").write_bytes((place / f"yard.{suffix}").read_bytes())
+    write_yard_truth(place, {"A1", "A2"}, "bad")
+    (place / "cut.mp4").write_bytes(b"no clip")
+    (place / "cut.site.yaml").write_bytes((place / "yard.site.yaml").read_bytes())
+    write_yard_truth(place, {"A1"}, "cut")
+    assert wayside(monkeypatch, "replay", "--all", ".", "--json") == 1
+    report = last_json(capfd)
+    assert report["ok"] is False
+    assert [(clip["name"], clip["verdict"]) for clip in report["clips"]] == [
+        ("bad", "fail"),
+        ("cut", "fail"),
+        ("yard", "pass"),
+    ]
+    assert "spot A2 from" in report["clips"][0]["truth"]["missed"][0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param([], "say one of CLIP, --compare RUN_A RUN_B and --all DIR", id="nothing"),
+        pytest.param(["c.mp4", "--all", "d"], "say one of CLIP", id="clip and collection"),
+        pytest.param(["c.mp4"], "a clip wants its site file", id="no site"),
+        pytest.param(["c.mp4", "--site", "s", "--evidence", "d"], "wants --truth", id="no truth"),
+    ],
+)
+def test_contradicting_options(monkeypatch, capfd, arguments, sentence):
+    assert wayside(monkeypatch, "replay", *arguments) == 2
+    assert sentence in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        pytest.param("{", "Invalid JSON", id="no json"),
+        pytest.param('{"schema": "other/1"}', "schema: Input should be", id="another format"),
+    ],
+)
+def test_damaged_truth(place, monkeypatch, capfd, text, sentence):
+    (place / "yard.truth.json").write_text(text)
+    assert wayside(monkeypatch, *REPLAY) == 1
+    said = capfd.readouterr().err
+    assert said.startswith("wayside: yard.truth.json: ")
+    assert sentence in said
+
+
+def test_unknown_limit_is_refused_with_a_suggestion(place, monkeypatch, capfd):
+    text = (place / "yard.site.yaml").read_text()
+    (place / "yard.site.yaml").write_text(text.replace("most_wrong_share", "most_wrong_shar"))
+    assert wayside(monkeypatch, *REPLAY) == 1
+    assert "did you mean 'most_wrong_share'?" in capfd.readouterr().err
