@@ -30,6 +30,7 @@ COLOUR_OF_LEVEL: dict[AlertLevel, Colour] = {
 BESIDE: Colour = (215, 215, 215)  # an obstacle that is not in the way
 BANNER_TEXT = 15.0
 LABEL_TEXT = 10.0
+LABELLED_HEIGHT_SHARE = 0.08  # of the picture: smaller ones beside the track get no label
 
 
 def annotate_parking(image: ImageArray, layout: Layout, result: ParkingResult) -> ImageArray:
@@ -102,6 +103,8 @@ def _draw_obstacle(canvas: Canvas, obstacle: Obstacle, alert: AlertState) -> Non
         canvas.outline(corners, colour, 3.0 if is_about else 2.0)
     else:
         _draw_corners(canvas, obstacle.xyxy, colour)
+        if bottom - top < LABELLED_HEIGHT_SHARE * canvas.height_px:
+            return
     text = f"{obstacle.kind.replace('_', ' ')} {obstacle.distance_m:.0f} m"
     if is_about and obstacle.time_to_collision_s is not None:
         text += f"  {obstacle.time_to_collision_s:.1f} s"

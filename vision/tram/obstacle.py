@@ -7,12 +7,12 @@ import numpy as np
 
 from vision.arrays import BoolArray, FloatArray
 from vision.classes import Kind
-from vision.ground import GroundCamera, image_to_ground
+from vision.ground import GroundCamera
 from vision.tracks import Tracks
-from vision.tram.range_filter import GroundTracks, bottom_centre
+from vision.tram.footprint import BORDER_PX, Footprints
+from vision.tram.range_filter import GroundTracks
 
 RANGE_LIMIT_M = 150.0  # beyond, a row of the picture is worth tens of metres
-BORDER_PX = 3.0  # a box this near to the picture's lower border may go on below it
 LEAST_CLOSING_MPS = 0.1
 LEAST_ENTRY_MPS = 0.4  # sideways; slower is the noise of a swaying tram
 ENTRY_REACH_M = 8.0  # from the envelope; what is further off moves sideways when the track bends
@@ -25,10 +25,8 @@ class KindTraits:
 
     height_m: tuple[float, float]
     """Least and most that a box of it can measure, errors of the distance included."""
-    contact_share: float
-    """Of the box's width that touches the ground at the box's lower edge."""
-    speed_sigma_mps: float
-    """How fast it usually goes."""
+    top_speed_mps: float
+    """Nothing of it goes faster, along or across the track."""
     is_large: bool = False
     """Too large to come into the picture from below."""
     sure_confidence: float = 0.0
@@ -39,11 +37,11 @@ class KindTraits:
 
 
 TRAITS: Mapping[Kind, KindTraits] = {
-    Kind.PERSON: KindTraits((0.6, 3.2), 0.5, 1.2),
-    Kind.TWO_WHEELER: KindTraits((0.5, 3.2), 0.5, 4.0),
-    Kind.VEHICLE: KindTraits((0.8, 6.0), 0.7, 5.0, is_large=True, sure_confidence=0.35),
-    Kind.RAIL_VEHICLE: KindTraits((1.5, 7.0), 0.7, 5.0, is_large=True, sure_confidence=0.5),
-    Kind.ANIMAL: KindTraits((0.15, 3.5), 0.5, 2.0),
+    Kind.PERSON: KindTraits((0.6, 3.2), 3.5),
+    Kind.TWO_WHEELER: KindTraits((0.5, 3.2), 12.0),
+    Kind.VEHICLE: KindTraits((0.8, 6.0), 20.0, is_large=True, sure_confidence=0.35),
+    Kind.RAIL_VEHICLE: KindTraits((1.5, 7.0), 20.0, is_large=True, sure_confidence=0.5),
+    Kind.ANIMAL: KindTraits((0.15, 3.5), 8.0),
 }
 
 
@@ -59,7 +57,7 @@ class Obstacle:
     distance_m: float
     """From the tram's front along the track, filtered over time."""
     lateral_m: float
-    """Its centre, to the right of the track axis."""
+    """Its middle, to the right of the track axis."""
     closing_speed_mps: float
     """How fast the distance shrinks."""
     time_to_collision_s: float | None
@@ -74,6 +72,7 @@ def is_on_ground(
     camera: GroundCamera,
     tracks: Tracks,
     kinds: Sequence[Kind],
+    footprints: Footprints,
     was_ranged: BoolArray,
     height_px: int,
 ) -> BoolArray:
@@ -83,7 +82,7 @@ def is_on_ground(
     come from below the picture: one that was never ranged before (`was_ranged`, (N,)) is the
     track bed or the own bonnet taken for one.
     """
-    ahead_m = image_to_ground(camera, bottom_centre(tracks.xyxy))[:, 0]
+    ahead_m = footprints.forward_m
     tall_m = (tracks.xyxy[:, 3] - tracks.xyxy[:, 1]) * ahead_m / camera.focal_px
     least, most = np.array([TRAITS[kind].height_m for kind in kinds]).reshape(-1, 2).T
     goes_on_below = tracks.xyxy[:, 3] >= height_px - BORDER_PX
@@ -98,9 +97,9 @@ def is_on_ground(
 
 
 def obstacles_from(
-    camera: GroundCamera,
     tracks: Tracks,
     kinds: Sequence[Kind],
+    footprints: Footprints,
     ground: GroundTracks,
     *,
     ego_speed_mps: float,
@@ -108,15 +107,19 @@ def obstacles_from(
     front_offset_m: float,
 ) -> tuple[Obstacle, ...]:
     """One obstacle per track, nearest first."""
-    half_m = _contact_half_width_m(camera, tracks.xyxy, kinds)
-    gap_m = np.abs(ground.lateral_m) - half_m - envelope_half_width_m
-    entry_s = _entry_times_s(ground, gap_m)
+    sides_m = ground.anchor_m[:, None] + footprints.from_anchor_m
+    beyond_right_m = sides_m[:, 0] - envelope_half_width_m
+    beyond_left_m = -envelope_half_width_m - sides_m[:, 1]
+    gap_m = np.maximum(beyond_right_m, beyond_left_m)
+    inward_mps = _least_inward_mps(ground, np.where(beyond_right_m > 0, -1.0, 1.0))
+    entry_s = _entry_times_s(gap_m, inward_mps, ground.across_sigma_mps)
     obstacles = [
         _obstacle(
             tracks,
             kinds,
             ground,
             row,
+            lateral_m=float(sides_m[row].mean()),
             closing_mps=ego_speed_mps - float(ground.along_mps[row]),
             front_offset_m=front_offset_m,
             in_envelope=bool(gap_m[row] <= 0),
@@ -133,6 +136,7 @@ def _obstacle(
     ground: GroundTracks,
     row: int,
     *,
+    lateral_m: float,
     closing_mps: float,
     front_offset_m: float,
     in_envelope: bool,
@@ -146,7 +150,7 @@ def _obstacle(
         xyxy=(left, top, right, bottom),
         confidence=float(tracks.confidence[row]),
         distance_m=distance_m,
-        lateral_m=float(ground.lateral_m[row]),
+        lateral_m=lateral_m,
         closing_speed_mps=closing_mps,
         time_to_collision_s=distance_m / closing_mps if closing_mps > LEAST_CLOSING_MPS else None,
         in_envelope=in_envelope,
@@ -154,22 +158,21 @@ def _obstacle(
     )
 
 
-def _entry_times_s(ground: GroundTracks, gap_m: FloatArray) -> FloatArray:
+def _least_inward_mps(ground: GroundTracks, inward: FloatArray) -> FloatArray:
+    """(N,) speed to the track, whose side is given as `inward` (N,) +1 or -1.
+
+    A wrong speed along the track shows up as one across, in the ratio of the line of sight; so
+    the motion must point inward for something that stands along the track as well.
+    """
+    if_standing_mps = ground.across_mps - ground.along_mps * ground.anchor_m / ground.forward_m
+    least: FloatArray = np.minimum(inward * ground.across_mps, inward * if_standing_mps)
+    return least
+
+
+def _entry_times_s(gap_m: FloatArray, inward_mps: FloatArray, sigma_mps: FloatArray) -> FloatArray:
     """(N,) seconds until the gap to the envelope is closed sideways; inf when it is not."""
-    inward_mps = -np.sign(ground.lateral_m) * ground.across_mps
-    least_mps = np.maximum(LEAST_ENTRY_MPS, ENTRY_SIGMAS * ground.across_sigma_mps)
+    least_mps = np.maximum(LEAST_ENTRY_MPS, ENTRY_SIGMAS * sigma_mps)
     comes = (gap_m > 0) & (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps)
     times_s: FloatArray = np.full(len(gap_m), np.inf)
     np.divide(gap_m, inward_mps, out=times_s, where=comes)
     return times_s
-
-
-def _contact_half_width_m(
-    camera: GroundCamera, xyxy: FloatArray, kinds: Sequence[Kind]
-) -> FloatArray:
-    """(N,) half of what touches the ground; a box shows more, a car's far end for example."""
-    left = image_to_ground(camera, xyxy[:, [0, 3]])
-    right = image_to_ground(camera, xyxy[:, [2, 3]])
-    share = np.array([TRAITS[kind].contact_share for kind in kinds])
-    half: FloatArray = np.abs(right[:, 1] - left[:, 1]) / 2 * share
-    return half

@@ -1,8 +1,8 @@
 """Where tracks stand on the ground and how they move there, filtered over time.
 
-A box is measured where it stands: the middle of its lower edge on a flat ground. One picture is
-rough, the more so the further away; a filter per track adds them up and knows the tram's own
-speed, so that a standing obstacle closes at that speed from the first moment.
+A box is measured where it stands on a flat ground (see footprint). One picture is rough, the
+more so the further away; a filter per track adds them up and knows the tram's own speed, so that
+a standing obstacle closes at that speed from the first moment.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, IntArray
-from vision.ground import GroundCamera, forward_sigma_m, image_to_ground
+from vision.ground import GroundCamera, forward_sigma_m
 from vision.motion_filter import MotionFilter
+from vision.tram.footprint import Footprints
 
 NS_PER_S = 1_000_000_000
 GAP_S = 1.0  # a longer time without pictures starts everything anew
@@ -20,7 +21,10 @@ EDGE_SIGMA_PX = 1.5  # of a detector's lower edge
 EDGE_SIGMA_SHARE = 0.03  # and in addition, as a share of the box height
 PITCH_SIGMA_DEG = 0.15  # nodding of the vehicle on its springs
 LATERAL_SIGMA_M = 0.15
+CUT_SIGMA_M = 30.0  # sideways, of a box that goes on beyond the picture: it says next to nothing
 JUMP_SIGMAS = 4.0  # a box that moves further between pictures is another view of the object
+CORRECTION_RANGE = (0.5, 2.0)  # of a distance by one picture
+FIRST_SPEED_SHARE = 0.3  # of the top speed: what is usual before anything is known
 SPEED_WANDER_MPS = 1.0  # by which a road user's speed may change within a second
 
 
@@ -30,8 +34,8 @@ class GroundTracks:
 
     forward_m: FloatArray
     """(N,) ahead of the camera."""
-    lateral_m: FloatArray
-    """(N,) right of the track axis."""
+    anchor_m: FloatArray
+    """(N,) of the footprint's anchor, right of the track axis."""
     along_mps: FloatArray
     """(N,) own speed along the track, positive away from the tram."""
     across_mps: FloatArray
@@ -53,24 +57,27 @@ class RangeFilter:
         camera: GroundCamera,
         track_id: IntArray,
         xyxy: FloatArray,
-        first_speed_sigma_mps: FloatArray,
+        footprints: Footprints,
+        top_speed_mps: FloatArray,
         ego_speed_mps: float,
         timestamp_ns: int,
     ) -> GroundTracks:
         """The ground positions of N tracks whose boxes all stand below the horizon.
 
-        `track_id` (N,), `xyxy` (N, 4) px; `first_speed_sigma_mps` (N,) is how fast something of
-        this kind usually moves; tracks that are not named are forgotten.
+        `track_id` (N,), `xyxy` (N, 4) px, their `footprints`, and `top_speed_mps` (N,), which
+        nothing of their kinds exceeds. Tracks that are not named are forgotten.
         """
         self._predict(ego_speed_mps, timestamp_ns)
-        measured = image_to_ground(camera, bottom_centre(xyxy))
-        sigma = _measurement_sigma(camera, measured, xyxy)
+        measured = np.stack([footprints.forward_m, footprints.anchor_m], axis=1)
+        sigma = _measurement_sigma(camera, footprints, xyxy)
         self._keep(track_id)
         self._forget_jumped(track_id, measured, sigma)
         is_known = np.isin(track_id, self._track_id)
         known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
-        self._correct(camera, track_id[known], measured[known], sigma[known])
-        self._start(track_id[new], measured[new], sigma[new], first_speed_sigma_mps[new])
+        self._correct(camera, track_id[known], measured[known], sigma[known], top_speed_mps[known])
+        self._start(
+            track_id[new], measured[new], sigma[new], FIRST_SPEED_SHARE * top_speed_mps[new]
+        )
         return self._read(track_id)
 
     def is_followed(self, track_id: IntArray) -> BoolArray:
@@ -100,21 +107,29 @@ class RangeFilter:
         track_id: IntArray,
         measured: FloatArray,
         sigma: FloatArray,
+        top_speed_mps: FloatArray,
     ) -> None:
         """Forward first; then sideways by the direction of sight at the filtered distance.
 
-        A picture knows directions well and distances badly: sideways motion must not inherit
-        the jitter of the distance.
+        A picture knows directions well and distances badly, above all of someone who comes out
+        from behind a car. A corrected distance moves the place along the line of sight, and is
+        no motion sideways.
         """
         rows = _rows_of(self._track_id, track_id)
-        unused = np.full(len(rows), np.inf)
+        offset_m, unused = camera.lateral_offset_m, np.full(len(rows), np.inf)
+        before_m = self._motion.position[rows, 0]
         self._motion.correct(rows, measured, np.stack([sigma[:, 0], unused], axis=1))
-        slope = (measured[:, 1] - camera.lateral_offset_m) / measured[:, 0]
+        after_m = self._motion.position[rows, 0]
+        corrected = np.clip(after_m / before_m, *CORRECTION_RANGE)
+        self._motion.position[rows, 1] = (
+            offset_m + (self._motion.position[rows, 1] - offset_m) * corrected
+        )
         sideways = measured.copy()
-        sideways[:, 1] = camera.lateral_offset_m + slope * self._motion.position[rows, 0]
-        forward_sigma = np.sqrt(self._motion.position_variance[rows, 0])
-        sideways_sigma = np.hypot(sigma[:, 1], slope * forward_sigma)
-        self._motion.correct(rows, sideways, np.stack([unused, sideways_sigma], axis=1))
+        sideways[:, 1] = offset_m + (measured[:, 1] - offset_m) / measured[:, 0] * after_m
+        self._motion.correct(rows, sideways, np.stack([unused, sigma[:, 1]], axis=1))
+        self._motion.velocity[rows] = np.clip(
+            self._motion.velocity[rows], -top_speed_mps[:, None], top_speed_mps[:, None]
+        )
 
     def _forget_jumped(self, track_id: IntArray, measured: FloatArray, sigma: FloatArray) -> None:
         """Start those anew that are where nothing of their history can be; speed is not made up."""
@@ -144,24 +159,21 @@ class RangeFilter:
         rows = _rows_of(self._track_id, track_id)
         return GroundTracks(
             forward_m=self._motion.position[rows, 0],
-            lateral_m=self._motion.position[rows, 1],
+            anchor_m=self._motion.position[rows, 1],
             along_mps=self._motion.velocity[rows, 0],
             across_mps=self._motion.velocity[rows, 1],
             across_sigma_mps=np.sqrt(self._motion.velocity_variance[rows, 1]),
         )
 
 
-def bottom_centre(xyxy: FloatArray) -> FloatArray:
-    """(N, 2) middle of the lower edges of (N, 4) boxes."""
-    return np.stack([(xyxy[:, 0] + xyxy[:, 2]) / 2, xyxy[:, 3]], axis=1)
-
-
-def _measurement_sigma(camera: GroundCamera, ground_m: FloatArray, xyxy: FloatArray) -> FloatArray:
+def _measurement_sigma(
+    camera: GroundCamera, footprints: Footprints, xyxy: FloatArray
+) -> FloatArray:
     """(N, 2) how far one picture may be off: in distance, and sideways at a known distance."""
     edge_px = np.hypot(EDGE_SIGMA_PX, EDGE_SIGMA_SHARE * (xyxy[:, 3] - xyxy[:, 1]))
-    forward = forward_sigma_m(camera, ground_m[:, 0], edge_px, PITCH_SIGMA_DEG)
-    lateral = np.hypot(LATERAL_SIGMA_M, edge_px * ground_m[:, 0] / camera.focal_px)
-    return np.stack([forward, lateral], axis=1)
+    forward = forward_sigma_m(camera, footprints.forward_m, edge_px, PITCH_SIGMA_DEG)
+    lateral = np.hypot(LATERAL_SIGMA_M, edge_px * footprints.forward_m / camera.focal_px)
+    return np.stack([forward, np.where(footprints.is_cut, CUT_SIGMA_M, lateral)], axis=1)
 
 
 def _rows_of(ours: IntArray, wanted: IntArray) -> IntArray:

@@ -24,6 +24,7 @@ from vision.tram.alert_state import (
 )
 from vision.tram.ego_motion import EgoMotion, next_ego_motion
 from vision.tram.envelope import envelope_outline_px
+from vision.tram.footprint import footprints_of
 from vision.tram.obstacle import TRAITS, Obstacle, is_on_ground, obstacles_from
 from vision.tram.range_filter import RangeFilter
 from vision.tram.settings import TramSettings
@@ -108,7 +109,7 @@ class TramWatch:
         with stages("track"):
             tracks = self._tracker.update(detections, now_ns)
         with stages("range"):
-            obstacles = self._obstacles(camera, tracks, frame.height_px, now_ns)
+            obstacles = self._obstacles(camera, tracks, frame)
         with stages("alert"):
             self._decide(TramSight(obstacles, speed_mps, self._ego.acceleration_mps2), now_ns)
         return self._result(now_ns, health, tracks, obstacles)
@@ -141,24 +142,29 @@ class TramWatch:
         return detections[matters[detections.class_id]]
 
     def _obstacles(
-        self, camera: GroundCamera, tracks: Tracks, height_px: int, now_ns: int
+        self, camera: GroundCamera, tracks: Tracks, frame: Frame
     ) -> tuple[Obstacle, ...]:
+        footprints = footprints_of(camera, tracks.xyxy, self._kinds_of(tracks), frame.width_px)
         was_ranged = self._ranges.is_followed(tracks.track_id)
-        tracks = tracks[is_on_ground(camera, tracks, self._kinds_of(tracks), was_ranged, height_px)]
+        stands = is_on_ground(
+            camera, tracks, self._kinds_of(tracks), footprints, was_ranged, frame.height_px
+        )
+        tracks, footprints = tracks[stands], footprints[stands]
         kinds = self._kinds_of(tracks)
         speed_mps = self._ego.speed_mps or 0.0
         ground = self._ranges.update(
             camera,
             tracks.track_id,
             tracks.xyxy,
-            np.array([TRAITS[kind].speed_sigma_mps for kind in kinds]),
+            footprints,
+            np.array([TRAITS[kind].top_speed_mps for kind in kinds]),
             speed_mps,
-            now_ns,
+            frame.timestamp_ns,
         )
         return obstacles_from(
-            camera,
             tracks,
             kinds,
+            footprints,
             ground,
             ego_speed_mps=speed_mps,
             envelope_half_width_m=self._settings.envelope_half_width_m,

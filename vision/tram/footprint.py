@@ -1,0 +1,98 @@
+"""The ground that a boxed road user covers, measured from its box.
+
+A person stands on the middle of the lower edge. A vehicle beside the track is longer than wide:
+its box reaches from the outer corner of its near end to the inner corner of its far end, and the
+middle of that moves towards the track while the tram passes, though the vehicle stands. Only the
+outer edge belongs to the near end, so that edge is followed, and the vehicle's own width is
+taken off; unless the box is too wide for a vehicle along the track: then it stands across.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vision.arrays import BoolArray, FloatArray
+from vision.classes import Kind
+from vision.ground import GroundCamera, image_to_ground
+
+BORDER_PX = 3.0  # a box this near to the picture's border may go on beyond it
+ACROSS_EXCESS_M = 0.8  # wider than a vehicle along the track by this much: it stands across
+SMALL_CONTACT_SHARE = 0.5  # of the box of a person or cyclist: arms and bars touch no ground
+AHEAD_CONTACT_SHARE = 0.7  # of the box of a vehicle straight ahead
+TALL_M = 2.3  # from here on a vehicle is a lorry or a bus
+LENGTH_WIDTH_M: Mapping[Kind, tuple[float, float]] = {
+    Kind.VEHICLE: (4.5, 1.8),
+    Kind.RAIL_VEHICLE: (30.0, 2.5),
+}
+LORRY_LENGTH_WIDTH_M = (11.0, 2.5)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Footprints:
+    """N covered grounds; row i of every array describes box i."""
+
+    forward_m: FloatArray
+    """(N,) of the near end, ahead of the camera; nan above the horizon."""
+    anchor_m: FloatArray
+    """(N,) right of the track axis: the followed point of the near end."""
+    from_anchor_m: FloatArray
+    """(N, 2) leftmost and rightmost ground, to the right of the anchor."""
+    is_cut: BoolArray
+    """(N,) whether the anchor lies beyond the picture's border."""
+
+    def __getitem__(self, rows: BoolArray) -> "Footprints":
+        """The chosen rows."""
+        return Footprints(
+            self.forward_m[rows], self.anchor_m[rows], self.from_anchor_m[rows], self.is_cut[rows]
+        )
+
+
+def footprints_of(
+    camera: GroundCamera, xyxy: FloatArray, kinds: Sequence[Kind], width_px: int
+) -> Footprints:
+    """The ground under (N, 4) boxes of these kinds in a picture of this width."""
+    left_m, right_m = (image_to_ground(camera, xyxy[:, [side, 3]]) for side in (0, 2))
+    forward_m = (left_m[:, 0] + right_m[:, 0]) / 2
+    left, right = left_m[:, 1], right_m[:, 1]
+    is_large = np.array([kind in LENGTH_WIDTH_M for kind in kinds], np.bool_)
+    is_right = is_large & (left > camera.lateral_offset_m)
+    is_left = is_large & (right < camera.lateral_offset_m)
+
+    tall_m = (xyxy[:, 3] - xyxy[:, 1]) * forward_m / camera.focal_px
+    reach_m = np.where(is_right, right, -left) - np.where(is_right, 1, -1) * camera.lateral_offset_m
+    contact_m = _contact_beside_m(right - left, reach_m, forward_m, _sizes_m(kinds, tall_m))
+    share = np.where(is_large, AHEAD_CONTACT_SHARE, SMALL_CONTACT_SHARE)
+    half_m = share * (right - left) / 2
+    zero = np.zeros_like(half_m)
+    return Footprints(
+        forward_m=forward_m,
+        anchor_m=np.select([is_right, is_left], [right, left], (left + right) / 2),
+        from_anchor_m=np.stack(
+            [
+                np.select([is_right, is_left], [-contact_m, zero], -half_m),
+                np.select([is_right, is_left], [zero, contact_m], half_m),
+            ],
+            axis=1,
+        ),
+        is_cut=(is_right & (xyxy[:, 2] >= width_px - BORDER_PX))
+        | (is_left & (xyxy[:, 0] <= BORDER_PX)),
+    )
+
+
+def _contact_beside_m(
+    seen_width_m: FloatArray, reach_m: FloatArray, forward_m: FloatArray, size_m: FloatArray
+) -> FloatArray:
+    """(N,) ground width of vehicles whose outer edge lies `reach_m` beside the line of sight."""
+    length_m, width_m = size_m
+    along_m = reach_m - (reach_m - width_m) * forward_m / (forward_m + length_m)
+    stands_across = seen_width_m > along_m + ACROSS_EXCESS_M
+    return np.where(stands_across, seen_width_m, np.minimum(width_m, seen_width_m))
+
+
+def _sizes_m(kinds: Sequence[Kind], tall_m: FloatArray) -> FloatArray:
+    """(2, N) usual length and width."""
+    usual = np.array([LENGTH_WIDTH_M.get(kind, (0.0, 0.0)) for kind in kinds]).reshape(-1, 2).T
+    is_lorry = np.array([kind is Kind.VEHICLE for kind in kinds], np.bool_) & (tall_m > TALL_M)
+    lorry = np.array(LORRY_LENGTH_WIDTH_M)[:, None]
+    return np.where(is_lorry, lorry, usual)
