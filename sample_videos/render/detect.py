@@ -22,7 +22,7 @@ from vision.detector import Detector
 MODELS = ("deimv2-femto", "nanodet-plus-m-416", "nanodet-plus-m-640")
 CONFIDENCE = 0.3
 IOU = 0.5
-SMALLEST_PX = 20  # height of the visible box
+SMALLEST_PX = 32  # height of the visible box
 VISIBLE = 0.6  # share of the body that is seen
 EVERY_S = 1.0  # one picture a second is judged
 KINDS = {

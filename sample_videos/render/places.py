@@ -111,7 +111,7 @@ def _build_street(
         "left_houses": 11.5,
     } | part.get("section", {})
     ground = Shape()
-    _plate(ground, (-600, 900), (-800, 800), -0.09, "grass")
+    _plate(ground, (-600, 900), (-800, 800), -0.25, "grass")
     bed = part.get("surface", "asphalt")
     if bed == "ballast":  # lies lower than the lanes beside it
         _ribbon(ground, track, side["right_kerb"], side["bed"][0], -0.02, "asphalt")
@@ -122,7 +122,7 @@ def _build_street(
         ground,
         track,
         *side["bed"],
-        -0.012 if bed != "ballast" else -0.05,
+        -0.012 if bed != "ballast" else -0.12,
         bed if bed != "asphalt" else "old_asphalt",
     )
     for edge, far in (
@@ -231,7 +231,7 @@ def _rails(shape: Shape, track: Alignment, centre: float, bed: str) -> None:
         for at in np.arange(0, track.length_m, 0.65):
             (x, y), heading = track.to_world(at, centre)[0], float(track.heading_at(at))
             sleeper = Shape()
-            sleeper.box([0, 0, -0.06], [0.24, 2.4, 0.12], "sleeper")
+            sleeper.box([0, 0, -0.16], [0.24, 2.4, 0.14], "sleeper")
             shape.merge(sleeper, placed(float(x), float(y), 0, heading))
 
 
