@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden_folder import GoldenFolder
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -28,6 +30,11 @@ PARTS: dict[str, tuple[str, Callable[[], bool]]] = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Golden answers are rewritten by a flag, and the commit says why."""
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, or with CI=true fail, a test whose needed parts are not on this machine."""
     for marker in item.iter_markers("needs"):
@@ -44,3 +51,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def shared() -> Path:
     """The folder of real material; use with `@pytest.mark.needs("shared")`."""
     return SHARED
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> GoldenFolder:
+    """The kept answers in tests/golden, written anew with --update-golden."""
+    return GoldenFolder(is_updating=request.config.getoption("--update-golden"))
