@@ -18,7 +18,7 @@ RANK = ("clear", "information", "caution", "alarm")
 def alert_for(
     distance_m: float, closing_mps: float, speed_mps: float, is_in_path: bool, is_near: bool
 ) -> str:
-    """The alert one obstacle deserves, by the braking distance of a tram at this speed.
+    """The alert one obstacle deserves, by what the tram needs to brake down to its speed.
 
     `is_in_path`: inside the clearance envelope now or within two seconds; `is_near`: within
     1.5 m of it. At a standstill nothing is more than information.
@@ -27,7 +27,8 @@ def alert_for(
         return "clear"
     if not is_in_path or speed_mps < 0.3 or closing_mps < 0.1:
         return "information" if is_in_path or distance_m < WATCHED_M / 2 else "clear"
-    braking_m = speed_mps**2 / (2 * float(np.interp(speed_mps, *BRAKING)))
+    ahead_mps = float(np.clip(speed_mps - closing_mps, 0, speed_mps))
+    braking_m = (speed_mps**2 - ahead_mps**2) / (2 * float(np.interp(speed_mps, *BRAKING)))
     if distance_m < closing_mps * ALARM_RESPONSE_S + braking_m + SAFETY_M:
         return "alarm"
     if distance_m < closing_mps * CAUTION_RESPONSE_S + braking_m + SAFETY_M:

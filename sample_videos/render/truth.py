@@ -28,6 +28,7 @@ RAIL_HEAD_M = 0.067
 TRACK_SEEN_M = 70.0
 NEAR_TRACK_M = 1.5
 FAR_M = 150.0
+NOTICED_SHARE = 0.25  # of a body: less shows nobody what it is
 SMALLEST_PX = 12  # a body with fewer visible pixels gets no box
 GROUPS = {
     "person": "person",
@@ -113,7 +114,9 @@ def _frame(scene: Scene, number: int) -> dict[str, Any]:
     else:
         frame["ego_speed_mps"] = round(scene.speed_at(time_s), 3)
         frame["own_track"] = own_track(scene, scene.track, view, time_s)
-        frame["intended"] = _alert(scene, scene.track, time_s)
+        frame["intended"] = _alert(
+            scene, scene.track, time_s, {b["actor"] for b in seen if _is_open(b)}
+        )
     return frame
 
 
@@ -173,11 +176,16 @@ def _to_track(
     )
 
 
-def _alert(scene: Scene, track: Alignment, time_s: float) -> str:
+def _is_open(body: dict[str, Any]) -> bool:
+    """Whether enough of a body shows for a driver to notice it."""
+    return body["visible_px"] >= SMALLEST_PX and body["visibility"] >= NOTICED_SHARE
+
+
+def _alert(scene: Scene, track: Alignment, time_s: float, seen: set[str]) -> str:
     worst = "clear"
     for plan in scene.actors:
-        if plan.raised_m > 0.2:
-            continue  # on a platform
+        if plan.raised_m > 0.2 or plan.actor_id not in seen:
+            continue  # on a platform, or hidden from any driver
         distance, lateral, closing, is_inside, is_soon = _to_track(scene, track, plan, time_s)
         half = VEHICLE_WIDTH_M / 2 + MARGIN_M + size_m(plan)[1] / 2
         # Parked and oncoming vehicles beside the envelope are street furniture to a driver.

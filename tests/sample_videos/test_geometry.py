@@ -90,6 +90,11 @@ def test_alert_at_thirty_kilometres_an_hour(distance_m, in_path, near, alert):
     assert alert_for(distance_m, 8.33, 8.33, in_path, near) == alert
 
 
+def test_cyclist_ahead_at_our_speed_is_only_information():
+    assert alert_for(10.0, 0.5, 5.0, True, True) == "information"
+    assert alert_for(10.0, 4.0, 8.0, True, True) == "alarm"
+
+
 def test_standstill_is_never_alarming():
     assert alert_for(3.0, 0.0, 0.0, True, True) == "information"
 
