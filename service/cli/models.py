@@ -44,13 +44,15 @@ def list_models(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps({"models": rows}))
         return
-    table = Table("name", "for", "family", "licence", "here", "note")
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("name (* default)", no_wrap=True)
+    for heading in ("for", "licence", "here"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("note")
     for row in rows:
-        mark = " (default)" if row["is_default"] else ""
+        mark = " *" if row["is_default"] else ""
         here = "yes" if row["path"] else ("pull" if row["url"] else "no")
-        table.add_row(
-            f"{row['name']}{mark}", row["task"], row["family"], row["licence"], here, row["note"]
-        )
+        table.add_row(f"{row['name']}{mark}", row["task"], row["licence"], here, row["note"])
     Console().print(table)
 
 
