@@ -14,8 +14,7 @@ from vision.tram.range_filter import GroundTracks
 
 RANGE_LIMIT_M = 150.0  # beyond, a row of the picture is worth tens of metres
 LEAST_CLOSING_MPS = 0.1
-LEAST_ENTRY_MPS = 0.4  # sideways; slower is the noise of a swaying tram
-ENTRY_REACH_M = 8.0  # from the envelope; what is further off moves sideways when the track bends
+ENTRY_REACH_M = 5.0  # from the envelope; what is further off moves sideways when the track bends
 ENTRY_SIGMAS = 2.0  # by which the sideways motion must stand out of its uncertainty
 
 
@@ -27,6 +26,9 @@ class KindTraits:
     """Least and most that a box of it can measure, errors of the distance included."""
     top_speed_mps: float
     """Nothing of it goes faster, along or across the track."""
+    least_entry_mps: float
+    """Slower motion to the track predicts nothing: it is the noise of a swaying tram, and with
+    vehicles that of a box that slides along a row of parked ones."""
     is_large: bool = False
     """Too large to come into the picture from below."""
     sure_confidence: float = 0.0
@@ -37,11 +39,11 @@ class KindTraits:
 
 
 TRAITS: Mapping[Kind, KindTraits] = {
-    Kind.PERSON: KindTraits((0.6, 3.2), 3.5),
-    Kind.TWO_WHEELER: KindTraits((0.5, 3.2), 12.0),
-    Kind.VEHICLE: KindTraits((0.8, 6.0), 20.0, is_large=True, sure_confidence=0.35),
-    Kind.RAIL_VEHICLE: KindTraits((1.5, 7.0), 20.0, is_large=True, sure_confidence=0.5),
-    Kind.ANIMAL: KindTraits((0.15, 3.5), 8.0),
+    Kind.PERSON: KindTraits((0.6, 3.2), 3.5, 0.4),
+    Kind.TWO_WHEELER: KindTraits((0.5, 3.2), 12.0, 0.6),
+    Kind.VEHICLE: KindTraits((0.8, 6.0), 20.0, 3.0, is_large=True, sure_confidence=0.35),
+    Kind.RAIL_VEHICLE: KindTraits((1.5, 7.0), 20.0, 3.0, is_large=True, sure_confidence=0.5),
+    Kind.ANIMAL: KindTraits((0.15, 3.5), 8.0, 0.4),
 }
 
 
@@ -112,7 +114,11 @@ def obstacles_from(
     beyond_left_m = -envelope_half_width_m - sides_m[:, 1]
     gap_m = np.maximum(beyond_right_m, beyond_left_m)
     inward_mps = _least_inward_mps(ground, np.where(beyond_right_m > 0, -1.0, 1.0))
-    entry_s = _entry_times_s(gap_m, inward_mps, ground.across_sigma_mps)
+    least_mps = np.maximum(
+        np.array([TRAITS[kind].least_entry_mps for kind in kinds]),
+        ENTRY_SIGMAS * ground.across_sigma_mps,
+    )
+    entry_s = _entry_times_s(gap_m, inward_mps, least_mps)
     obstacles = [
         _obstacle(
             tracks,
@@ -169,9 +175,8 @@ def _least_inward_mps(ground: GroundTracks, inward: FloatArray) -> FloatArray:
     return least
 
 
-def _entry_times_s(gap_m: FloatArray, inward_mps: FloatArray, sigma_mps: FloatArray) -> FloatArray:
+def _entry_times_s(gap_m: FloatArray, inward_mps: FloatArray, least_mps: FloatArray) -> FloatArray:
     """(N,) seconds until the gap to the envelope is closed sideways; inf when it is not."""
-    least_mps = np.maximum(LEAST_ENTRY_MPS, ENTRY_SIGMAS * sigma_mps)
     comes = (gap_m > 0) & (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps)
     times_s: FloatArray = np.full(len(gap_m), np.inf)
     np.divide(gap_m, inward_mps, out=times_s, where=comes)

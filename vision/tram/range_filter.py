@@ -19,6 +19,7 @@ GAP_S = 1.0  # a longer time without pictures starts everything anew
 
 EDGE_SIGMA_PX = 1.5  # of a detector's lower edge
 EDGE_SIGMA_SHARE = 0.03  # and in addition, as a share of the box height
+SIDE_SIGMA_SHARE = 0.1  # of the box width: parked vehicles hide parts of each other
 PITCH_SIGMA_DEG = 0.15  # nodding of the vehicle on its springs
 LATERAL_SIGMA_M = 0.15
 CUT_SIGMA_M = 30.0  # sideways, of a box that goes on beyond the picture: it says next to nothing
@@ -172,7 +173,8 @@ def _measurement_sigma(
     """(N, 2) how far one picture may be off: in distance, and sideways at a known distance."""
     edge_px = np.hypot(EDGE_SIGMA_PX, EDGE_SIGMA_SHARE * (xyxy[:, 3] - xyxy[:, 1]))
     forward = forward_sigma_m(camera, footprints.forward_m, edge_px, PITCH_SIGMA_DEG)
-    lateral = np.hypot(LATERAL_SIGMA_M, edge_px * footprints.forward_m / camera.focal_px)
+    side_px = np.hypot(EDGE_SIGMA_PX, SIDE_SIGMA_SHARE * (xyxy[:, 2] - xyxy[:, 0]))
+    lateral = np.hypot(LATERAL_SIGMA_M, side_px * footprints.forward_m / camera.focal_px)
     return np.stack([forward, np.where(footprints.is_cut, CUT_SIGMA_M, lateral)], axis=1)
 
 
