@@ -1,7 +1,8 @@
 """Everything about a wrong state in one folder, which replays by one command."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -37,61 +38,67 @@ LIMITS = {
 
 
 def write_evidence(folder: Path, done: ClipRun, truth: Truth) -> list[Path]:
-    """A bundle for every wrong state, named by its subject and second; returns the folders.
+    """A bundle for every wrong state, named by its second and subject; returns the folders.
 
-    `done` must be scored and have kept its results. Raises ClipError.
+    States that go wrong in the same way at the same moment share one. `done` must be scored and
+    have kept its results. Raises ClipError.
     """
-    wrong = [each for each in done.score.differences if each.is_wrong] if done.score else []
     bundles = []
-    for difference in wrong:
-        name = f"{difference.from_s:07.2f}s-{difference.kind}-{difference.subject}"
-        bundle = folder / name.replace(" ", "-")
+    for together in _by_moment(done):
+        first = together[0]
+        who = first.subject if len(together) == 1 else f"{len(together)} spots"
+        bundle = folder / f"{first.from_s:07.2f}s-{first.kind}-{who}".replace(" ", "-")
         try:
             bundle.mkdir(parents=True, exist_ok=True)
-            _write_bundle(bundle, done, truth, difference)
+            _write_bundle(bundle, done, truth, together)
         except OSError as error:
             raise ClipError(f"cannot write {bundle}: {error.strerror}") from error
         bundles.append(bundle)
     return bundles
 
 
-def _write_bundle(bundle: Path, done: ClipRun, truth: Truth, difference: Difference) -> None:
-    from_s, to_s = _span(done, difference)
+def _by_moment(done: ClipRun) -> list[list[Difference]]:
+    groups: dict[tuple[str, float], list[Difference]] = {}
+    for each in done.score.differences if done.score else ():
+        if each.is_wrong:
+            groups.setdefault((each.kind, each.from_s), []).append(each)
+    return list(groups.values())
+
+
+def _write_bundle(
+    bundle: Path, done: ClipRun, truth: Truth, differences: Sequence[Difference]
+) -> None:
+    from_s, to_s = _span(done, differences)
     taken = list(shots(done, from_s, to_s))
     start_s = taken[0].at_s
     write_lossless(bundle / CLIP, (shot.frame for shot in taken))
     write_truth(bundle / TRUTH, truth.cut(start_s, to_s, CLIP))
-    _write_site(bundle, done, difference, start_s, to_s)
+    _write_site(bundle, done, differences[0].kind, start_s, to_s)
     votes = "".join(f"{json.dumps(row)}\n" for row in _votes(taken, start_s))
     (bundle / VOTES).write_text(votes, encoding="utf-8")
-    shown = next((s for s in taken if s.at_s >= difference.from_s), taken[-1])
+    began_s = differences[0].from_s
+    shown = next((each for each in taken if each.at_s >= began_s), taken[-1])
     _write_png(bundle / "wrong.png", shown.frame.image)
     _write_png(bundle / "wrong_drawn.png", drawn(done, shown))
     description = {
-        "kind": difference.kind,
-        "subject": difference.subject,
-        "truth": difference.truth,
-        "shown": difference.shown,
         "clip": Path(done.clip).name,
-        "from_s": difference.from_s,
-        "to_s": difference.to_s,
         "bundle_starts_at_s": start_s,
+        "differences": [asdict(each) for each in differences],
         "configuration": done.run.configuration.model_dump() if done.run.configuration else None,
     }
     (bundle / DESCRIPTION).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
-    (bundle / README).write_text(_readme(done, difference, start_s), encoding="utf-8")
+    (bundle / README).write_text(_readme(done, differences, start_s), encoding="utf-8")
 
 
-def _span(done: ClipRun, difference: Difference) -> tuple[float, float]:
-    """The difference with enough before it that it comes about again."""
+def _span(done: ClipRun, differences: Sequence[Difference]) -> tuple[float, float]:
+    """The differences with enough before them that they come about again."""
     before_s = max(LEAST_BEFORE_S, 2 * grace_of(done.camera))
-    to_s = min(difference.to_s, difference.from_s + LONGEST_S) + AFTER_S
-    return max(difference.from_s - before_s, 0.0), to_s
+    from_s = differences[0].from_s
+    to_s = min(max(each.to_s for each in differences), from_s + LONGEST_S) + AFTER_S
+    return max(from_s - before_s, 0.0), to_s
 
 
-def _write_site(
-    bundle: Path, done: ClipRun, difference: Difference, start_s: float, to_s: float
-) -> None:
+def _write_site(bundle: Path, done: ClipRun, kind: str, start_s: float, to_s: float) -> None:
     """The site file with this camera alone, its clip, its speeds, and what must become true."""
     whole = yaml.safe_load(done.site.path.read_text(encoding="utf-8"))
     (camera,) = (each for each in whole["cameras"] if str(each["id"]) == done.camera.camera_id)
@@ -102,7 +109,7 @@ def _write_site(
         camera["tram"]["speed_csv"] = SPEEDS
         (bundle / SPEEDS).write_text(_speeds(done.camera.plan, start_s, to_s), encoding="utf-8")
     whole["cameras"] = [camera]
-    whole["expect"] = LIMITS[difference.kind]
+    whole["expect"] = LIMITS[kind]
     text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, default_flow_style=None)
     (bundle / SITE).write_text(text, encoding="utf-8")
 
@@ -171,12 +178,13 @@ def _write_png(path: Path, image: ImageArray) -> None:
     path.write_bytes(encoded.tobytes())
 
 
-def _readme(done: ClipRun, difference: Difference, start_s: float) -> str:
+def _readme(done: ClipRun, differences: Sequence[Difference], start_s: float) -> str:
     configuration = done.run.configuration
     model = f"{configuration.model} {configuration.model_sha256}" if configuration else "unknown"
+    sentences = "\n".join(each.sentence for each in differences)
     return f"""\
-{Path(done.clip).name}: {difference.kind}
-{difference.sentence}
+{Path(done.clip).name}: {differences[0].kind}
+{sentences}
 
 Replay it in this folder:
 

@@ -152,12 +152,11 @@ def _differences(
         kind, calm_s = _judge(told, true, all_true, view, grace_s)
         if kind is None:
             continue
+        what = f"{true.state} behind a {view.state} picture" if kind == "blind" else true.state
         edge_s = min(max(calm_s, begin_s), end_s)
         for part, part_from_s, part_to_s in (("settling", begin_s, edge_s), (kind, edge_s, end_s)):
             if part_to_s > part_from_s:
-                yield Difference(
-                    part, f"spot {spot_id}", part_from_s, part_to_s, true.state, told.text
-                )
+                yield Difference(part, f"spot {spot_id}", part_from_s, part_to_s, what, told.text)
 
 
 def _judge(
