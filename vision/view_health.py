@@ -8,6 +8,7 @@ import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import Frame
+from vision.stillness import Stillness, is_frozen_view, next_stillness
 
 PICKED_PX = (640, 360)
 THUMBNAIL_PX = (320, 180)
@@ -40,8 +41,6 @@ class ViewSettings:
     """And is over once good pictures have come for this long."""
     frozen_after_s: float = 6.0
     """Identical pictures for this long are no live view; cameras have noise."""
-    frozen_difference: float = 0.02
-    """Mean grey difference up to which two thumbnails are identical."""
     dark_highlight: float = 45.0
     """Brightest hundredth of the picture, in grey; lamp-lit nights and tunnels have 80 or more."""
     nightfall_s: float = 60.0
@@ -116,8 +115,7 @@ class ViewMonitor:
 
     def __init__(self, settings: ViewSettings | None = None) -> None:
         self._settings = settings or ViewSettings()
-        self._reference: ImageArray | None = None
-        self._reference_ns = 0
+        self._stillness: Stillness | None = None
         self._daylight_ns: int | None = None
         self._fault: ViewFault | None = None
         self._since_ns: int | None = None
@@ -130,14 +128,17 @@ class ViewMonitor:
         now_ns = frame.timestamp_ns
         thumbnail = _thumbnail(frame.image)
         statistics = _statistics(thumbnail)
-        is_frozen = self._is_frozen(thumbnail, now_ns, may_stand_still)
+        if may_stand_still:
+            self._stillness = None
+        self._stillness = next_stillness(self._stillness, thumbnail, now_ns)
+        is_frozen = is_frozen_view(self._stillness, now_ns, self._settings.frozen_after_s)
         suspected = self._suspect(statistics, now_ns) or (ViewFault.FROZEN if is_frozen else None)
         self._judge(suspected, now_ns)
         return self._health(suspected, now_ns, statistics)
 
     def lose(self, now_ns: int) -> ViewHealth:
         """No picture comes; known at once, for the stream has waited already."""
-        self._reference = None
+        self._stillness = None
         if self._fault is not ViewFault.LOST:
             self._fault, self._since_ns = ViewFault.LOST, now_ns
         self._suspected, self._suspected_pictures = ViewFault.LOST, 0
@@ -156,14 +157,6 @@ class ViewMonitor:
             is_sudden = now_ns - self._daylight_ns < self._settings.nightfall_s * NS_PER_S
             return ViewFault.COVERED if is_sudden else ViewFault.DARK
         return suspected
-
-    def _is_frozen(self, thumbnail: ImageArray, now_ns: int, may_stand_still: bool) -> bool:
-        """Whether every picture since a while ago is that one; a slow drift is a live view."""
-        before = self._reference
-        limit = self._settings.frozen_difference
-        if before is None or may_stand_still or _difference(before, thumbnail) > limit:
-            self._reference, self._reference_ns = thumbnail, now_ns
-        return now_ns - self._reference_ns >= self._settings.frozen_after_s * NS_PER_S
 
     def _judge(self, suspected: ViewFault | None, now_ns: int) -> None:
         if suspected is not self._suspected:
@@ -228,7 +221,3 @@ def _flat_share(grey: ImageArray) -> float:
     mean_square = cv2.resize(exact * exact, CELLS, interpolation=cv2.INTER_AREA)
     is_flat = (mean_square - mean * mean < FLAT_SIGMA_GREY**2) & (mean > NIGHT_GREY)
     return float(np.mean(is_flat))
-
-
-def _difference(before: ImageArray, after: ImageArray) -> float:
-    return float(cv2.absdiff(before, after).mean())

@@ -141,6 +141,17 @@ def test_frozen_picture_is_reported() -> None:
     assert faults[11.0] is ViewFault.FROZEN
 
 
+def test_frozen_picture_that_the_encoder_refreshes_is_reported() -> None:
+    still = make_picture(seed=99)
+    refreshed = still.copy()
+    refreshed[:, ::3] = np.clip(refreshed[:, ::3].astype(np.int16) + 1, 0, 255)
+    frames = [
+        make_frame(s, (refreshed if s % 4 == 0 else still) if s >= 5 else None)
+        for s in _seconds(0, 20, 0.25)
+    ]
+    assert _faults(frames)[19.75] is ViewFault.FROZEN
+
+
 def test_noise_of_a_quiet_lot_is_a_live_view() -> None:
     assert set(_faults([make_frame(s) for s in _seconds(0, 60, 2)]).values()) == {None}
 
