@@ -44,8 +44,8 @@ def serve_sites(
 ) -> None:
     """Run the service over `sites`; returns when told to stop."""
     _refuse_doubled_sites(sites)
-    set_up_logs()
     with open_port(host, port) as taken:
+        set_up_logs()
         # Ids that begin at the time of the start keep rising over restarts, so that a reader
         # that resumes after one is told of the gap.
         hub = Hub(sites, first_event_id=_milliseconds_now())

@@ -66,7 +66,8 @@ def test_bad_camera_does_not_stop_the_other(tmp_path, source):
         assert south["status"] == "lost"
         assert south["reason"]
         assert client.get("/health/ready").status_code == 200
-        assert client.get("/api/v1/lots/main").json()["text"] == "2–3 free"
+        lot = "/api/v1/lots/main"
+        assert wait_until(lambda: client.get(lot).json()["text"] == "2–3 free")
         process.send_signal(signal.SIGTERM)
         began_s = time.monotonic()
         out, err = process.communicate(timeout=20)

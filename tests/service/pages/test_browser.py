@@ -16,6 +16,7 @@ from tests.streams.cameras import wait_until
 
 pytestmark = pytest.mark.needs("chromium")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WARNING = re.compile("^(information|caution|alarm)$")
 PHONE = {"width": 390, "height": 844}
 
 
@@ -89,7 +90,7 @@ def test_parking_page_works_without_javascript(scene, browser):
 def test_display_shows_level_distance_and_what(scene, page):
     root, _ = scene
     page.goto(f"{root}/sites/line/trams/cab")
-    expect(page.locator("#tram")).to_have_class("information")
+    expect(page.locator("#tram")).to_have_class(WARNING)
     expect(page.locator("#distance")).to_have_text(re.compile(r"^\d+ m$"))
     expect(page.locator("#what")).to_contain_text("Person")
     expect(page.locator("footer")).to_contain_text("the driver is responsible")
@@ -146,7 +147,7 @@ def test_pages_say_so_when_the_service_is_killed(browser):
 def test_display_says_which_part_failed(scene, page):
     root, _ = scene
     page.goto(f"{root}/sites/line/trams/cab")
-    expect(page.locator("#tram")).to_have_class("information")
+    expect(page.locator("#tram")).to_have_class(WARNING)
     httpx.post(f"{root}/scene/cab/stop")
     expect(page.locator("#tram")).to_have_class("unavailable")
     expect(page.locator("#what")).to_have_text("no picture")
