@@ -18,16 +18,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="models.training.parking", description=__doc__)
     parser.add_argument("step", choices=[*STEPS, "train"])
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="material folder")
+    parser.add_argument("--seed", type=int, help="fit this seed only")
     parser.add_argument("--config", type=Path, default=CONFIGURATION)
     parser.add_argument("--runs", type=Path, help="where checkpoints, logs and caches are kept")
     asked = parser.parse_args()
     settings = read_settings(asked.shared, asked.config)
     runs = asked.runs or MODELS / "training" / ".cache" / "parking"
     for step in STEPS if asked.step == "train" else (asked.step,):
-        run_step(step, settings, runs)
+        run_step(step, settings, runs, asked.seed)
 
 
-def run_step(step: str, settings: Settings, runs: Path) -> None:
+def run_step(step: str, settings: Settings, runs: Path, seed: int | None) -> None:
     """One step of the making."""
     weights = MODELS / "weights"
     files = {
@@ -38,15 +39,22 @@ def run_step(step: str, settings: Settings, runs: Path) -> None:
     if step == "card":
         from models.training.parking.card import figures_table, write_figures
 
-        table = figures_table(settings.data, files, settings.network.view_px)
+        table = figures_table(settings.data / "parking", files, settings.network.view_px)
         write_figures(MODELS / "cards" / "wayside_parking.md", table)
         return
-    from models.training.parking.making import cross_validate_all, export_all, fit_all
-    from models.training.parking.spot_patches import read_patches
+    from models.training.parking.making import (
+        cross_validate_all,
+        export_all,
+        fit_all,
+        fit_seed,
+        gather_patches,
+    )
 
-    patches = read_patches(settings.data, runs / "patches")
+    patches = gather_patches(settings, runs)
     if step == "folds":
         print(json.dumps(cross_validate_all(settings, patches, runs)["by_source"], indent=1))
+    elif step == "fit" and seed is not None:
+        fit_seed(settings, patches, runs, seed)
     elif step == "fit":
         fit_all(settings, patches, runs)
     else:

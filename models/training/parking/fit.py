@@ -2,6 +2,7 @@
 
 import csv
 import math
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +17,15 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from models.training.parking.distortion import random_distortion, random_outline
+from models.training.parking.ground_paint import paint_markings
 from models.training.parking.network import OccupancyNetwork, load_pretrained
 from models.training.parking.settings import Settings
 from models.training.parking.spot_patches import SpotPatches
 from models.training.parking.spot_view import warp_view
 from models.training.parking.weather import random_weather
 
+FIRST_CYCLE = "first_cycle.pt"
+RESTART = 0.5  # share of the full rate at which later cycles begin
 LOG_FIELDS = ("epoch", "loss", "rate", "seconds", "balanced_accuracy")
 
 
@@ -31,12 +35,15 @@ class FitJob:
 
     folder: Path
     seed: int
-    epochs: int
+    cycle_ends: tuple[int, ...]
+    """Epochs at whose end the rate has fallen to nothing; the last one is the end."""
     views_per_epoch: int
     train: np.ndarray
     """Rows of the patches to learn from."""
     held_out: np.ndarray
     """Rows to judge after the last epoch; may be empty."""
+    start: Path | None = None
+    """Checkpoint of another run to begin with."""
 
 
 def new_network(settings: Settings) -> OccupancyNetwork:
@@ -71,7 +78,10 @@ def draw_views(
     views = np.empty((len(rows), view_px, view_px, 4), np.uint8)
     for view, row in zip(views, rows, strict=True):
         outline = random_outline(patches.polygons[row], rng)
-        drawn = warp_view(patches.pictures[row], outline, view_px, random_distortion(rng))
+        patch = paint_markings(
+            patches.pictures[row], patches.polygons[row], bool(patches.occupied[row]), rng
+        )
+        drawn = warp_view(patch, outline, view_px, random_distortion(rng))
         view[..., :3] = random_weather(np.ascontiguousarray(drawn[..., :3]), rng, strength)
         view[..., 3] = drawn[..., 3]
     return to_tensor(views)
@@ -106,7 +116,7 @@ def balanced_accuracy(occupied: np.ndarray, probability: np.ndarray) -> float:
 
 
 def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
-    """The averaged weights after `job.epochs`, resuming from the folder's checkpoint."""
+    """The averaged weights after the last cycle, resuming from the folder's checkpoint."""
     torch.set_num_threads(settings.fit.threads)
     torch.manual_seed(job.seed)
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -117,13 +127,14 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
     optimiser = _optimiser(settings, network)
     checkpoint = job.folder / "checkpoint.pt"
     first_epoch = 0
-    if checkpoint.exists():
-        kept = torch.load(checkpoint, weights_only=True)
+    begin = checkpoint if checkpoint.exists() else job.start
+    if begin is not None:
+        kept = torch.load(begin, weights_only=True)
         network.load_state_dict(kept["network"])
         averaged.load_state_dict(kept["averaged"])
         optimiser.load_state_dict(kept["optimiser"])
         first_epoch = kept["epoch"]
-    for epoch in range(first_epoch, job.epochs):
+    for epoch in range(first_epoch, job.cycle_ends[-1]):
         started = time.monotonic()
         loss = _run_epoch(settings, patches, job, epoch, network, averaged, optimiser)
         state = {
@@ -134,7 +145,9 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
         }
         torch.save(state, checkpoint.with_suffix(".new"))
         checkpoint.with_suffix(".new").replace(checkpoint)
-        is_last = epoch + 1 == job.epochs
+        if epoch + 1 == job.cycle_ends[0]:
+            shutil.copy(checkpoint, job.folder / FIRST_CYCLE)
+        is_last = epoch + 1 == job.cycle_ends[-1]
         judged = None
         if len(job.held_out) and (is_last or (epoch + 1) % 4 == 0):
             probability = plain_probabilities(
@@ -208,7 +221,7 @@ def _run_epoch(settings, patches, job, epoch, network, averaged, optimiser) -> f
     for step, (views, wanted) in enumerate(progress):
         done = epoch * len(batches) + step
         share = min(1.0, (done + 1) / settings.fit.warm_up_steps)
-        share *= 0.5 * (1 + math.cos(math.pi * done / (job.epochs * len(batches))))
+        share *= _cycle_share(done / len(batches), job.cycle_ends)
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * share
         loss = functional.binary_cross_entropy_with_logits(
@@ -222,6 +235,14 @@ def _run_epoch(settings, patches, job, epoch, network, averaged, optimiser) -> f
         averaged.update_parameters(network)
         total += float(loss.detach())
     return total / len(batches)
+
+
+def _cycle_share(epoch: float, ends: tuple[int, ...]) -> float:
+    """Share of the full rate: a falling cosine in every cycle, from RESTART on after the first."""
+    start = max([0, *(end for end in ends if end <= epoch)])
+    end = min([end for end in ends if end > epoch], default=start + 1)
+    peak = RESTART if start else 1.0
+    return peak * 0.5 * (1 + math.cos(math.pi * (epoch - start) / (end - start)))
 
 
 def _log(path: Path, epoch, loss, optimiser, seconds, judged) -> None:

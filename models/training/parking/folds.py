@@ -27,7 +27,7 @@ def cross_validate(
         job = FitJob(
             folder / f"fold{fold}",
             1,
-            settings.folds.epochs,
+            (settings.folds.epochs,),
             settings.folds.views_per_epoch,
             rows[~is_held_out],
             rows[is_held_out],

@@ -8,6 +8,7 @@ import torch
 from models.training.parking.doubts import trusted_rows
 from models.training.parking.export import export
 from models.training.parking.fit import (
+    FIRST_CYCLE,
     FitJob,
     draw_views,
     fit,
@@ -18,10 +19,27 @@ from models.training.parking.folds import cross_validate
 from models.training.parking.network import OccupancyNetwork
 from models.training.parking.quantise import quantise
 from models.training.parking.settings import Settings
-from models.training.parking.spot_patches import SpotPatches
+from models.training.parking.spot_patches import (
+    SpotPatches,
+    load_patches,
+    parking_rows,
+    save_patches,
+)
 from models.training.parking.spot_view import warp_view
+from models.training.parking.street_spots import street_rows
 
 CALIBRATION_VIEWS = 512
+
+
+def gather_patches(settings: Settings, runs: Path) -> SpotPatches:
+    """Every training spot, parking sets first; cut out once and kept under `runs`."""
+    cache = runs / "patches"
+    patches = load_patches(cache)
+    if patches is None:
+        save_patches(parking_rows(settings.data / "parking") + street_rows(settings.data), cache)
+        patches = load_patches(cache)
+    assert patches is not None
+    return patches
 
 
 def cross_validate_all(settings: Settings, patches: SpotPatches, runs: Path) -> dict:
@@ -32,25 +50,29 @@ def cross_validate_all(settings: Settings, patches: SpotPatches, runs: Path) -> 
 
 
 def fit_all(settings: Settings, patches: SpotPatches, runs: Path) -> list[OccupancyNetwork]:
-    """One network for each seed, on every label that is not doubted."""
+    """One network for each seed, on every label that is not doubted.
+
+    Later seeds begin where the first one's first cycle ended, so that their mean makes sense.
+    """
+    return [fit_seed(settings, patches, runs, seed) for seed in settings.fit.seeds]
+
+
+def fit_seed(settings: Settings, patches: SpotPatches, runs: Path, seed: int) -> OccupancyNetwork:
+    """The network of one seed."""
     rows = trusted_rows(
         patches, runs / "folds", settings.folds.doubt, settings.folds.doubted_sources
     )
-    return [
-        fit(
-            settings,
-            patches,
-            FitJob(
-                runs / f"seed{seed}",
-                seed,
-                settings.fit.epochs,
-                settings.fit.views_per_epoch,
-                rows,
-                rows[:0],
-            ),
-        )
-        for seed in settings.fit.seeds
-    ]
+    first = settings.fit.seeds[0]
+    job = FitJob(
+        runs / f"seed{seed}",
+        seed,
+        settings.fit.cycle_ends,
+        settings.fit.views_per_epoch,
+        rows,
+        rows[:0],
+        None if seed == first else runs / f"seed{first}" / FIRST_CYCLE,
+    )
+    return fit(settings, patches, job)
 
 
 def mean_network(settings: Settings, networks: list[OccupancyNetwork]) -> OccupancyNetwork:

@@ -21,7 +21,7 @@ class FitSettings:
     """How it learns."""
 
     seeds: tuple[int, ...]
-    epochs: int
+    cycle_ends: tuple[int, ...]
     views_per_epoch: int
     batch: int
     backbone_rate: float
@@ -70,7 +70,9 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
         data=shared / content["data"],
         pretrained=shared / content["pretrained"],
         network=NetworkSettings(**content["network"]),
-        fit=FitSettings(**{**fit, "seeds": tuple(fit["seeds"])}),
+        fit=FitSettings(
+            **{**fit, "seeds": tuple(fit["seeds"]), "cycle_ends": tuple(fit["cycle_ends"])}
+        ),
         folds=FoldSettings(
             folds["epochs"],
             folds["views_per_epoch"],

@@ -4,6 +4,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -11,7 +12,18 @@ import numpy as np
 PATCH_PX = 176
 PATCH_SIDES = 2.4  # side of a patch in lengths of the spot's longer side
 OUTSIDE = (114, 114, 114)  # what stands where the picture has ended; the runtime does the same
+PICTURES, LABELS = "pictures.npy", "labels.npz"
 PATCH_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
+
+
+class PatchRow(NamedTuple):
+    """One labelled spot before all are put together."""
+
+    picture: np.ndarray
+    polygon: np.ndarray
+    occupied: int
+    source: str
+    site: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +68,8 @@ def cut_patch(picture: np.ndarray, polygon: np.ndarray) -> tuple[np.ndarray, np.
     return patch, (polygon - [left, top]) * (PATCH_PX / side)
 
 
-def _patches_of_set(folder: Path) -> list[tuple]:
-    """(patch, polygon, occupied, source, site) of every spot that is not doubtful."""
+def _patches_of_set(folder: Path) -> list[PatchRow]:
+    """Every spot that is not doubtful."""
     content = json.loads((folder / "set.json").read_text())
     if str(content.get("role", "")).startswith("evaluate"):
         raise ValueError(f"{folder.name} is for evaluation: it must not be trained on")
@@ -70,11 +82,11 @@ def _patches_of_set(folder: Path) -> list[tuple]:
                 continue
             patch, polygon = cut_patch(picture, np.array(outlines[spot_id], np.float64))
             site = frame.get("site") or frame["camera"]
-            found.append((patch, polygon, occupied, content["name"], site))
+            found.append(PatchRow(patch, polygon, occupied, content["name"], site))
     return found
 
 
-def _patches_of_cnrpark(archive: Path) -> list[tuple]:
+def _patches_of_cnrpark(archive: Path) -> list[PatchRow]:
     """The same of CNRPark's square cut-outs, whose outline is their whole square."""
     found = []
     with zipfile.ZipFile(archive) as members:
@@ -85,42 +97,42 @@ def _patches_of_cnrpark(archive: Path) -> list[tuple]:
             camera, state, _ = name.split("/")
             square = PATCH_SQUARE * picture.shape[1::-1]
             patch, polygon = cut_patch(picture, square)
-            found.append((patch, polygon, int(state == "busy"), "cnrpark_ab", f"cnrpark_{camera}"))
+            occupied = int(state == "busy")
+            found.append(PatchRow(patch, polygon, occupied, "cnrpark_ab", f"cnrpark_{camera}"))
     return found
 
 
-def read_patches(folder: Path, cache: Path) -> SpotPatches:
-    """All training spots under `folder` (data/parking), from the folder `cache` once it is there.
-
-    The pictures are mapped into memory: several runs share them.
-    """
-    labels, pictures = cache / "labels.npz", cache / "pictures.npy"
-    if not labels.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        _write_cache(folder, labels, pictures)
-    kept = np.load(labels)
-    polygons = np.split(kept["corners"], np.cumsum(kept["corner_counts"])[:-1])
-    return SpotPatches(
-        np.load(pictures, mmap_mode="r"),
-        polygons,
-        kept["occupied"],
-        kept["sources"],
-        kept["sites"],
-    )
-
-
-def _write_cache(folder: Path, labels: Path, pictures: Path) -> None:
-    rows: list[tuple] = []
+def parking_rows(folder: Path) -> list[PatchRow]:
+    """All training spots under `folder` (data/parking)."""
+    rows: list[PatchRow] = []
     for name in ("acpds", "cnr_ext", "pklot_pucpr"):
         rows += _patches_of_set(folder / name)
-    rows += _patches_of_cnrpark(folder / "cnrpark_ab.zip")
-    patches, polygons, occupied, sources, sites = zip(*rows, strict=True)
-    np.save(pictures, np.stack(patches))
+    return rows + _patches_of_cnrpark(folder / "cnrpark_ab.zip")
+
+
+def save_patches(rows: list[PatchRow], cache: Path) -> None:
+    """Keep the rows in the folder `cache`."""
+    cache.mkdir(parents=True, exist_ok=True)
+    pictures, polygons, occupied, sources, sites = zip(*rows, strict=True)
+    np.save(cache / PICTURES, np.stack(pictures))
     np.savez(
-        labels,
+        cache / LABELS,
         corners=np.concatenate(polygons),
         corner_counts=[len(polygon) for polygon in polygons],
         occupied=occupied,
         sources=sources,
         sites=sites,
     )
+
+
+def load_patches(cache: Path) -> SpotPatches | None:
+    """What `save_patches` kept, None where nothing is.
+
+    The pictures are mapped into memory: several runs share them.
+    """
+    if not (cache / LABELS).exists():
+        return None
+    kept = np.load(cache / LABELS)
+    polygons = np.split(kept["corners"], np.cumsum(kept["corner_counts"])[:-1])
+    pictures = np.load(cache / PICTURES, mmap_mode="r")
+    return SpotPatches(pictures, polygons, kept["occupied"], kept["sources"], kept["sites"])
