@@ -30,6 +30,7 @@ from service.replay.summary import (
     comparison_sentences,
 )
 from service.replay.truth import read_truth
+from service.site import Site
 from service.site_file import load_site
 from service.site_state import Result
 from vision.frame import Frame
@@ -109,30 +110,18 @@ def replay_clip(
         raise MisuseError("--update-golden wants --expect FILE, the file to rewrite")
     if evidence_dir is not None and truth_file is None:
         raise MisuseError("--evidence wants --truth FILE, which tells what is wrong")
-    site = load_site(site_file)
-    camera = camera_of(site, clip, camera_id)
     expected = read_events(expect_file) if expect_file and not update_golden else None
-    truth = read_truth(truth_file) if truth_file else None
-    with ExitStack() as stack:
-        video = stack.enter_context(AnnotatedVideo(video_file)) if video_file else None
-        advance = stack.enter_context(_progress(Path(clip).name, picture_count(clip)))
-
-        def on_picture(frame: Frame, result: Result) -> None:
-            if video is not None:
-                video.add(annotate(camera, frame.image, result), frame.timestamp_ns)
-            advance()
-
-        done = run_clip(
-            clip,
-            site,
-            camera,
-            model=model,
-            threads=threads,
-            truth=truth,
-            keeps_results=bool(report_file or evidence_dir),
-            is_realtime=realtime,
-            on_picture=on_picture,
-        )
+    done = _replay_one(
+        clip,
+        load_site(site_file),
+        camera_id,
+        video_file,
+        model=model,
+        threads=threads,
+        truth=read_truth(truth_file) if truth_file else None,
+        keeps_results=bool(report_file or evidence_dir),
+        is_realtime=realtime,
+    )
     if events_file is not None:
         write_events(events_file, done.report.events)
     if expect_file is not None and update_golden:
@@ -144,6 +133,23 @@ def replay_clip(
     _print(done, faults, as_json)
     if faults or done.missed:
         raise typer.Exit(1)
+
+
+def _replay_one(
+    clip: str, site: Site, camera_id: str | None, video_file: Path | None, **how: Any
+) -> ClipRun:
+    """Replay with a progress bar, and with an annotated copy where one is wanted."""
+    camera = camera_of(site, clip, camera_id)
+    with ExitStack() as stack:
+        video = stack.enter_context(AnnotatedVideo(video_file)) if video_file else None
+        advance = stack.enter_context(_progress(Path(clip).name, picture_count(clip)))
+
+        def on_picture(frame: Frame, result: Result) -> None:
+            if video is not None:
+                video.add(annotate(camera, frame.image, result), frame.timestamp_ns)
+            advance()
+
+        return run_clip(clip, site, camera, on_picture=on_picture, **how)
 
 
 def _write_findings(
