@@ -31,7 +31,7 @@ class TrackerSettings:
 
     low_confidence: float = 0.1
     """Detections below are ignored."""
-    high_confidence: float = 0.4
+    high_confidence: float = 0.3
     """Detections from here on may start a track and are matched first."""
     min_iou: float = 0.1
     """A detection overlaps the predicted box at least this much to join its track."""
