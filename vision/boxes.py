@@ -48,11 +48,12 @@ def nms(
     if len(xyxy) == 0:
         return np.zeros(0, np.int64)
     xywh = np.concatenate([xyxy[:, 0:2], xyxy[:, 2:4] - xyxy[:, 0:2]], axis=1)
-    kept = cv2.dnn.NMSBoxesBatched(
-        xywh.astype(np.float64),
-        confidence.astype(np.float32),
-        class_id.astype(np.int32),
-        -1.0,  # thresholding by confidence is the caller's
+    no_threshold = -1.0  # thresholding by confidence is the caller's
+    kept = cv2.dnn.NMSBoxesBatched(  # its stubs want lists, it takes arrays
+        xywh.astype(np.float64),  # type: ignore[arg-type]
+        confidence.astype(np.float32),  # type: ignore[arg-type]
+        class_id.astype(np.int32),  # type: ignore[arg-type]
+        no_threshold,
         iou_threshold,
     )
     rows = np.asarray(kept, np.int64).reshape(-1)

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,7 +23,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as t
 def list_models(as_json: AsJson = False) -> None:
     """List the networks that the manifest knows, and where each one's file is."""
     catalogue = Catalogue.load()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for spec in catalogue.specs:
         path = catalogue.locate(spec)
         rows.append(

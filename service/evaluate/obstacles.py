@@ -69,7 +69,8 @@ class ObstacleReport:
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain values, rounded to four places."""
-        return _rounded(asdict(self))
+        content: dict[str, Any] = _rounded(asdict(self))
+        return content
 
 
 @dataclass(frozen=True, slots=True, eq=False)
