@@ -222,11 +222,10 @@ def _excused(found: Detections, crowds: FloatArray) -> BoolArray:
     """(N,) which detections lie mostly in a region that is to be ignored."""
     if len(crowds) == 0:
         return np.zeros(len(found), np.bool_)
-    area = np.maximum(box_area(found.xyxy), 1e-6)
-    inside: BoolArray = (intersection_matrix(found.xyxy, crowds) / area[:, None] >= MATCH_IOU).any(
-        axis=1
+    share = intersection_matrix(found.xyxy, crowds).max(axis=1) / np.maximum(
+        box_area(found.xyxy), 1e-6
     )
-    return inside
+    return np.asarray(share >= MATCH_IOU)
 
 
 def _rounded(value: Any) -> Any:
