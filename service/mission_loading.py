@@ -4,6 +4,8 @@ from service.mission import Mission, ParkingMission, TramMission
 from service.model_loading import load_detector, load_spot_classifier
 from service.site import Camera, ParkingPlan
 
+FAINT_CONFIDENCE = 0.15  # too little to start a track, enough to keep one that is half hidden
+
 
 def load_mission(
     camera: Camera, *, model: str | None = None, threads: int | None = None
@@ -12,4 +14,5 @@ def load_mission(
     plan, name = camera.plan, model or camera.model
     if isinstance(plan, ParkingPlan):
         return ParkingMission(plan, load_spot_classifier(name, threads=threads))
-    return TramMission(camera.camera_id, plan, load_detector(name, threads=threads))
+    detector = load_detector(name, threads=threads, confidence=FAINT_CONFIDENCE)
+    return TramMission(camera.camera_id, plan, detector)

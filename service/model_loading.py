@@ -14,16 +14,17 @@ def load_detector(
     *,
     threads: int | None = None,
     provider: Provider | None = None,
+    confidence: float | None = None,
 ) -> Detector:
     """The obstacle detector of that name or path; None: the embedded default.
 
-    Raises ModelError where it is missing, damaged or of no known family.
+    `confidence` replaces the model's own threshold. Raises ModelError where it is missing, damaged or of no known family.
     """
     found = Catalogue.load().find(name_or_path, Task.OBSTACLES)
     network = open_network(
         found.path, provider=provider, threads=threads, input_size=found.spec.input_size
     )
-    return Detector(network, found.spec)
+    return Detector(network, found.spec, confidence=confidence)
 
 
 def load_spot_classifier(
