@@ -18,7 +18,8 @@ def load_detector(
 ) -> Detector:
     """The obstacle detector of that name or path; None: the embedded default.
 
-    `confidence` replaces the model's own threshold. Raises ModelError where it is missing, damaged or of no known family.
+    `confidence` replaces the model's own threshold. Raises ModelError where it is missing,
+    damaged or of no known family.
     """
     found = Catalogue.load().find(name_or_path, Task.OBSTACLES)
     network = open_network(
