@@ -87,7 +87,15 @@ class Site:
         return next((each for each in self.cameras if each.camera_id == camera_id), None)
 
     def spots(self) -> Iterator[tuple[Camera, Spot]]:
-        """All spots, each with the camera that sees it."""
+        """Each spot once, with the first camera that sees it."""
+        seen: set[str] = set()
+        for camera, spot in self.spot_views():
+            if spot.spot_id not in seen:
+                seen.add(spot.spot_id)
+                yield camera, spot
+
+    def spot_views(self) -> Iterator[tuple[Camera, Spot]]:
+        """Every spot as often as there are cameras that see it."""
         for camera in self.cameras:
             if isinstance(camera.plan, ParkingPlan):
                 for spot in camera.plan.layout.spots:

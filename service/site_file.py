@@ -125,19 +125,25 @@ def _doubled_ids(document: SiteDocument) -> Iterable[Fault]:
     named: list[tuple[str, tuple[PathPart, ...], str]] = [
         *(("lot", ("lots", row), lot.id) for row, lot in enumerate(document.lots)),
         *(("camera", ("cameras", row), each.id) for row, each in enumerate(document.cameras)),
-        *(("spot", where, spot.id) for where, spot in _spots(document)),
+        # Another camera may see the same spot; one camera sees it once.
+        *((f"spot of {where[1]}", where, spot.id) for where, spot in _spots(document)),
     ]
     first: dict[tuple[str, str], str] = {}
     for kind, where, name in named:
         place = ".".join(map(str, where))
         if (kind, name) in first:
-            yield (*where, "id"), f"{kind} id {name!r} is already taken by {first[kind, name]}"
+            what = kind.split()[0]
+            yield (*where, "id"), f"{what} id {name!r} is already taken by {first[kind, name]}"
         first.setdefault((kind, name), place)
 
 
 def _unknown_lots(document: SiteDocument) -> Iterable[Fault]:
     known = [lot.id for lot in document.lots]
+    lot_of: dict[str, str] = {}
     for where, spot in _spots(document):
+        if lot_of.setdefault(spot.id, spot.lot) != spot.lot:
+            other = lot_of[spot.id]
+            yield (*where, "lot"), f"spot {spot.id!r} belongs to lot {other!r} for another camera"
         if spot.lot not in known:
             wanted = f"one of {', '.join(known)}" if known else "a list of lots in this file"
             yield (*where, "lot"), f"there is no lot {spot.lot!r}; wanted {wanted}"

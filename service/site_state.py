@@ -24,6 +24,7 @@ from service.records import (
     SpotRecord,
 )
 from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
+from service.spot_fusion import fuse_spot_states
 from service.timestamps import NS_PER_MS
 from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState
@@ -58,13 +59,18 @@ class SiteState:
     site: Site
     ids: Iterator[int]
     """Numbers for events, shared by all sites of a service."""
-    _spot_states: dict[str, SpotState] = field(default_factory=dict)
+    _spot_states: dict[tuple[str, str], SpotState] = field(default_factory=dict)
+    """By camera_id and spot_id: each camera's own view."""
+    _views: dict[str, list[tuple[Camera, Spot]]] = field(default_factory=dict)
+    """By spot_id: the cameras that see it, and how."""
     _alert_states: dict[str, AlertState] = field(default_factory=dict)
     _camera_states: dict[str, CameraState] = field(default_factory=dict)
     _lot_changed_ns: dict[str, int] = field(default_factory=dict)
     _published: dict[tuple[Kind, str], Record] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for camera, spot in self.site.spot_views():
+            self._views.setdefault(spot.spot_id, []).append((camera, spot))
         for camera in self.site.cameras:
             self._camera_states[camera.camera_id] = CameraState()
         for kind, subject, record in self._all_records(0):
@@ -78,7 +84,8 @@ class SiteState:
         """
         cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
         if isinstance(result, ParkingResult):
-            self._spot_states.update(result.spots)
+            for spot_id, state in result.spots.items():
+                self._spot_states[result.camera_id, spot_id] = state
         else:
             self._alert_states[result.camera_id] = result.alert
         return list(self._changes(cause, cause.timestamp_ns if now_ns is None else now_ns))
@@ -134,7 +141,8 @@ class SiteState:
         for spot in camera.plan.layout.spots:
             state = self._fresh(spot, now_ns)
             if not self._is_published(spot, state):
-                record = spot_record(self.site, camera, spot, state)
+                owner, outline = self._views[spot.spot_id][0]
+                record = spot_record(self.site, owner, outline, state)
                 yield from self._event("spot", spot.spot_id, record, cause)
         for lot in self._lots_of(camera.plan):
             counted = self._lot(lot, now_ns)
@@ -182,7 +190,15 @@ class SiteState:
         return next(each for each in self.site.cameras if each.camera_id == camera_id)
 
     def _fresh(self, spot: Spot, now_ns: int) -> SpotState:
-        return fresh_spot_state(self._spot_states.get(spot.spot_id), now_ns, spot.is_closed)
+        """What all cameras that see a spot say of it together."""
+        return fuse_spot_states(
+            [
+                fresh_spot_state(
+                    self._spot_states.get((camera.camera_id, spot.spot_id)), now_ns, view.is_closed
+                )
+                for camera, view in self._views[spot.spot_id]
+            ]
+        )
 
     def _alert(self, camera: Camera, now_ns: int) -> AlertRecord:
         latency_ms = self._camera_states[camera.camera_id].latency_ms or 0.0

@@ -114,5 +114,14 @@ def _site(context: Context, site_id: str) -> Site:
 def _camera_views(context: Context, site_id: str, spots: list[SpotRecord]) -> Iterator[CameraView]:
     for camera in context.hub.cameras(site_id):
         if camera.mission == "parking":
-            own = [spot for spot in spots if spot.camera_id == camera.camera_id]
+            outlines = {
+                spot.spot_id: spot.polygon.tolist()
+                for each, spot in _site(context, site_id).spot_views()
+                if each.camera_id == camera.camera_id
+            }
+            own = [
+                spot.model_copy(update={"polygon": outlines[spot.spot_id]})
+                for spot in spots
+                if spot.spot_id in outlines
+            ]
             yield CameraView(camera, draw_plan(own, camera.width_px, camera.height_px))

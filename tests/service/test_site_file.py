@@ -82,6 +82,13 @@ FAULTS = {
         LOT_YAML.replace("id: A2", "id: A1"),
         "cameras.0.spots.1.id (line 13): spot id 'A1' is already taken by cameras.0.spots.0",
     ),
+    "one spot in two lots": (
+        LOT_YAML
+        + LOT_YAML[LOT_YAML.index("  - id: north") :]
+        .replace("id: north", "id: south")
+        .replace("A1, lot: main", "A1, lot: back"),
+        "cameras.1.spots.0.lot (line 21): spot 'A1' belongs to lot 'main' for another camera",
+    ),
     "lot id twice": (
         LOT_YAML.replace("id: back", "id: main"),
         "lots.1.id (line 5): lot id 'main' is already taken by lots.0",
@@ -176,6 +183,13 @@ FAULTS = {
 def test_fault_is_named_in_one_sentence(tmp_path, text, sentence):
     said = refusal(tmp_path, text)
     assert sentence in said.splitlines()[0]
+
+
+def test_two_cameras_may_see_the_same_spots(tmp_path):
+    text = LOT_YAML + LOT_YAML[LOT_YAML.index("  - id: north") :].replace("north", "south")
+    site = load_site(write_site(tmp_path, text))
+    assert [spot.spot_id for _, spot in site.spots()] == list(SPOTS)
+    assert len(list(site.spot_views())) == 8
 
 
 def test_every_fault_is_told_at_once(tmp_path):
