@@ -235,7 +235,9 @@ def _print_tables(runs: list[CollectedRun]) -> None:
         rows = [run.row() for run in runs if run.mission == mission]
         if not rows:
             continue
-        table = Table(mission, "verdict", box=SIMPLE_HEAD, pad_edge=False)
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        table.add_column(mission, no_wrap=True)
+        table.add_column("verdict", no_wrap=True)
         for head in heads.values():
             table.add_column(head, justify="right")
         for row in rows:

@@ -5,6 +5,11 @@ commit says why.
 """
 
 import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -23,7 +28,8 @@ from service.site_file import load_site
 from service.site_state import Result
 from service.timestamps import NS_PER_S
 from service.workers import Workers
-from streams.source import open_source
+from streams.source import Source, open_source
+from streams.tally import SourceStats
 from tests.service.replay.recordings import (
     RecordingClassifier,
     RecordingDetector,
@@ -36,16 +42,28 @@ from vision.frame import Frame
 from vision.parking.watch import ParkingResult
 
 CLIPS = Path(__file__).parents[3] / "sample_videos"
-TASKS = {
-    name: task
-    for name, task in {"lot_day": Task.PARKING, "tram_crossing": Task.OBSTACLES}.items()
-    if task in Catalogue.load().defaults
-}
+TASKS = {"lot_day": Task.PARKING, "tram_crossing": Task.OBSTACLES}
 MODELS_SAY = "{name}.said.json"
 EXACT, CLOSE, RECEIVED = "{name}.results.txt", "{name}.events.jsonl", "yard.received.txt"
 
 
-def play(site: Site, mission: Mission) -> tuple[ReplayReport, list[str]]:
+@dataclass(frozen=True)
+class Beginning:
+    """The first seconds of a source."""
+
+    source: Source
+    until_s: float
+
+    @property
+    def stats(self) -> SourceStats:
+        return self.source.stats
+
+    def __iter__(self) -> Iterator[Frame]:
+        until_ns = self.until_s * NS_PER_S
+        return takewhile(lambda frame: frame.timestamp_ns <= until_ns, self.source)
+
+
+def play(site: Site, mission: Mission, until_s: float = math.inf) -> tuple[ReplayReport, list[str]]:
     """Replay the site's own clip; gives the report and a line per picture."""
     (camera,) = site.cameras
     rows: list[str] = []
@@ -54,7 +72,7 @@ def play(site: Site, mission: Mission) -> tuple[ReplayReport, list[str]]:
         rows.append(row_of(result))
 
     with open_source(camera.source, camera.camera_id, mode=camera.frames) as source:
-        return replay(source, site, camera, mission, on_frame), rows
+        return replay(Beginning(source, until_s), site, camera, mission, on_frame), rows
 
 
 def row_of(result: Result) -> str:
@@ -75,25 +93,47 @@ def recorded_mission(camera: Camera, recording: dict) -> Mission:
     return TramMission(camera.camera_id, camera.plan, recorded_detector(recording))
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_real_networks_on_clips_within_tolerance(name, golden):
+@dataclass(frozen=True)
+class RealRun:
+    """A clip replayed with its embedded network, and what that said of every picture."""
+
+    events: list[EventRecord]
+    recording: dict
+
+
+@cache
+def real_run(name: str, threads: int = 1, until_s: float = math.inf) -> RealRun:
     site = load_site(CLIPS / f"{name}.site.yaml")
-    plan = site.cameras[0].plan
+    (camera,) = site.cameras
     model = Catalogue.load().defaults[TASKS[name]]
     network: RecordingClassifier | RecordingDetector
-    if isinstance(plan, TramPlan):
-        network = RecordingDetector(load_detector(threads=1))
-        mission: Mission = TramMission(site.cameras[0].camera_id, plan, network)
+    if isinstance(camera.plan, TramPlan):
+        network = RecordingDetector(load_detector(threads=threads))
+        mission: Mission = TramMission(camera.camera_id, camera.plan, network)
     else:
-        network = RecordingClassifier(load_spot_classifier(threads=1))
-        mission = ParkingMission(plan, network)
-    report, _ = play(site, mission)
+        network = RecordingClassifier(load_spot_classifier(threads=threads))
+        mission = ParkingMission(camera.plan, network)
+    report, _ = play(site, mission, until_s)
+    return RealRun(report.events, network.recording(model))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_real_networks_on_clips_within_tolerance(name, golden):
+    run = real_run(name)
     if golden.is_updating:
-        golden.write_recording(MODELS_SAY.format(name=name), network.recording(model))
-    kept = golden.lines(CLOSE.format(name=name), [event.json_line() for event in report.events])
+        golden.write_recording(MODELS_SAY.format(name=name), run.recording)
+    kept = golden.lines(CLOSE.format(name=name), [event.json_line() for event in run.events])
     assert len(kept) > 5
     expected = [EventRecord.model_validate_json(line) for line in kept]
-    assert differences(expected, report.events) == []
+    assert differences(expected, run.events) == []
+
+
+@pytest.mark.parametrize(("name", "until_s"), [("lot_day", 20.0), ("tram_crossing", 4.0)])
+def test_another_run_on_two_threads_gives_the_same_bytes(name, until_s):
+    one = [each for each in real_run(name).events if each.timestamp_ns <= until_s * NS_PER_S]
+    other = real_run(name, 2, until_s).events
+    assert len(one) > 3
+    assert [each.json_line() for each in one] == [each.json_line() for each in other]
 
 
 @pytest.mark.parametrize("name", TASKS)
