@@ -205,7 +205,8 @@ class SiteState:
         state = fresh_alert_state(
             self._alert_states.get(camera.camera_id),
             now_ns,
-            is_overloaded=latency_ms * NS_PER_MS > ALERT_VALID_FOR_NS,
+            # One that comes this late is outdated before the next one can be there.
+            is_overloaded=2 * latency_ms * NS_PER_MS > ALERT_VALID_FOR_NS,
         )
         return alert_record(self.site, camera, state)
 

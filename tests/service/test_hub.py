@@ -140,6 +140,10 @@ def test_display_grows_unavailable_without_new_pictures(line):
     assert hub.alerts("line", now_ns)[0].level == "clear"
     late = hub.alerts("line", now_ns + 2 * NS_PER_S)[0]
     assert (late.level, late.reason, late.confidence) == ("unavailable", "no_picture", 0.0)
+    slow = CameraState(CameraStatus.LIVE, latency_ms=600.0)
+    hub.publish_camera("line", "cab", slow, now_ns)
+    assert hub.alerts("line", now_ns + 2 * NS_PER_S)[0].reason == "overloaded"
+    assert hub.alerts("line", now_ns)[0].level == "clear"
 
 
 def test_camera_event_only_when_status_or_reason_changes(yard):
