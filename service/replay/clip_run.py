@@ -88,7 +88,7 @@ def run_clip(
                 on_picture(frame, result)
 
         report = replay(source, site, camera, mission, on_frame, is_realtime=is_realtime)
-    run = recorded(clip, configuration, report, sightings)
+    run = recorded(clip, camera, configuration, report, sightings)
     score = None if truth is None else score_run(run, truth, grace_of(camera))
     return ClipRun(
         clip=clip,

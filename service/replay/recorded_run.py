@@ -86,20 +86,19 @@ class RecordedRun(_Part):
 
 def recorded(
     clip: str,
+    camera: Camera,
     configuration: Configuration,
     report: ReplayReport,
     sightings: Iterable[Sighting] = (),
 ) -> RecordedRun:
     """A finished replay as it is written down."""
-    spots = report.final["spots"]
+    spots = camera.plan.layout.spots if isinstance(camera.plan, ParkingPlan) else ()
     return RecordedRun(
         clip=Path(clip).name,
         configuration=configuration,
         duration_s=report.duration_s,
-        spot_ids=tuple(
-            each["spot_id"] for each in spots if each["camera_id"] == configuration.camera_id
-        ),
-        closed_spot_ids=tuple(each["spot_id"] for each in spots if each["status"] == "closed"),
+        spot_ids=tuple(each.spot_id for each in spots),
+        closed_spot_ids=tuple(each.spot_id for each in spots if each.is_closed),
         stage_ms=report.stage_percentiles(),
         events=tuple(report.events),
         sightings=tuple(sightings),

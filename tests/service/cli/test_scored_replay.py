@@ -176,3 +176,15 @@ def test_unknown_limit_is_refused_with_a_suggestion(place, monkeypatch, capfd):
     (place / "yard.site.yaml").write_text(text.replace("most_wrong_share", "most_wrong_shar"))
     assert wayside(monkeypatch, *REPLAY) == 1
     assert "did you mean 'most_wrong_share'?" in capfd.readouterr().err
+
+
+def test_second_of_two_cameras_over_the_same_spots(place, monkeypatch, capfd):
+    site = place / "yard.site.yaml"
+    head, camera = site.read_text().replace(LIMIT, "").split("  - id: north\n")
+    both = (
+        f"{head}  - id: north\n{camera}  - id: south\n{camera.replace('yard.mp4', 'b.mp4')}{LIMIT}"
+    )
+    site.write_text(both)
+    assert wayside(monkeypatch, *REPLAY, "--camera", "south", "--json") == 0
+    truth = last_json(capfd)["truth"]
+    assert {row["spot_id"] for row in truth["spots"]} == set(SPOTS)
