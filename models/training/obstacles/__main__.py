@@ -1,11 +1,22 @@
-"""`python -m models.training.obstacles train|evaluate|export`."""
+"""Make the obstacle detector: train it, choose by the hold-out, export it, judge it."""
 
 import argparse
+import hashlib
 from pathlib import Path
 
 import cv2
 
-from models.training.obstacles.settings import SETTINGS_FILE, read_settings
+from models.training.obstacles.settings import SETTINGS_FILE, Settings, read_settings
+
+WEIGHTS = Path("models/weights/wayside_obstacles.onnx")
+CARD = Path("models/cards/wayside_obstacles.md")
+SHARES = (0.5, 0.7, 0.85, 1.0)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """`640x384`, width before height, to (height, width)."""
+    width, height = (int(part) for part in text.split("x"))
+    return height, width
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,24 +30,90 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--settings", type=Path, default=SETTINGS_FILE)
     commands = top.add_subparsers(dest="command", required=True)
     commands.add_parser("train", help="train from the published start, or resume")
+    commands.add_parser("choose", help="compare mixes of weights on the hold-out")
+    export = commands.add_parser("export", help="write the ONNX file, choose its confidence")
+    export.add_argument("--output", type=Path, default=WEIGHTS)
+    export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
+    judge = commands.add_parser("evaluate", help="judge it beside its start, write the card")
+    judge.add_argument("--model", type=Path, default=WEIGHTS)
+    judge.add_argument("--also", type=Path, nargs="*", default=[], help="more networks")
+    judge.add_argument("--size", type=size_of, action="append", help="width x height, repeatable")
+    judge.add_argument("--confidence", type=float, help="default: the settings'")
+    judge.add_argument("--card", type=Path, help="whose table to write")
     return top
 
 
-def train(arguments: argparse.Namespace) -> None:
+def train(arguments: argparse.Namespace, settings: Settings) -> None:
     """Train, resuming where a checkpoint is."""
     from models.training.obstacles.collection import read_collection
     from models.training.obstacles.training import Trainer
 
     cv2.setNumThreads(1)  # the next batch is made in a thread of its own
     collection = read_collection(arguments.shared, arguments.folder / "findings")
-    settings = read_settings(arguments.settings)
     Trainer(settings, arguments.shared, arguments.folder).train(collection)
+
+
+def choose(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Print what each mix of weights does on the hold-out."""
+    from models.training.obstacles.choosing import compare_shares, verdict
+    from models.training.obstacles.collection import read_collection
+    from models.training.obstacles.training import Trainer
+
+    trainer = Trainer(settings, arguments.shared, arguments.folder)
+    holdout = read_collection(arguments.shared, arguments.folder / "findings").holdout
+    rows = compare_shares(trainer.start, trainer.average, holdout, (0.0, *SHARES))
+    for share, figures in rows.items():
+        numbers = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+        print(f"share {share:.2f}  verdict {verdict(figures):.4f}  {numbers}")
+
+
+def export(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Write the file, and print its hash and the confidence that the hold-out chooses."""
+    from models.training.obstacles.choosing import best_confidence
+    from models.training.obstacles.collection import read_collection
+    from models.training.obstacles.export import export as write
+    from models.training.obstacles.export import mixed
+    from models.training.obstacles.quantisation import quantise
+    from models.training.obstacles.training import Trainer
+
+    trainer = Trainer(settings, arguments.shared, arguments.folder)
+    write(mixed(trainer.start, trainer.average, settings.trained_share), arguments.output)
+    collection = read_collection(arguments.shared, arguments.folder / "findings")
+    size = (settings.default_size[0], settings.default_size[1])
+    if arguments.quantised:
+        pictures = [p for pool in collection.train.values() for p in pool[::8]]
+        quantise(arguments.output, arguments.quantised, pictures, size)
+    for path in filter(None, (arguments.output, arguments.quantised)):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        confidence, score = best_confidence(path, size, collection.holdout)
+        print(f"{path.name} sha256 {digest} best confidence {confidence} (F1 {score:.3f})")
+
+
+def evaluate(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Print the figures, one JSON per network and size, and write the card's table."""
+    from models.training.obstacles.card import table, write_table
+    from models.training.obstacles.evaluation import as_json
+    from models.training.obstacles.evaluation import evaluate as judge
+
+    sizes = arguments.size or [(settings.default_size[0], settings.default_size[1])]
+    confidence = arguments.confidence or settings.confidence
+    start = arguments.shared / "weights" / settings.start
+    columns = []
+    for path, size in [(p, s) for s in sizes for p in (start, arguments.model, *arguments.also)]:
+        figures = judge(path, size, confidence, arguments.shared, arguments.folder / "findings")
+        print(as_json(figures))
+        title = "untouched start" if path == start else path.stem
+        columns.append((f"{title}, {size[1]}×{size[0]}", figures))
+    print(table(columns))
+    if arguments.card:
+        write_table(arguments.card, table(columns))
 
 
 def main() -> None:
     """Do what the command line asks."""
     arguments = parser().parse_args()
-    {"train": train}[arguments.command](arguments)
+    commands = {"train": train, "choose": choose, "export": export, "evaluate": evaluate}
+    commands[arguments.command](arguments, read_settings(arguments.settings))
 
 
 if __name__ == "__main__":

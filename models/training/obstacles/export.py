@@ -9,7 +9,7 @@ import torch
 
 from models.training.obstacles.network import Exported, ObstacleNetwork
 
-OPSET = 17
+OPSET = 18
 TOLERANCE = 1e-3  # of a side logit; confidences agree far closer
 TRIAL_SIZES = ((1, 384, 640), (2, 416, 416), (1, 256, 256))
 
@@ -39,8 +39,23 @@ def export(network: ObstacleNetwork, path: Path) -> None:
         dynamic_shapes=({0: free, 2: free, 3: free},), dynamo=True, external_data=False,
     )  # fmt: skip
     model = onnx.load(path)
+    for tensor, names in ((model.graph.input[0], "NxHW"), (model.graph.output[0], "NAx")):
+        for dimension, name in zip(tensor.type.tensor_type.shape.dim, names, strict=True):
+            if not dimension.dim_value:
+                dimension.dim_param = name
+    strip(model)
     onnx.checker.check_model(model)
+    onnx.save(model, path)
     compare(network, path)
+
+
+def strip(model: onnx.ModelProto) -> None:
+    """Drop the exporter's notes on where each node came from: half a megabyte of paths."""
+    del model.metadata_props[:], model.graph.value_info[:], model.graph.metadata_props[:]
+    tensors = (*model.graph.input, *model.graph.output, *model.graph.initializer)
+    for item in (*model.graph.node, *tensors):
+        item.doc_string = ""
+        del item.metadata_props[:]
 
 
 def compare(network: ObstacleNetwork, path: Path) -> None:

@@ -47,6 +47,9 @@ class Settings:
     log_every: int
     check_every: int
     save_every: int
+    trained_share: float
+    default_size: list[int]
+    confidence: float
 
 
 def read_settings(path: Path = SETTINGS_FILE) -> Settings:

@@ -22,6 +22,9 @@ MEAN_RGB = np.array((123.675, 116.28, 103.53), np.float32)
 STD_RGB = np.array((58.395, 57.12, 57.375), np.float32)
 BINS = np.arange(8, dtype=np.float32)
 
+TEACHERS = ("nanodet", "picodet", "yolox", "deim")  # in the order of their findings
+START_TEACHER = "nanodet"  # what our network starts from
+
 Raw = tuple[FloatArray, FloatArray]  # boxes (A, 4) px and confidences (A, 80)
 Network = Callable[[np.ndarray], Raw]
 
@@ -229,9 +232,10 @@ def tidy(
 
 def load_teachers(folder: Path) -> dict[str, Network]:
     """The four permissively licensed teachers, by name."""
-    return {
-        "nanodet": nanodet(folder / "nanodet_plus_m_416.onnx", (512, 512)),
-        "picodet": picodet(folder / "picodet_s_416.onnx"),
-        "yolox": yolox(folder / "yolox_nano_416.onnx"),
-        "deim": deim(folder / "deimv2_femto_416.onnx"),
-    }
+    networks = (
+        nanodet(folder / "nanodet_plus_m_416.onnx", (512, 512)),
+        picodet(folder / "picodet_s_416.onnx"),
+        yolox(folder / "yolox_nano_416.onnx"),
+        deim(folder / "deimv2_femto_416.onnx"),
+    )
+    return dict(zip(TEACHERS, networks, strict=True))
