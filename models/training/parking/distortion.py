@@ -21,11 +21,11 @@ def random_distortion(rng: Rng) -> np.ndarray:
     return cv2.getPerspectiveTransform(UNIT_SQUARE, corners.astype(np.float32))
 
 
-def random_outline(polygon: np.ndarray, rng: Rng) -> np.ndarray:
+def random_outline(polygon: np.ndarray, rng: Rng, strength: float = 1.0) -> np.ndarray:
     """The outline as another person would have drawn it, or another tool."""
     low, high = polygon.min(0), polygon.max(0)
     size = high - low
-    style = rng.random()
+    style = rng.random() / max(strength, 1e-6)
     if style < 0.1:  # a box
         polygon = low + UNIT_SQUARE * size
     elif style < 0.16:  # a box around the vehicle that would stand there
@@ -34,9 +34,10 @@ def random_outline(polygon: np.ndarray, rng: Rng) -> np.ndarray:
     elif style < 0.2:  # cut corners
         polygon = _cut_corners(polygon, rng.uniform(0.1, 0.3))
     centre = polygon.mean(0)
-    polygon = (polygon - centre) * np.exp(rng.normal(0, 0.08, 2)) + centre
+    polygon = (polygon - centre) * np.exp(rng.normal(0, 0.08 * strength, 2)) + centre
     short = np.sqrt(size.min() * size.max()) if size.min() > 0 else size.max()
-    return polygon + rng.normal(0, 0.035, polygon.shape) * short + rng.normal(0, 0.03, 2) * short
+    corner_noise = rng.normal(0, 0.035 * strength, polygon.shape)
+    return polygon + (corner_noise + rng.normal(0, 0.03 * strength, 2)) * short
 
 
 def _cut_corners(polygon: np.ndarray, share: float) -> np.ndarray:

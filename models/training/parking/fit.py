@@ -24,7 +24,6 @@ from models.training.parking.spot_patches import SpotPatches
 from models.training.parking.spot_view import warp_view
 from models.training.parking.weather import random_weather
 
-FIRST_CYCLE = "first_cycle.pt"
 RESTART = 0.5  # share of the full rate at which later cycles begin
 LOG_FIELDS = ("epoch", "loss", "rate", "seconds", "balanced_accuracy")
 
@@ -77,7 +76,7 @@ def draw_views(
     """(N, 4, view_px, view_px) float RGB and mask, distorted and weathered."""
     views = np.empty((len(rows), view_px, view_px, 4), np.uint8)
     for view, row in zip(views, rows, strict=True):
-        outline = random_outline(patches.polygons[row], rng)
+        outline = random_outline(patches.polygons[row], rng, strength)
         patch = paint_markings(
             patches.pictures[row], patches.polygons[row], bool(patches.occupied[row]), rng
         )
@@ -145,8 +144,8 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
         }
         torch.save(state, checkpoint.with_suffix(".new"))
         checkpoint.with_suffix(".new").replace(checkpoint)
-        if epoch + 1 == job.cycle_ends[0]:
-            shutil.copy(checkpoint, job.folder / FIRST_CYCLE)
+        if epoch + 1 in job.cycle_ends:
+            shutil.copy(checkpoint, cycle_checkpoint(job.folder, epoch + 1))
         is_last = epoch + 1 == job.cycle_ends[-1]
         judged = None
         if len(job.held_out) and (is_last or (epoch + 1) % 4 == 0):
@@ -169,6 +168,21 @@ def _running_average(decay: float) -> Callable:
     return update
 
 
+def cycle_checkpoint(folder: Path, end: int) -> Path:
+    """What a run in `folder` had learnt when the cycle ended."""
+    return folder / f"cycle{end}.pt"
+
+
+def averaged_network(settings: Settings, checkpoint: Path) -> OccupancyNetwork:
+    """The running average of the weights in one checkpoint."""
+    kept = torch.load(checkpoint, weights_only=True)["averaged"]
+    network = new_network(settings)
+    network.load_state_dict(
+        {name.removeprefix("module."): kept[name] for name in kept if name != "n_averaged"}
+    )
+    return network.eval()
+
+
 def _optimiser(settings: Settings, network: OccupancyNetwork) -> torch.optim.Optimizer:
     return torch.optim.AdamW(
         [
@@ -187,6 +201,7 @@ class EpochBatches(Dataset):
         self.patches = patches
         self.job = job
         self.epoch = epoch
+        self.cycle = sum(end <= epoch for end in job.cycle_ends)
         self.chances = row_chances(patches, job.train)
 
     def __len__(self) -> int:
@@ -204,7 +219,7 @@ class EpochBatches(Dataset):
             rows,
             self.settings.network.view_px,
             rng,
-            self.settings.fit.weather_strength,
+            self.settings.fit.strengths[self.cycle],
         )
         return views, torch.from_numpy(self.patches.occupied[rows]).float()
 

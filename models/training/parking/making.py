@@ -8,8 +8,9 @@ import torch
 from models.training.parking.doubts import trusted_rows
 from models.training.parking.export import export
 from models.training.parking.fit import (
-    FIRST_CYCLE,
     FitJob,
+    averaged_network,
+    cycle_checkpoint,
     draw_views,
     fit,
     new_network,
@@ -70,14 +71,24 @@ def fit_seed(settings: Settings, patches: SpotPatches, runs: Path, seed: int) ->
         settings.fit.views_per_epoch,
         rows,
         rows[:0],
-        None if seed == first else runs / f"seed{first}" / FIRST_CYCLE,
+        None
+        if seed == first
+        else cycle_checkpoint(runs / f"seed{first}", settings.fit.cycle_ends[0]),
     )
     return fit(settings, patches, job)
 
 
-def mean_network(settings: Settings, networks: list[OccupancyNetwork]) -> OccupancyNetwork:
-    """One network whose weights are the mean: they share a start, so the mean is as good."""
-    states = [network.state_dict() for network in networks]
+def mean_network(settings: Settings, runs: Path) -> OccupancyNetwork:
+    """One network whose weights are the mean over the seeds and their last cycles.
+
+    They share their first cycle: means of runs with nothing in common are worthless.
+    """
+    ends = settings.fit.cycle_ends[-settings.fit.averaged_cycles :]
+    states = [
+        averaged_network(settings, cycle_checkpoint(runs / f"seed{seed}", end)).state_dict()
+        for seed in settings.fit.seeds
+        for end in ends
+    ]
     mean = new_network(settings)
     mean.load_state_dict(
         {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
@@ -92,7 +103,7 @@ def calibration_views(settings: Settings, patches: SpotPatches) -> np.ndarray:
     rows = rng.choice(rows, CALIBRATION_VIEWS, p=row_chances(patches, rows))
     weathered, plain = np.split(rows, 2)
     size_px = settings.network.view_px
-    drawn = draw_views(patches, weathered, size_px, rng, settings.fit.weather_strength)
+    drawn = draw_views(patches, weathered, size_px, rng, settings.fit.strengths[0])
     seen = [warp_view(patches.pictures[row], patches.polygons[row], size_px) for row in plain]
     return np.concatenate(
         [drawn.permute(0, 2, 3, 1).numpy().astype(np.uint8)[..., [2, 1, 0, 3]], np.stack(seen)]
@@ -103,6 +114,7 @@ def export_all(
     settings: Settings, patches: SpotPatches, runs: Path, target: Path, target_int8: Path
 ) -> None:
     """The mean of the fitted networks as float and as 8-bit file."""
-    network = mean_network(settings, fit_all(settings, patches, runs))
+    fit_all(settings, patches, runs)
+    network = mean_network(settings, runs)
     export(network, settings.network.view_px, target, settings.name)
     quantise(target, calibration_views(settings, patches), target_int8)

@@ -22,6 +22,8 @@ class FitSettings:
 
     seeds: tuple[int, ...]
     cycle_ends: tuple[int, ...]
+    averaged_cycles: int
+    """The last cycles whose mean ships."""
     views_per_epoch: int
     batch: int
     backbone_rate: float
@@ -30,7 +32,8 @@ class FitSettings:
     warm_up_steps: int
     label_smoothing: float
     average_decay: float
-    weather_strength: float
+    strengths: tuple[float, ...]
+    """Of weather and careless outlines, for each cycle."""
     threads: int
     workers: int
 
@@ -71,7 +74,12 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
         pretrained=shared / content["pretrained"],
         network=NetworkSettings(**content["network"]),
         fit=FitSettings(
-            **{**fit, "seeds": tuple(fit["seeds"]), "cycle_ends": tuple(fit["cycle_ends"])}
+            **{
+                **fit,
+                "seeds": tuple(fit["seeds"]),
+                "cycle_ends": tuple(fit["cycle_ends"]),
+                "strengths": tuple(fit["strengths"]),
+            }
         ),
         folds=FoldSettings(
             folds["epochs"],
