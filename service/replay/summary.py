@@ -22,8 +22,8 @@ KEY_FIGURES = {
         "missed_hazards": "missed",
         "lead_s": "lead",
         "false_alarms": "false",
-        "unavailable_share": "unavailable",
-        "distance_error": "distance off",
+        "unavailable_share": "no view",
+        "distance_error": "distance",
     },
 }
 """What matters most, with the words at the head of a table."""
