@@ -29,4 +29,4 @@ def _told(truth: dict) -> str:
         parts += [f"{c['spot_id']} {c['state']} at {c['t_s']:g} s" for c in truth["intended"]]
     else:
         parts += [f"{a['state']} {a['from_s']:g}–{a['to_s']:g} s" for a in truth["intended"]]
-    return ", ".join(parts)
+    return ", ".join(parts) or "nothing changes"
