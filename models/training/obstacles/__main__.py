@@ -21,20 +21,26 @@ def size_of(text: str) -> tuple[int, int]:
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    top = argparse.ArgumentParser(prog="python -m models.training.obstacles", description=__doc__)
-    top.add_argument("--shared", type=Path, default=Path("../shared"), help="data and weights")
-    top.add_argument(
+    everywhere = argparse.ArgumentParser(add_help=False)
+    option = everywhere.add_argument
+    option("--shared", type=Path, default=Path("../shared"), help="data and weights")
+    option(
         "--folder", type=Path, default=Path("models/training/.cache/obstacles"),
         help="checkpoints, logs and what the teachers found",
     )  # fmt: skip
-    top.add_argument("--settings", type=Path, default=SETTINGS_FILE)
+    option("--settings", type=Path, default=SETTINGS_FILE, help="the numbers to train with")
+    top = argparse.ArgumentParser(prog="python -m models.training.obstacles", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
-    commands.add_parser("train", help="train from the published start, or resume")
-    commands.add_parser("choose", help="compare mixes of weights on the hold-out")
-    export = commands.add_parser("export", help="write the ONNX file, choose its confidence")
+
+    def command(name: str, purpose: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=purpose, parents=[everywhere])
+
+    command("train", "train from the published start, or resume")
+    command("choose", "compare mixes of weights on the hold-out")
+    export = command("export", "write the ONNX file, choose its confidence")
     export.add_argument("--output", type=Path, default=WEIGHTS)
     export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
-    judge = commands.add_parser("evaluate", help="judge it beside its start, write the card")
+    judge = command("evaluate", "judge it beside its start, write the card's table")
     judge.add_argument("--model", type=Path, default=WEIGHTS)
     judge.add_argument("--also", type=Path, nargs="*", default=[], help="more networks")
     judge.add_argument("--size", type=size_of, action="append", help="width x height, repeatable")
