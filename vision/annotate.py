@@ -30,7 +30,7 @@ COLOUR_OF_LEVEL: dict[AlertLevel, Colour] = {
 BESIDE: Colour = (215, 215, 215)  # an obstacle that is not in the way
 BANNER_TEXT = 15.0
 LABEL_TEXT = 10.0
-LABELLED_HEIGHT_SHARE = 0.08  # of the picture: smaller ones beside the track get no label
+LABELLED_HEIGHT_SHARE = 0.15  # of the picture: smaller ones beside the track get no label
 
 
 def annotate_parking(image: ImageArray, layout: Layout, result: ParkingResult) -> ImageArray:
@@ -64,7 +64,10 @@ def annotate_tram(image: ImageArray, result: TramResult) -> ImageArray:
     if len(result.envelope_px) >= 3 and alert.level is not AlertLevel.UNAVAILABLE:
         canvas.fill(result.envelope_px, COLOUR_OF_LEVEL[alert.level], 0.22)
         canvas.outline(result.envelope_px, COLOUR_OF_LEVEL[alert.level], 1.5)
-    for obstacle in reversed(result.obstacles):
+    # what the alert is about comes last: nothing may cover it
+    for obstacle in sorted(
+        result.obstacles, key=lambda one: (_is_about(alert, one), -one.distance_m)
+    ):
         _draw_obstacle(canvas, obstacle, alert)
     _draw_banner(canvas, alert)
     return canvas.image
@@ -92,7 +95,7 @@ def _draw_spot(canvas: Canvas, polygon: FloatArray, state: SpotState) -> None:
 
 
 def _draw_obstacle(canvas: Canvas, obstacle: Obstacle, alert: AlertState) -> None:
-    is_about = alert.nearest is not None and alert.nearest.track_id == obstacle.track_id
+    is_about = _is_about(alert, obstacle)
     in_the_way = obstacle.in_envelope or obstacle.enters_envelope_in_s is not None
     colour = BESIDE
     if is_about or in_the_way:
@@ -112,6 +115,10 @@ def _draw_obstacle(canvas: Canvas, obstacle: Obstacle, alert: AlertState) -> Non
         text += f"  enters in {obstacle.enters_envelope_in_s:.1f} s"
     height_px = canvas.text_size(text, LABEL_TEXT)[1]
     canvas.label(text, left, top - height_px, LABEL_TEXT, ink=DARK, paper=colour)
+
+
+def _is_about(alert: AlertState, obstacle: Obstacle) -> bool:
+    return alert.nearest is not None and alert.nearest.track_id == obstacle.track_id
 
 
 def _draw_corners(canvas: Canvas, xyxy: tuple[float, float, float, float], colour: Colour) -> None:
