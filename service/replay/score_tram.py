@@ -15,6 +15,7 @@ WARNING = ("caution", "alarm")
 EARLY_S = 3.0  # a warning this long before a good driver wants one belongs to that hazard
 LINGER_S = 2.0  # and so does one that stands this long after it
 LATE_S = 1.0  # what follows within this time is late, not missed
+ALARM_LATE_S = 0.5  # likewise for the step from caution to alarm
 START_S = 1.0  # until the first pictures have been seen
 BLIND_GRACE_S = 2.0
 SUBJECT = "display"
@@ -191,7 +192,7 @@ def _judge(
         began_s = max((each.from_s for each in hazards if each.from_s <= at_s), default=at_s)
         return "missed", began_s, began_s + LATE_S
     if true.state == "alarm" and told.state == "caution":
-        return "understated", true.from_s, true.from_s + LATE_S
+        return "understated", true.from_s, true.from_s + ALARM_LATE_S
     if true.state not in WARNING and told.state in WARNING:
         for each in hazards:
             if at_s < each.to_s + LINGER_S and told.to_s > each.from_s - EARLY_S:

@@ -44,7 +44,7 @@ def test_missed_hazard_names_the_second():
 def test_caution_where_alarm_is_wanted():
     score = score_tram(tram_run([(0, "clear"), (5, "caution"), (9, "clear")]), tram_truth(HAZARD))
     assert (figures(score)["missed_hazards"], figures(score)["missed_alarms"]) == (0, 1)
-    assert kinds(score) == [("understated", 8.0, 9.0)]
+    assert kinds(score) == [("understated", 7.5, 9.0)]
 
 
 def test_false_alarms_by_hour_and_kilometre():
