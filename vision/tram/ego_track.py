@@ -1,0 +1,131 @@
+"""The course of the own track, followed from picture to picture while the tram moves on it."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from vision.arrays import FloatArray
+from vision.tram.centre_line import ALONG_M, STEP_M, CentreLine
+from vision.tram.rail_evidence import RailEvidence
+from vision.tram.rail_fit import STRETCH_ENDS_M, RailFit, fit_rails
+
+UNSURE_SHARE = 0.5  # of a picture's weight where another course is as good
+GAP_S = 2.0  # after a longer time without pictures nothing is known
+
+
+SEEN_SIGMA_M, SEEN_SIGMA_SHARE = 0.05, 0.004  # rendered clips: 0.02 m at 10 m, 0.15 m at 40 m
+UNKNOWN_BEND_PER_M = 1 / 200  # usual curvature of a tram track about which nothing is known
+
+
+@dataclass(frozen=True, slots=True)
+class EgoTrackSettings:
+    """What the rails are like, and how fast new pictures count and old ones are forgotten."""
+
+    gauge_m: float = 1.435
+    settle_s: float = 0.1
+    """Over which pictures are averaged."""
+    fade_s: float = 4.0
+    """Over which a bend that is no longer seen becomes straight."""
+    forget_mps: float = 2.0
+    """By which the sure distance shrinks while no rail is seen, besides the way driven."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EgoTrack:
+    """What is known of the track ahead; curvature belongs to places, so it moves with them."""
+
+    curvature_per_m: FloatArray = field(default_factory=lambda: np.zeros(len(ALONG_M)))
+    """(M,) at `ALONG_M` ahead of the camera, positive in bends to the right."""
+    offset_m: float = 0.0
+    """Where the line begins, to the right of the vehicle's axis."""
+    heading_rad: float = 0.0
+    """Of its beginning: a vehicle stands askew in a bend."""
+    sure_to_m: float = 0.0
+    """How far ahead along the track rails were seen without a rival; 0 when nowhere."""
+    confidence: float = 0.0
+    """Share of the sure stretch on which both rails show, 0 to 1."""
+    is_started: bool = False
+    """Whether any rail has been seen yet."""
+
+    @property
+    def line(self) -> CentreLine:
+        """The middle of the track in the vehicle's frame."""
+        return CentreLine.from_curvature(self.curvature_per_m, self.offset_m, self.heading_rad)
+
+    def lateral_sigma_m(self, along_m: FloatArray) -> FloatArray:
+        """(N,) one standard deviation of the line's place aside.
+
+        Beyond the sure part it opens like a bend of unknown radius.
+        """
+        unseen_m = np.clip(along_m - self.sure_to_m, 0, None)
+        seen_m = SEEN_SIGMA_M + SEEN_SIGMA_SHARE * along_m
+        sigma: FloatArray = seen_m + UNKNOWN_BEND_PER_M * unseen_m**2 / 2
+        return sigma
+
+
+def next_ego_track(
+    track: EgoTrack,
+    evidence: RailEvidence,
+    ego_speed_mps: float,
+    elapsed_s: float,
+    settings: EgoTrackSettings,
+) -> EgoTrack:
+    """The track after one more picture, taken `elapsed_s` after the last one at this speed."""
+    moved = moved_ego_track(track, ego_speed_mps, elapsed_s, settings)
+    fit = fit_rails(evidence, settings.gauge_m, moved.line, moved.sure_to_m)
+    gain = float(1 - np.exp(-elapsed_s / settings.settle_s)) if moved.is_started else 1.0
+    if fit.seen_to_m <= 0:
+        return _unseen(moved, gain, elapsed_s, settings)
+    seen = fit.seen_to_m >= ALONG_M
+    curvature = moved.curvature_per_m.copy()
+    trust = np.where(fit.sure_to_m >= ALONG_M, gain, gain * UNSURE_SHARE)[seen]
+    curvature[seen] += trust * (_curvature_per_m(fit)[seen] - curvature[seen])
+    return EgoTrack(
+        curvature,
+        offset_m=_towards(moved.offset_m, fit.offset_m, gain),
+        heading_rad=_towards(moved.heading_rad, fit.heading_rad, gain),
+        sure_to_m=_towards(moved.sure_to_m, fit.sure_to_m, gain),
+        confidence=_towards(moved.confidence, fit.confidence, gain),
+        is_started=True,
+    )
+
+
+def moved_ego_track(
+    track: EgoTrack, ego_speed_mps: float, elapsed_s: float, settings: EgoTrackSettings
+) -> EgoTrack:
+    """The same track from where the tram is `elapsed_s` later; what is unseen becomes straight."""
+    if elapsed_s > GAP_S:
+        return EgoTrack()
+    way_m = ego_speed_mps * elapsed_s
+    curvature = np.interp(ALONG_M + way_m, ALONG_M, track.curvature_per_m, right=0.0)
+    sure_to_m = max(track.sure_to_m - max(way_m, 0.0), 0.0)
+    curvature[sure_to_m < ALONG_M] *= np.exp(-elapsed_s / settings.fade_s)
+    return replace(track, curvature_per_m=curvature, sure_to_m=sure_to_m)
+
+
+def _unseen(moved: EgoTrack, gain: float, elapsed_s: float, settings: EgoTrackSettings) -> EgoTrack:
+    """No rail shows: the last course stands, and less and less of it is sure."""
+    kept = float(np.exp(-elapsed_s / settings.fade_s))
+    return replace(
+        moved,
+        offset_m=moved.offset_m * kept,
+        heading_rad=moved.heading_rad * kept,
+        sure_to_m=max(moved.sure_to_m - settings.forget_mps * elapsed_s, 0.0),
+        confidence=moved.confidence * (1 - gain) if moved.is_started else 0.0,
+    )
+
+
+def _towards(old: float, new: float, gain: float) -> float:
+    return old + gain * (new - old)
+
+
+def _curvature_per_m(fit: RailFit) -> FloatArray:
+    """(M,) of the fit at `ALONG_M`."""
+    step_m = STEP_M / 2
+    forward = np.arange(0.0, STRETCH_ENDS_M[-1], step_m)
+    slope = np.gradient(fit.lateral_m(forward), step_m)
+    length = np.sqrt(1 + slope**2)
+    along = np.concatenate([[0.0], np.cumsum((length[1:] + length[:-1]) / 2 * step_m)])
+    bend = fit.bend_per_m[np.searchsorted(STRETCH_ENDS_M, forward, side="right")]
+    curvature: FloatArray = np.interp(ALONG_M, along, bend / length**3, right=0.0)
+    return curvature

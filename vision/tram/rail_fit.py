@@ -1,0 +1,237 @@
+"""The course of the rails that best explains the evidence of one picture.
+
+The camera is fixed to the vehicle, so the near rails lie where they always do; from there the
+course is built outwards in stretches of constant curvature. Many courses are kept from stretch
+to stretch, so that a strong line near by which leads nowhere loses to one that goes on.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vision.arrays import BoolArray, FloatArray, IntArray
+from vision.tram.centre_line import STRAIGHT, CentreLine
+from vision.tram.rail_evidence import RailEvidence
+
+RAIL_HEAD_M = 0.07  # so much wider than the gauge lie the middles of the rails
+STRETCH_ENDS_M = (12.5, 18.0, 25.0, 34.0, 46.0)
+STRETCH_LENGTHS_M = np.diff((0.0, *STRETCH_ENDS_M))
+SHARPEST_PER_M = 1 / 20  # the tightest curve of tram tracks
+BENDS = np.array([2, 4, 6, 8, 10, 12, 14, 17, 20, 25, 32, 40, 50]) / 1000
+NEAR_BENDS_PER_M = np.concatenate([-BENDS[::-1], [0.0], BENDS]).astype(np.float32)
+CHANGES = np.array([1, 2, 3, 4.5, 6, 8, 10.5, 14, 20]) / 1000
+CHANGES_PER_M = np.concatenate([-CHANGES[::-1], [0.0], CHANGES]).astype(np.float32)
+OFFSETS_M = np.array([-0.1, 0.0, 0.1])
+MOST_OFFSET_M, MOST_HEADING_RAD = 0.4, 0.07  # of the track under the camera, to its axis
+HEADINGS_RAD = np.radians([-0.6, -0.3, 0.0, 0.3, 0.6])
+KEPT = 14  # courses from stretch to stretch
+
+ONE_RAIL_SHARE = 0.25  # what a single visible rail is worth beside a pair
+OFFSET_COST_PER_M = 0.3
+HEADING_COST_PER_RAD = 3.0
+BEND_COST_M = 4.0  # of each 1/m of change in curvature
+SURPRISE_COST, SURE_SURPRISE_COST = 0.12, 0.3  # of a course away from the expected one
+SURPRISE_M, SURPRISE_SHARE = 0.3, 0.015  # how far away costs all of that: at the front, per metre
+
+LEAST_NEAR_PAIR = 0.7  # mean evidence of the first stretch; pictures without rails reach 0.65
+LEAST_PAIR = 0.4  # of the others
+RIVAL_APART_M = 0.6  # another course this far aside is another branch
+RIVAL_SHARE = 0.75  # of the best one's evidence, from where on it may be the true one
+ALIKE_M, ALIKE_SLOPE = 0.1, 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RailFit:
+    """One course of the rails: lateral_m = offset + heading·forward, bent by stretches."""
+
+    offset_m: float
+    heading_rad: float
+    bend_per_m: FloatArray
+    """(S,) second derivative of lateral_m within each stretch, positive to the right."""
+    pair: FloatArray
+    """(S,) mean evidence of each stretch, 0 to 1."""
+    confidence: float
+    """Mean evidence where the course is sure."""
+    seen_to_m: float
+    """How far ahead rails show along the course; 0 when nowhere."""
+    sure_to_m: float
+    """How far ahead no other course that was built shows as well; a branch can be overlooked."""
+
+    def lateral_m(self, forward_m: FloatArray) -> FloatArray:
+        """(N,) to the right of the vehicle's axis at (N,) metres ahead."""
+        lateral = self.offset_m + self.heading_rad * forward_m
+        starts = (0.0, *STRETCH_ENDS_M[:-1])
+        for k, (start, end) in enumerate(zip(starts, STRETCH_ENDS_M, strict=True)):
+            within = np.clip(forward_m - start, 0, end - start)
+            beyond = np.clip(forward_m - end, 0, None)
+            lateral = lateral + self.bend_per_m[k] * (within**2 / 2 + (end - start) * beyond)
+        return lateral
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Prior:
+    """Where the track is expected, and what a course costs that lies elsewhere."""
+
+    lateral_m: FloatArray  # (R,)
+    cost: FloatArray  # (R,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Courses:
+    """K courses up to the end of the last stretch; row i of every array is course i."""
+
+    offset_m: FloatArray
+    heading_rad: FloatArray
+    bends_per_m: FloatArray  # (K, S so far)
+    pairs: FloatArray  # (K, S so far)
+    merit: FloatArray
+    lateral_m: FloatArray
+    slope: FloatArray
+
+    def __getitem__(self, rows: IntArray) -> "_Courses":
+        return _Courses(
+            self.offset_m[rows],
+            self.heading_rad[rows],
+            self.bends_per_m[rows],
+            self.pairs[rows],
+            self.merit[rows],
+            self.lateral_m[rows],
+            self.slope[rows],
+        )
+
+
+def fit_rails(
+    evidence: RailEvidence,
+    gauge_m: float,
+    expected: CentreLine = STRAIGHT,
+    expected_to_m: float = 0.0,
+) -> RailFit:
+    """The best course, preferably near to where the track is `expected`.
+
+    Up to `expected_to_m` that has been seen before; a track does not move.
+    """
+    courses = _first(float(expected.points_m[0, 1]), float(expected.heading_rad[0]))
+    prior = _Prior(
+        expected.lateral_at(evidence.forward_m).astype(np.float32),
+        np.where(evidence.forward_m <= expected_to_m, SURE_SURPRISE_COST, SURPRISE_COST).astype(
+            np.float32
+        ),
+    )
+    bounds = np.searchsorted(evidence.forward_m, (0.0, *STRETCH_ENDS_M))
+    start_m = 0.0
+    for stretch, end_m in enumerate(STRETCH_ENDS_M):
+        if stretch > 0:
+            courses = _branched(courses)
+        rows = slice(int(bounds[stretch]), int(bounds[stretch + 1]))
+        courses = _extended(courses, evidence, rows, gauge_m, prior, start_m, end_m)
+        courses = _best_of_each(courses)
+        start_m = end_m
+    return _best_fit(courses, np.diff(bounds) > 0)
+
+
+def _best_fit(courses: _Courses, is_in_view: BoolArray) -> RailFit:
+    """The first of the courses, best first, and how far it can be trusted."""
+    pair = courses.pairs[0]
+    wanted = np.where(np.arange(len(pair)) == 0, LEAST_NEAR_PAIR, LEAST_PAIR)
+    is_seen = ~is_in_view | (pair >= wanted)
+    seen = _leading(is_seen)
+    sure = _leading(is_seen & ~_has_rival(courses))
+    return RailFit(
+        offset_m=float(courses.offset_m[0]),
+        heading_rad=float(courses.heading_rad[0]),
+        bend_per_m=courses.bends_per_m[0],
+        pair=pair,
+        confidence=float(pair[:sure].mean()) if sure else 0.0,
+        seen_to_m=(0.0, *STRETCH_ENDS_M)[seen],
+        sure_to_m=(0.0, *STRETCH_ENDS_M)[sure],
+    )
+
+
+def _has_rival(courses: _Courses) -> BoolArray:
+    """(S,) whether a course seen almost as well as the first ends each stretch elsewhere."""
+    lateral, slope = courses.offset_m, courses.heading_rad
+    apart_m = []
+    for bend, length_m in zip(courses.bends_per_m.T, STRETCH_LENGTHS_M, strict=True):
+        lateral = lateral + slope * length_m + bend * length_m**2 / 2
+        slope = slope + bend * length_m
+        apart_m.append(np.abs(lateral - lateral[0]))
+    is_apart = np.array(apart_m) > RIVAL_APART_M
+    is_as_good = RIVAL_SHARE * courses.pairs[0][:, None] < courses.pairs.T
+    return np.asarray((is_apart & is_as_good).any(axis=1), np.bool_)
+
+
+def _leading(flags: BoolArray) -> int:
+    """How many flags hold before the first that does not."""
+    return int(np.argmin(np.append(flags, False)))
+
+
+def _best_of_each(courses: _Courses) -> _Courses:
+    """The best courses, best first; of those that end alike only one."""
+    order = np.argsort(-courses.merit)
+    place = np.rint(courses.lateral_m[order] / ALIKE_M).astype(np.int64)
+    direction = np.rint(courses.slope[order] / ALIKE_SLOPE).astype(np.int64)
+    _, first = np.unique(place * 10_000 + direction, return_index=True)
+    return courses[order[np.sort(first)[:KEPT]]]
+
+
+def _first(offset_m: float, heading_rad: float) -> _Courses:
+    offsets, headings, bends = np.meshgrid(
+        np.clip(offset_m + OFFSETS_M, -MOST_OFFSET_M, MOST_OFFSET_M).astype(np.float32),
+        np.clip(heading_rad + HEADINGS_RAD, -MOST_HEADING_RAD, MOST_HEADING_RAD).astype(np.float32),
+        NEAR_BENDS_PER_M,
+        indexing="ij",
+    )
+    offset, heading = offsets.ravel(), headings.ravel()
+    cost = OFFSET_COST_PER_M * np.abs(offset) + HEADING_COST_PER_RAD * np.abs(heading)
+    bend = bends.reshape(-1, 1)
+    return _Courses(offset, heading, bend, np.zeros((len(offset), 0)), -cost, offset, heading)
+
+
+def _branched(courses: _Courses) -> _Courses:
+    """Every course with every change of curvature."""
+    parents = np.repeat(np.arange(len(courses.merit), dtype=np.int64), len(CHANGES_PER_M))
+    change = np.tile(CHANGES_PER_M, len(courses.merit))
+    grown = courses[parents]
+    bend = np.clip(grown.bends_per_m[:, -1] + change, -SHARPEST_PER_M, SHARPEST_PER_M)
+    return replace(
+        grown,
+        bends_per_m=np.concatenate([grown.bends_per_m, bend[:, None]], axis=1),
+        merit=grown.merit - BEND_COST_M * np.abs(change),
+    )
+
+
+def _extended(
+    courses: _Courses,
+    evidence: RailEvidence,
+    rows: slice,
+    gauge_m: float,
+    prior: _Prior,
+    start_m: float,
+    end_m: float,
+) -> _Courses:
+    bend = courses.bends_per_m[:, -1]
+    ahead = (evidence.forward_m[rows] - start_m).astype(np.float32)[None]
+    lateral = (
+        courses.lateral_m[:, None] + courses.slope[:, None] * ahead + bend[:, None] * (ahead**2 / 2)
+    )
+    slope = courses.slope[:, None] + bend[:, None] * ahead
+    half = (gauge_m + RAIL_HEAD_M) / 2 * np.sqrt(1 + slope**2)
+    left, right = evidence.at(rows, lateral - half), evidence.at(rows, lateral + half)
+    if left.shape[1] == 0:
+        left = right = np.zeros((len(bend), 1))
+    pair = np.maximum(np.maximum(np.minimum(left, right), -np.maximum(left, right)), 0)
+    single = np.maximum(np.abs(left), np.abs(right))
+    seen = (pair + ONE_RAIL_SHARE * single).mean(axis=1) / (1 + ONE_RAIL_SHARE)
+    allowed = (SURPRISE_M + SURPRISE_SHARE * evidence.forward_m[rows]).astype(np.float32)
+    off = np.minimum(np.abs(lateral - prior.lateral_m[rows]) / allowed, 1)
+    surprise = off @ prior.cost[rows] / max(off.shape[1], 1)
+    length_m = end_m - start_m
+    return _Courses(
+        courses.offset_m,
+        courses.heading_rad,
+        courses.bends_per_m,
+        np.concatenate([courses.pairs, pair.mean(axis=1)[:, None]], axis=1),
+        courses.merit + seen - surprise,
+        courses.lateral_m + courses.slope * length_m + bend * length_m**2 / 2,
+        courses.slope + bend * length_m,
+    )
