@@ -127,7 +127,10 @@ class Trainer:
 
     def check(self, collection: Collection) -> None:
         """Measure the running average on what was held out of training, and note it."""
-        row = {"step": self.step, **holdout_figures(self.average, collection.holdout)}
+        row = {
+            "step": self.step,
+            **holdout_figures(self.average, collection.holdout, is_quick=True),
+        }
         append(self.folder / "checks.csv", row)
         tqdm.write("  ".join(f"{k} {v:.3f}" if k != "step" else f"{k} {v}" for k, v in row.items()))
 
@@ -151,10 +154,15 @@ def learning_rate(step: int, settings: Settings) -> float:
 
 
 @torch.no_grad()
-def find(network: ObstacleNetwork, image: np.ndarray, size: tuple[int, int]) -> Findings:
-    """What a network in training finds in one picture, stretched to a size."""
+def find(
+    network: ObstacleNetwork, image: np.ndarray, size: tuple[int, int], *, is_quick: bool = False
+) -> Findings:
+    """What a network in training finds in one picture, stretched to a size.
+
+    Quick means in 16-bit floats: good for watching a run, too coarse to choose by.
+    """
     height, width = size
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=is_quick):
         logits, sides = network(to_tensor([resize(image, height, width)]))
     boxes = decode_boxes(sides.float(), *anchor_centres(height, width))[0].numpy()
     confidence, kind = (value.numpy() for value in logits[0].float().sigmoid().max(1))
@@ -164,12 +172,14 @@ def find(network: ObstacleNetwork, image: np.ndarray, size: tuple[int, int]) -> 
 
 
 def holdout_figures(
-    network: ObstacleNetwork, holdout: dict[str, list[Picture]]
+    network: ObstacleNetwork, holdout: dict[str, list[Picture]], *, is_quick: bool = False
 ) -> dict[str, float]:
     """AP50 on each part of what was held out."""
     figures = {}
     for name, pictures in holdout.items():
-        found = [find(network, picture.read(), CHECK_SIZE) for picture in pictures]
+        found = [
+            find(network, picture.read(), CHECK_SIZE, is_quick=is_quick) for picture in pictures
+        ]
         figures |= part_figures(name, found, pictures)
     return figures
 
