@@ -11,7 +11,7 @@ import onnxruntime as ort
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 EVALUATION_SETS = ("acpds_valid", "pklot_ufpr05", "lot_sequence")
-COST_BATCH, COST_THREADS, COST_ROUNDS = 32, 2, 200
+COST_BATCH, COST_ROUNDS = 32, 200
 
 
 def evaluate(data: Path, name: str, model: str) -> dict:
@@ -22,10 +22,10 @@ def evaluate(data: Path, name: str, model: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def milliseconds_per_spot(path: Path, view_px: int) -> float:
-    """Median over batches, divided by the spots in one."""
+def milliseconds_per_spot(path: Path, view_px: int, threads: int) -> float:
+    """Fastest batch, divided by the spots in it: what the machine does when it is left alone."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = COST_THREADS
+    options.intra_op_num_threads = threads
     session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(0)
     views = rng.integers(0, 256, (COST_BATCH, view_px, view_px, 4), dtype=np.uint8)
@@ -34,7 +34,7 @@ def milliseconds_per_spot(path: Path, view_px: int) -> float:
         started = time.perf_counter()
         session.run(None, {"views": views})
         seconds.append(time.perf_counter() - started)
-    return float(np.median(seconds)) * 1000 / COST_BATCH
+    return min(seconds) * 1000 / COST_BATCH
 
 
 def figures_table(data: Path, models: dict[str, Path], view_px: int) -> str:
@@ -53,13 +53,11 @@ def figures_table(data: Path, models: dict[str, Path], view_px: int) -> str:
             lines.append(
                 f"| {name} | {evaluated} | {' | '.join(cells)} | {flips} | {report['n']} |"
             )
-    costs = [
-        f"{name} {milliseconds_per_spot(path, view_px):.2f} ms" for name, path in models.items()
-    ]
-    lines += [
-        "",
-        f"One spot in a batch of {COST_BATCH}, {COST_THREADS} threads: {', '.join(costs)}.",
-    ]
+    lines += ["", f"One spot in a batch of {COST_BATCH}, the fastest of {COST_ROUNDS} batches:", ""]
+    lines += ["| model | 1 thread | 2 threads |", "|---|---|---|"]
+    for name, path in models.items():
+        one, two = (milliseconds_per_spot(path, view_px, threads) for threads in (1, 2))
+        lines.append(f"| {name} | {one:.2f} ms | {two:.2f} ms |")
     return "\n".join(lines)
 
 
