@@ -1,5 +1,6 @@
 """What a camera is for: its watch, fed with pictures and told of losses."""
 
+from functools import partial
 from typing import Protocol
 
 from service.ego_speed import EgoSpeed
@@ -14,6 +15,7 @@ from vision.parking.layout import Layout
 from vision.parking.spot_state import UnknownReason
 from vision.parking.watch import ParkingResult, ParkingSettings, ParkingWatch, SpotClassifier
 from vision.stages import Stages
+from vision.tracker import TrackerSettings
 from vision.tram.alert_state import UnavailableReason
 from vision.tram.watch import TramResult, TramWatch
 
@@ -52,12 +54,18 @@ class ParkingMission:
 class TramMission:
     """The way ahead of a tram."""
 
-    def __init__(self, camera_id: str, plan: TramPlan, detector: ObjectDetector) -> None:
-        self._camera_id = camera_id
-        self._settings = plan.settings
-        self._detector = detector
+    def __init__(
+        self,
+        camera_id: str,
+        plan: TramPlan,
+        detector: ObjectDetector,
+        tracking: TrackerSettings | None = None,
+    ) -> None:
         self._ego_speed: EgoSpeed = plan.ego_speed
-        self._watch = TramWatch(plan.settings, detector, camera_id=camera_id)
+        self._new_watch = partial(
+            TramWatch, plan.settings, detector, camera_id=camera_id, tracking=tracking
+        )
+        self._watch = self._new_watch()
 
     def update(self, frame: Frame, clip_ns: int, stages: Stages) -> TramResult:
         """Take a picture, with the own speed of that moment."""
@@ -69,7 +77,7 @@ class TramMission:
 
     def forget(self) -> None:
         """Objects do not jump across a clip's end."""
-        self._watch = TramWatch(self._settings, self._detector, camera_id=self._camera_id)
+        self._watch = self._new_watch()
 
 
 def annotate(camera: Camera, image: ImageArray, result: Result) -> ImageArray:

@@ -3,6 +3,7 @@
 from service.mission import Mission, ParkingMission, TramMission
 from service.model_loading import load_detector, load_spot_classifier
 from service.site import Camera, ParkingPlan
+from vision.tracker import TrackerSettings
 
 FAINT_CONFIDENCE = 0.15  # too little to start a track, enough to keep one that is half hidden
 
@@ -15,4 +16,6 @@ def load_mission(
     if isinstance(plan, ParkingPlan):
         return ParkingMission(plan, load_spot_classifier(name, threads=threads))
     detector = load_detector(name, threads=threads, confidence=FAINT_CONFIDENCE)
-    return TramMission(camera.camera_id, plan, detector)
+    # a track starts where the model itself would say that something is there
+    tracking = TrackerSettings(high_confidence=detector.spec.confidence)
+    return TramMission(camera.camera_id, plan, detector, tracking)

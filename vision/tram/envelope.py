@@ -1,28 +1,47 @@
-"""The room a tram needs ahead, on the ground and in the picture."""
+"""The room a tram needs ahead, on the ground and in the picture.
+
+In a bend a car stands askew on its two pivots: its front swings out of the bend by u (u + a) / 2R
+and its middle into it by a² / 8R, with the pivots `a` apart and the front `u` ahead of them, in a
+bend of radius R (chord geometry; the difference of two arcs' heights).
+"""
 
 import numpy as np
 
 from vision.arrays import FloatArray
 from vision.ground import GroundCamera, ground_to_image, image_to_ground
+from vision.tram.centre_line import CentreLine
+from vision.tram.settings import TramSettings
 
-SAMPLES = 24  # points along each edge; straight edges stay straight in a pinhole picture
+SAMPLES = 40  # points along each edge
+
+
+def half_width_m(settings: TramSettings, line: CentreLine, along_m: FloatArray) -> FloatArray:
+    """(N, 2) from the track's middle to the left and the right edge, at (N,) metres along it."""
+    bend = line.curvature_at(along_m)
+    pivots_m, overhang_m = settings.bogie_distance_m, settings.front_overhang_m
+    outside_m = np.abs(bend) * overhang_m * (overhang_m + pivots_m) / 2
+    inside_m = np.abs(bend) * pivots_m**2 / 8
+    left_m, right_m = np.where(bend > 0, (outside_m, inside_m), (inside_m, outside_m))
+    return settings.envelope_half_width_m + np.stack([left_m, right_m], axis=1)
 
 
 def envelope_outline_px(
     camera: GroundCamera,
-    half_width_m: float,
+    settings: TramSettings,
+    line: CentreLine,
     far_m: float,
     size_px: tuple[int, int],
 ) -> FloatArray:
-    """(K, 2) outline in px of a straight corridor up to `far_m`, cut to what the picture shows."""
+    """(K, 2) outline in px along the track up to `far_m`, cut to what the picture shows."""
     width_px, height_px = size_px
     near_m = max(_nearest_visible_m(camera, width_px, height_px), 0.5)
     if near_m >= far_m:
         return np.zeros((0, 2))
-    forward = np.geomspace(near_m, far_m, SAMPLES)
-    left = np.stack([forward, np.full(SAMPLES, -half_width_m)], axis=1)
-    right = np.stack([forward[::-1], np.full(SAMPLES, half_width_m)], axis=1)
-    outline = ground_to_image(camera, np.concatenate([left, right]))
+    along = np.geomspace(near_m, far_m, SAMPLES)
+    half = half_width_m(settings, line, along)
+    left = line.to_vehicle(np.stack([along, -half[:, 0]], axis=1))
+    right = line.to_vehicle(np.stack([along, half[:, 1]], axis=1))
+    outline = ground_to_image(camera, np.concatenate([left, right[::-1]]))
     return outline[np.isfinite(outline).all(axis=1)]
 
 

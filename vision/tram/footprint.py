@@ -5,6 +5,8 @@ its box reaches from the outer corner of its near end to the inner corner of its
 middle of that moves towards the track while the tram passes, though the vehicle stands. Only the
 outer edge belongs to the near end, so that edge is followed, and the vehicle's own width is
 taken off; unless the box is too wide for a vehicle along the track: then it stands across.
+In a bend, vehicles stand along the track as it runs beside them: what counts as beside is
+the side from which the camera sees them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +17,13 @@ import numpy as np
 from vision.arrays import BoolArray, FloatArray
 from vision.classes import Kind
 from vision.ground import GroundCamera, image_to_ground
+from vision.tram.centre_line import STRAIGHT, CentreLine
 
 BORDER_PX = 3.0  # a box this near to the picture's border may go on beyond it
 ACROSS_EXCESS_M = 0.8  # wider than a vehicle along the track by this much: it stands across
 SMALL_CONTACT_SHARE = 0.5  # of the box of a person or cyclist: arms and bars touch no ground
 AHEAD_CONTACT_SHARE = 0.7  # of the box of a vehicle straight ahead
+MOST_TURN_RAD = 1.2  # of the track beside a vehicle; from there on it is seen from its side
 TALL_M = 2.3  # from here on a vehicle is a lorry or a bus
 LENGTH_WIDTH_M: Mapping[Kind, tuple[float, float]] = {
     Kind.VEHICLE: (4.5, 1.8),
@@ -33,9 +37,9 @@ class Footprints:
     """N covered grounds; row i of every array describes box i."""
 
     forward_m: FloatArray
-    """(N,) of the near end, ahead of the camera; nan above the horizon."""
+    """(N,) of the near end, along the track from the camera; nan above the horizon."""
     anchor_m: FloatArray
-    """(N,) right of the track axis: the followed point of the near end."""
+    """(N,) right of the track's middle: the followed point of the near end."""
     from_anchor_m: FloatArray
     """(N, 2) leftmost and rightmost ground, to the right of the anchor."""
     is_cut: BoolArray
@@ -49,25 +53,35 @@ class Footprints:
 
 
 def footprints_of(
-    camera: GroundCamera, xyxy: FloatArray, kinds: Sequence[Kind], width_px: int
+    camera: GroundCamera,
+    xyxy: FloatArray,
+    kinds: Sequence[Kind],
+    width_px: int,
+    line: CentreLine = STRAIGHT,
 ) -> Footprints:
     """The ground under (N, 4) boxes of these kinds in a picture of this width."""
     left_m, right_m = (image_to_ground(camera, xyxy[:, [side, 3]]) for side in (0, 2))
-    forward_m = (left_m[:, 0] + right_m[:, 0]) / 2
-    left, right = left_m[:, 1], right_m[:, 1]
+    middle_m = (left_m + right_m) / 2
+    forward_m = middle_m[:, 0]
+    # Sideways from the line that runs through the camera as the track does at the vehicle.
+    turned_m = camera.lateral_offset_m + forward_m * np.tan(
+        np.clip(line.heading_at(forward_m), -MOST_TURN_RAD, MOST_TURN_RAD)
+    )
+    left, right = left_m[:, 1] - turned_m, right_m[:, 1] - turned_m
     is_large = np.array([kind in LENGTH_WIDTH_M for kind in kinds], np.bool_)
-    is_right = is_large & (left > camera.lateral_offset_m)
-    is_left = is_large & (right < camera.lateral_offset_m)
+    is_right, is_left = is_large & (left > 0), is_large & (right < 0)
 
     tall_m = (xyxy[:, 3] - xyxy[:, 1]) * forward_m / camera.focal_px
-    reach_m = np.where(is_right, right, -left) - np.where(is_right, 1, -1) * camera.lateral_offset_m
+    reach_m = np.where(is_right, right, -left)
     contact_m = _contact_beside_m(right - left, reach_m, forward_m, _sizes_m(kinds, tall_m))
     share = np.where(is_large, AHEAD_CONTACT_SHARE, SMALL_CONTACT_SHARE)
     half_m = share * (right - left) / 2
     zero = np.zeros_like(half_m)
+    anchor = np.select([is_right[:, None], is_left[:, None]], [right_m, left_m], middle_m)
+    on_track = line.to_track(anchor)
     return Footprints(
-        forward_m=forward_m,
-        anchor_m=np.select([is_right, is_left], [right, left], (left + right) / 2),
+        forward_m=on_track[:, 0],
+        anchor_m=on_track[:, 1],
         from_anchor_m=np.stack(
             [
                 np.select([is_right, is_left], [-contact_m, zero], -half_m),

@@ -59,7 +59,7 @@ class Obstacle:
     distance_m: float
     """From the tram's front along the track, filtered over time."""
     lateral_m: float
-    """Its middle, to the right of the track axis."""
+    """Its middle, to the right of the middle of the track beside it."""
     closing_speed_mps: float
     """How fast the distance shrinks."""
     time_to_collision_s: float | None
@@ -105,13 +105,16 @@ def obstacles_from(
     ground: GroundTracks,
     *,
     ego_speed_mps: float,
-    envelope_half_width_m: float,
+    half_width_m: FloatArray,
     front_offset_m: float,
 ) -> tuple[Obstacle, ...]:
-    """One obstacle per track, nearest first."""
+    """One obstacle per track, nearest first.
+
+    `half_width_m` (N, 2) of the envelope beside each, to the left and to the right.
+    """
     sides_m = ground.anchor_m[:, None] + footprints.from_anchor_m
-    beyond_right_m = sides_m[:, 0] - envelope_half_width_m
-    beyond_left_m = -envelope_half_width_m - sides_m[:, 1]
+    beyond_right_m = sides_m[:, 0] - half_width_m[:, 1]
+    beyond_left_m = -half_width_m[:, 0] - sides_m[:, 1]
     gap_m = np.maximum(beyond_right_m, beyond_left_m)
     inward_mps = _least_inward_mps(ground, np.where(beyond_right_m > 0, -1.0, 1.0))
     least_mps = np.maximum(
@@ -170,7 +173,7 @@ def _least_inward_mps(ground: GroundTracks, inward: FloatArray) -> FloatArray:
     A wrong speed along the track shows up as one across, in the ratio of the line of sight; so
     the motion must point inward for something that stands along the track as well.
     """
-    if_standing_mps = ground.across_mps - ground.along_mps * ground.anchor_m / ground.forward_m
+    if_standing_mps = ground.across_mps - ground.along_mps * ground.sight_slope
     least: FloatArray = np.minimum(inward * ground.across_mps, inward * if_standing_mps)
     return least
 

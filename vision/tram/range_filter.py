@@ -2,7 +2,8 @@
 
 A box is measured where it stands on a flat ground (see footprint). One picture is rough, the
 more so the further away; a filter per track adds them up and knows the tram's own speed, so that
-a standing obstacle closes at that speed from the first moment.
+a standing obstacle closes at that speed from the first moment. Places are measured along the
+track and beside it: there, what stands keeps its side in a bend while the tram turns.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 from vision.arrays import BoolArray, FloatArray, IntArray
 from vision.ground import GroundCamera, forward_sigma_m
 from vision.motion_filter import MotionFilter
+from vision.tram.centre_line import STRAIGHT, CentreLine
 from vision.tram.footprint import Footprints
 
 NS_PER_S = 1_000_000_000
@@ -25,6 +27,7 @@ LATERAL_SIGMA_M = 0.15
 CUT_SIGMA_M = 30.0  # sideways, of a box that goes on beyond the picture: it says next to nothing
 JUMP_SIGMAS = 4.0  # a box that moves further between pictures is another view of the object
 CORRECTION_RANGE = (0.5, 2.0)  # of a distance by one picture
+STEEPEST_RAD = 1.5  # of a line of sight to the track
 FIRST_SPEED_SHARE = 0.3  # of the top speed: what is usual before anything is known
 SPEED_WANDER_MPS = 1.0  # by which a road user's speed may change within a second
 
@@ -34,15 +37,17 @@ class GroundTracks:
     """N tracks on the ground; row i of every array describes track i."""
 
     forward_m: FloatArray
-    """(N,) ahead of the camera."""
+    """(N,) along the track from the camera."""
     anchor_m: FloatArray
-    """(N,) of the footprint's anchor, right of the track axis."""
+    """(N,) of the footprint's anchor, right of the track's middle."""
     along_mps: FloatArray
     """(N,) own speed along the track, positive away from the tram."""
     across_mps: FloatArray
     """(N,) own speed to the right."""
     across_sigma_mps: FloatArray
     """(N,) one standard deviation of it."""
+    sight_slope: FloatArray
+    """(N,) how far the line of sight runs to the right per metre along the track there."""
 
 
 class RangeFilter:
@@ -62,11 +67,13 @@ class RangeFilter:
         top_speed_mps: FloatArray,
         ego_speed_mps: float,
         timestamp_ns: int,
+        line: CentreLine = STRAIGHT,
     ) -> GroundTracks:
         """The ground positions of N tracks whose boxes all stand below the horizon.
 
-        `track_id` (N,), `xyxy` (N, 4) px, their `footprints`, and `top_speed_mps` (N,), which
-        nothing of their kinds exceeds. Tracks that are not named are forgotten.
+        `track_id` (N,), `xyxy` (N, 4) px, their `footprints` by the same `line`, and
+        `top_speed_mps` (N,), which nothing of their kinds exceeds. Tracks that are not named
+        are forgotten.
         """
         self._predict(ego_speed_mps, timestamp_ns)
         measured = np.stack([footprints.forward_m, footprints.anchor_m], axis=1)
@@ -75,11 +82,12 @@ class RangeFilter:
         self._forget_jumped(track_id, measured, sigma)
         is_known = np.isin(track_id, self._track_id)
         known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
-        self._correct(camera, track_id[known], measured[known], sigma[known], top_speed_mps[known])
+        sight = _LineOfSight(camera.lateral_offset_m, line)
+        self._correct(sight, track_id[known], measured[known], sigma[known], top_speed_mps[known])
         self._start(
             track_id[new], measured[new], sigma[new], FIRST_SPEED_SHARE * top_speed_mps[new]
         )
-        return self._read(track_id)
+        return self._read(track_id, sight)
 
     def is_followed(self, track_id: IntArray) -> BoolArray:
         """(N,) whether each track was on the ground in the last picture."""
@@ -104,7 +112,7 @@ class RangeFilter:
 
     def _correct(
         self,
-        camera: GroundCamera,
+        sight: "_LineOfSight",
         track_id: IntArray,
         measured: FloatArray,
         sigma: FloatArray,
@@ -117,16 +125,13 @@ class RangeFilter:
         no motion sideways.
         """
         rows = _rows_of(self._track_id, track_id)
-        offset_m, unused = camera.lateral_offset_m, np.full(len(rows), np.inf)
-        before_m = self._motion.position[rows, 0]
+        unused = np.full(len(rows), np.inf)
+        before = self._motion.position[rows]
         self._motion.correct(rows, measured, np.stack([sigma[:, 0], unused], axis=1))
         after_m = self._motion.position[rows, 0]
-        corrected = np.clip(after_m / before_m, *CORRECTION_RANGE)
-        self._motion.position[rows, 1] = (
-            offset_m + (self._motion.position[rows, 1] - offset_m) * corrected
-        )
+        self._motion.position[rows, 1] = sight.aside_m(before, after_m)
         sideways = measured.copy()
-        sideways[:, 1] = offset_m + (measured[:, 1] - offset_m) / measured[:, 0] * after_m
+        sideways[:, 1] = sight.aside_m(measured, after_m)
         self._motion.correct(rows, sideways, np.stack([unused, sigma[:, 1]], axis=1))
         self._motion.velocity[rows] = np.clip(
             self._motion.velocity[rows], -top_speed_mps[:, None], top_speed_mps[:, None]
@@ -156,7 +161,7 @@ class RangeFilter:
         )
         self._track_id = np.concatenate([self._track_id, track_id])
 
-    def _read(self, track_id: IntArray) -> GroundTracks:
+    def _read(self, track_id: IntArray, sight: "_LineOfSight") -> GroundTracks:
         rows = _rows_of(self._track_id, track_id)
         return GroundTracks(
             forward_m=self._motion.position[rows, 0],
@@ -164,7 +169,31 @@ class RangeFilter:
             along_mps=self._motion.velocity[rows, 0],
             across_mps=self._motion.velocity[rows, 1],
             across_sigma_mps=np.sqrt(self._motion.velocity_variance[rows, 1]),
+            sight_slope=sight.slope(self._motion.position[rows]),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LineOfSight:
+    """Where the straight lines from the camera run beside a track that may bend."""
+
+    camera_m: float
+    """Of the camera, to the right of the vehicle's axis."""
+    line: CentreLine
+
+    def aside_m(self, places_m: FloatArray, along_m: FloatArray) -> FloatArray:
+        """(N,) of (N, 2) track points, moved along their lines of sight to (N,) `along_m`."""
+        camera = np.array([0.0, self.camera_m])
+        corrected = np.clip(along_m / places_m[:, 0], *CORRECTION_RANGE)
+        seen_m = self.line.to_vehicle(places_m) - camera
+        return self.line.to_track(camera + corrected[:, None] * seen_m)[:, 1]
+
+    def slope(self, places_m: FloatArray) -> FloatArray:
+        """(N,) metres to the right per metre along the track, at (N, 2) track points."""
+        seen_m = self.line.to_vehicle(places_m) - np.array([0.0, self.camera_m])
+        angle = np.arctan2(seen_m[:, 1], seen_m[:, 0]) - self.line.heading_at(places_m[:, 0])
+        slope: FloatArray = np.tan(np.clip(angle, -STEEPEST_RAD, STEEPEST_RAD))
+        return slope
 
 
 def _measurement_sigma(

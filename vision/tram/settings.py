@@ -19,6 +19,10 @@ class TramSettings:
     """Kept free on either side of the vehicle."""
     front_offset_m: float = 0.0
     """How far the tram's front is ahead of the camera."""
+    bogie_distance_m: float = 7.0
+    """Between the pivots that carry the first car; usual for low-floor trams."""
+    front_overhang_m: float = 2.5
+    """From the first pivot to the front, which swings out in bends."""
     braking: BrakingCurve = field(default_factory=BrakingCurve)
     alert: AlertSettings = field(default_factory=AlertSettings)
 
@@ -26,10 +30,11 @@ class TramSettings:
         for name in ("gauge_m", "vehicle_width_m"):
             if not getattr(self, name) > 0:
                 raise SettingError(f"{name} must be above 0, got {getattr(self, name)}")
-        if self.margin_m < 0:
-            raise SettingError(f"margin_m must not be below 0, got {self.margin_m}")
+        for name in ("margin_m", "bogie_distance_m", "front_overhang_m"):
+            if getattr(self, name) < 0:
+                raise SettingError(f"{name} must not be below 0, got {getattr(self, name)}")
 
     @property
     def envelope_half_width_m(self) -> float:
-        """From the track axis to the envelope's edge."""
+        """From the track's middle to the envelope's edge, on straight track."""
         return self.vehicle_width_m / 2 + self.margin_m

@@ -12,7 +12,7 @@ from vision.detector import ObjectDetector
 from vision.frame import Frame
 from vision.ground import GroundCamera
 from vision.stages import UNTIMED, Stages
-from vision.tracker import Tracker
+from vision.tracker import Tracker, TrackerSettings
 from vision.tracks import Tracks
 from vision.tram.alert_state import (
     AlertState,
@@ -23,13 +23,16 @@ from vision.tram.alert_state import (
     next_alert_state,
 )
 from vision.tram.ego_motion import EgoMotion, next_ego_motion
-from vision.tram.envelope import envelope_outline_px
+from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
+from vision.tram.envelope import envelope_outline_px, half_width_m
 from vision.tram.footprint import footprints_of
 from vision.tram.obstacle import TRAITS, Obstacle, is_on_ground, obstacles_from
+from vision.tram.rail_evidence import GroundStrip
 from vision.tram.range_filter import RangeFilter
 from vision.tram.settings import TramSettings
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
+NS_PER_S = 1_000_000_000
 ENVELOPE_FAR_M = 80.0  # how far the envelope is drawn
 ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
 
@@ -61,20 +64,28 @@ class TramResult:
     envelope_px: FloatArray
     """(K, 2) outline of the clearance envelope in px of the source picture."""
     alert: AlertState
+    ego_track: EgoTrack
+    """The course of the own track, and how far ahead it is sure."""
 
 
 class TramWatch:
     """Follows obstacles ahead of one tram; time enters only with frames and losses."""
 
     def __init__(
-        self, settings: TramSettings, detector: ObjectDetector, *, camera_id: str = ""
+        self,
+        settings: TramSettings,
+        detector: ObjectDetector,
+        *,
+        camera_id: str = "",
+        tracking: TrackerSettings | None = None,
     ) -> None:
         self._settings = settings
         self._detector = detector
         self._kinds = [KIND_OF.get(name) for name in detector.class_names]
         order = list(Kind)
         self._tracker = Tracker(
-            class_group=np.array([order.index(kind) if kind else -1 for kind in self._kinds])
+            tracking,
+            class_group=np.array([order.index(kind) if kind else -1 for kind in self._kinds]),
         )
         self._monitor = ViewMonitor(TRAM_VIEW)
         self._ranges = RangeFilter()
@@ -84,7 +95,10 @@ class TramWatch:
         self._frame_id: int | None = None
         self._size_px: tuple[int, int] | None = None
         self._envelope_px: FloatArray = np.zeros((0, 2))
-        self._envelope_of: tuple[int, int] | None = None
+        self._ego_track = EgoTrack()
+        self._track_at_ns: int | None = None
+        self._strip: GroundStrip | None = None
+        self._strip_of: tuple[int, int] | None = None
 
     def update(
         self, frame: Frame, ego_speed_mps: float | None, stages: Stages = UNTIMED
@@ -104,6 +118,8 @@ class TramWatch:
             return self._blind(now_ns, health, REASON_OF_FAULT[health.fault])
         if camera is None:
             return self._blind(now_ns, health, UnavailableReason.NO_TRACK)
+        with stages("rails"):
+            self._follow_rails(camera, frame)
         with stages("detect"):
             detections = self._relevant(self._detector(frame.image))
         with stages("track"):
@@ -144,11 +160,11 @@ class TramWatch:
     def _obstacles(
         self, camera: GroundCamera, tracks: Tracks, frame: Frame
     ) -> tuple[Obstacle, ...]:
-        footprints = footprints_of(camera, tracks.xyxy, self._kinds_of(tracks), frame.width_px)
+        line = self._ego_track.line
+        kinds = self._kinds_of(tracks)
+        footprints = footprints_of(camera, tracks.xyxy, kinds, frame.width_px, line)
         was_ranged = self._ranges.is_followed(tracks.track_id)
-        stands = is_on_ground(
-            camera, tracks, self._kinds_of(tracks), footprints, was_ranged, frame.height_px
-        )
+        stands = is_on_ground(camera, tracks, kinds, footprints, was_ranged, frame.height_px)
         tracks, footprints = tracks[stands], footprints[stands]
         kinds = self._kinds_of(tracks)
         speed_mps = self._ego.speed_mps or 0.0
@@ -160,6 +176,7 @@ class TramWatch:
             np.array([TRAITS[kind].top_speed_mps for kind in kinds]),
             speed_mps,
             frame.timestamp_ns,
+            line,
         )
         return obstacles_from(
             tracks,
@@ -167,7 +184,7 @@ class TramWatch:
             footprints,
             ground,
             ego_speed_mps=speed_mps,
-            envelope_half_width_m=self._settings.envelope_half_width_m,
+            half_width_m=half_width_m(self._settings, line, ground.forward_m),
             front_offset_m=self._settings.front_offset_m,
         )
 
@@ -184,12 +201,26 @@ class TramWatch:
         camera = self._settings.camera
         if size_px != self._size_px:
             camera = camera.scaled(across)
-        if size_px != self._envelope_of:
-            self._envelope_of = size_px
-            self._envelope_px = envelope_outline_px(
-                camera, self._settings.envelope_half_width_m, ENVELOPE_FAR_M, size_px
-            )
         return camera
+
+    def _follow_rails(self, camera: GroundCamera, frame: Frame) -> None:
+        size_px = (frame.width_px, frame.height_px)
+        if self._strip is None or self._strip_of != size_px:
+            self._strip, self._strip_of = GroundStrip(camera, size_px), size_px
+        elapsed_s = 0.0
+        if self._track_at_ns is not None:
+            elapsed_s = max(frame.timestamp_ns - self._track_at_ns, 0) / NS_PER_S
+        self._track_at_ns = frame.timestamp_ns
+        self._ego_track = next_ego_track(
+            self._ego_track,
+            self._strip.evidence(frame.image),
+            self._ego.speed_mps or 0.0,
+            elapsed_s,
+            EgoTrackSettings(self._settings.gauge_m),
+        )
+        self._envelope_px = envelope_outline_px(
+            camera, self._settings, self._ego_track.line, ENVELOPE_FAR_M, size_px
+        )
 
     def _result(
         self, now_ns: int, health: ViewHealth, tracks: Tracks, obstacles: tuple[Obstacle, ...]
@@ -204,4 +235,5 @@ class TramWatch:
             obstacles=obstacles,
             envelope_px=self._envelope_px,
             alert=self._alert,
+            ego_track=self._ego_track,
         )

@@ -1,10 +1,11 @@
-"""The own track found in pictures of rails."""
+"""The own track found in pictures of rails, and what it means for what stands beside it."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
+from tests.builders import ScriptedDetector, make_detections, make_frame
 from tests.vision.tram.rail_scene import (
     CAMERA,
     RAIL_M,
@@ -14,9 +15,13 @@ from tests.vision.tram.rail_scene import (
     draw_track,
 )
 from vision.arrays import FloatArray, ImageArray
-from vision.tram.centre_line import STRAIGHT, CentreLine
+from vision.ground import ground_to_image
+from vision.tram.centre_line import ALONG_M, STRAIGHT, CentreLine
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
+from vision.tram.envelope import half_width_m
 from vision.tram.rail_evidence import GroundStrip
+from vision.tram.settings import TramSettings
+from vision.tram.watch import TramResult, TramWatch
 
 STRIP = GroundStrip(CAMERA, SIZE_PX)
 SETTINGS = EgoTrackSettings()
@@ -124,3 +129,55 @@ def test_places_on_and_beside_a_bend_come_back_from_the_vehicle() -> None:
     places = np.array([[5.0, 2.0], [30.0, -3.0], [55.0, 4.0], [100.0, 1.0]])
     there_and_back = line.to_track(line.to_vehicle(places))
     assert there_and_back == pytest.approx(places, abs=0.1)
+
+
+def test_envelope_is_wider_in_a_bend_and_most_on_its_outside() -> None:
+    tram, along = TramSettings(CAMERA), np.array([20.0])
+    left, right = half_width_m(tram, arc(-50), along)[0]
+    assert tram.envelope_half_width_m < left < right
+    # Chord geometry by hand: u (u + a) / 2R and a² / 8R with a = 7, u = 2.5, R = 50.
+    assert right - tram.envelope_half_width_m == pytest.approx(2.5 * 9.5 / 100)
+    assert left - tram.envelope_half_width_m == pytest.approx(49 / 400)
+    assert half_width_m(tram, STRAIGHT, along)[0] == pytest.approx(tram.envelope_half_width_m)
+
+
+def ride_past(line: CentreLine, car_m: tuple[float, float]) -> list[TramResult]:
+    """A tram in an endless bend that nears a parked car, seen from behind, at this place."""
+    speed_mps, bend = 6.0, float(line.curvature_per_m[0])
+    endless = CentreLine.from_curvature(np.full(len(ALONG_M), bend))
+    moments = [k / FRAMES_PER_S for k in range(28)]
+    script = []
+    for second in moments:
+        place = np.array([[car_m[0] - speed_mps * second, car_m[1]]])
+        forward, lateral = endless.to_vehicle(place)[0]
+        x, y = ground_to_image(CAMERA, np.array([[forward, lateral]]))[0]
+        px_per_m = CAMERA.focal_px / forward
+        box = [x - 0.9 * px_per_m, y - 1.5 * px_per_m, x + 0.9 * px_per_m, y]
+        script.append(make_detections([box], 0.9, 1))
+    watch = TramWatch(TramSettings(CAMERA), ScriptedDetector(script, ("person", "car")))
+    return [
+        watch.update(make_frame(s, draw_track(endless, seed=round(s * 10))), speed_mps)
+        for s in moments
+    ]
+
+
+def test_car_parked_outside_the_bend_stays_silent() -> None:
+    results = ride_past(arc(-90), (40.0, 3.8))
+    assert {str(result.alert.level) for result in results} == {"clear"}
+    assert results[-1].obstacles[0].lateral_m == pytest.approx(3.8, abs=0.4)
+
+
+def test_car_standing_on_the_bend_alarms() -> None:
+    results = ride_past(arc(-90), (40.0, 0.0))
+    assert results[-1].alert.level == "alarm"
+    nearest = results[-1].alert.nearest
+    assert nearest is not None
+    assert nearest.in_envelope
+    assert nearest.distance_m == pytest.approx(40 - 6 * 2.7, abs=1.5)
+
+
+def test_car_where_the_straight_corridor_would_be_stays_silent_in_a_bend() -> None:
+    bend = arc(-70)
+    along, aside = bend.to_track(np.array([[32.0, 0.0]]))[0]
+    assert aside > 5
+    assert {str(r.alert.level) for r in ride_past(bend, (float(along), float(aside)))} == {"clear"}
