@@ -5,7 +5,7 @@ from models.session import Provider, open_network
 from models.spec import Task
 from vision.detector import Detector
 from vision.parking.detected_occupancy import DetectedOccupancy
-from vision.parking.occupancy import OccupancyClassifier
+from vision.parking.occupancy import OccupancyClassifier, is_occupancy_network
 from vision.parking.watch import SpotClassifier
 
 
@@ -38,18 +38,13 @@ def load_spot_classifier(
 
     None: the embedded classifier. Raises ModelError like `load_detector`.
     """
-    found = Catalogue.load().find(name_or_path, _parking_task(name_or_path))
+    found = Catalogue.load().find(name_or_path, Task.PARKING)
     network = open_network(
         found.path, provider=provider, threads=threads, input_size=found.spec.input_size
     )
-    if found.spec.task is Task.PARKING:
+    if is_occupancy_network(network):
         return OccupancyClassifier(network, found.spec)
     return DetectedOccupancy(Detector(network, found.spec, confidence=PARKED_CONFIDENCE))
 
 
 PARKED_CONFIDENCE = 0.2  # FIELD.md: the threshold at which detectors find parked cars best
-
-
-def _parking_task(name_or_path: str | None) -> Task:
-    """A user's own unnamed file is taken for a detector: those are what people arrive with."""
-    return Task.PARKING if name_or_path is None else Task.OBSTACLES

@@ -14,13 +14,20 @@ from vision.parking.spot_view import cut_views
 BATCH = 32  # spots at once: more do not run faster, and their layers no longer fit the cache
 
 
+def is_occupancy_network(network: Network) -> bool:
+    """Whether the one input is a batch of spot views, (N, S, S, 4) uint8."""
+    if len(network.inputs) != 1 or network.inputs[0].dtype != "uint8":
+        return False
+    shape = network.inputs[0].shape
+    return len(shape) == 4 and shape[1] is not None and shape[1:] == (shape[1], shape[1], 4)
+
+
 class OccupancyClassifier:
     """A network of views (N, S, S, 4) uint8 → probabilities (N,) as a function of outlines."""
 
     def __init__(self, network: Network, spec: ModelSpec) -> None:
-        shape = network.inputs[0].shape if len(network.inputs) == 1 else ()
-        size_px = shape[1] if len(shape) == 4 and shape[3] == 4 and shape[1] == shape[2] else None
-        if size_px is None or network.inputs[0].dtype != "uint8":
+        size_px = network.inputs[0].shape[1] if is_occupancy_network(network) else None
+        if size_px is None:
             seen = ", ".join(str(tensor) for tensor in network.inputs)
             raise UnsuitableModel(
                 f"{spec.name} is no occupancy network: wanted one input (N, S, S, 4) uint8, "
