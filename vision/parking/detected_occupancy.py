@@ -62,7 +62,10 @@ def place_overlap(xyxy: FloatArray, polygons: Sequence[FloatArray]) -> FloatArra
     place[:, 1] += ROOF_SHARE * (place[:, 3] - place[:, 1])
     bounds = np.array([[*outline.min(axis=0), *outline.max(axis=0)] for outline in polygons])
     boxes, spots = np.nonzero(intersection_matrix(place, bounds.reshape(-1, 4)) > 0)
-    outlines = np.array([shapely.Polygon(outline) for outline in polygons], object)
+    # an outline drawn across itself still covers ground
+    outlines = shapely.make_valid(
+        np.array([shapely.Polygon(outline) for outline in polygons], object)
+    )
     grounds = shapely.box(*place.T)
     shared = shapely.area(shapely.intersection(grounds[boxes], outlines[spots]))
     mean = np.sqrt(shapely.area(grounds[boxes]) * shapely.area(outlines[spots]))

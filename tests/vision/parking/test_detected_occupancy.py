@@ -73,3 +73,9 @@ def test_no_spots_ask_no_detector() -> None:
     detector = ScriptedDetector([Detections.empty()])
     assert len(DetectedOccupancy(detector)(make_picture(), [])) == 0
     assert detector.seen == 0
+
+
+def test_an_outline_drawn_across_itself_still_covers_ground() -> None:
+    crossed = LEFT[[0, 2, 1, 3]]
+    occupied = occupancy_from_vehicles(make_detections([CAR_ON_LEFT]), [crossed])
+    assert np.isfinite(occupied).all()
