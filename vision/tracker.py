@@ -5,6 +5,7 @@ unsure ones for the tracks left over, so that a half-hidden object keeps its id.
 the pictures, so a variable frame rate and dropped frames change nothing but the uncertainty.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,8 @@ class TrackerSettings:
     """A track that was just missed is still reported for this long, at its predicted place."""
     lost_for_s: float = 1.0
     """And is remembered for this long, to get its id back."""
+    doubt_s: float = 2.0
+    """A track's confidence, once reached, fades with this time constant unless seen as sure."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.low_confidence <= self.high_confidence <= 1:
@@ -106,6 +109,7 @@ class Tracker:
             self._forget_all()
         elif elapsed_s > 0 and len(self._motion) > 0:
             self._motion.predict(elapsed_s, SPEED_WANDER * self._heights())
+            self._confidence *= np.float32(math.exp(-elapsed_s / self._settings.doubt_s))
         self._now_ns = timestamp_ns
 
     def _match(
@@ -128,7 +132,7 @@ class Tracker:
         measured = _centre_size(found.xyxy)
         sigma = BOX_SIGMA * np.repeat(measured[:, 3:4], 4, axis=1)
         self._motion.correct(rows, measured, sigma)
-        self._confidence[rows] = found.confidence
+        self._confidence[rows] = np.maximum(self._confidence[rows], found.confidence)
         sure = found.confidence >= self._settings.high_confidence
         self._class_id[rows[sure]] = found.class_id[sure]
         self._age_frames[rows] += 1

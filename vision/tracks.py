@@ -19,7 +19,7 @@ class Tracks:
     velocity_px_s: FloatArray
     """(N, 4) speed of centre x, centre y, width and height in px per second."""
     confidence: FloatArray
-    """(N,) of the last matched detection."""
+    """(N,) the best of late, fading: one faint picture does not undo a sure one."""
     class_id: IntArray
     """(N,) index into the detector's class names."""
     age_frames: IntArray
