@@ -16,6 +16,7 @@ from models.catalogue import Catalogue, ModelFile
 from models.session import open_network
 from models.spec import Task
 from service.mission import Mission, ParkingMission, TramMission
+from service.mission_loading import FAINT_CONFIDENCE
 from service.site import Camera, ParkingPlan, TramPlan
 from service.site_file import load_site
 from service.stage_timer import StageTimer
@@ -23,6 +24,7 @@ from streams.source import open_source
 from vision.detector import Detector
 from vision.frame import Frame
 from vision.parking.occupancy import OccupancyClassifier
+from vision.tracker import TrackerSettings
 
 CLIPS = {"parking": "lot_day", "tram": "tram_crossing"}
 WARM_UP_FRAMES = 5
@@ -88,7 +90,9 @@ def make_mission(camera: Camera, network: RecordingNetwork, found: ModelFile) ->
     if isinstance(camera.plan, ParkingPlan):
         return ParkingMission(camera.plan, OccupancyClassifier(network, found.spec))
     assert isinstance(camera.plan, TramPlan)
-    return TramMission(camera.plan, Detector(network, found.spec))
+    detector = Detector(network, found.spec, confidence=FAINT_CONFIDENCE)
+    tracking = TrackerSettings(high_confidence=found.spec.confidence)
+    return TramMission(camera.camera_id, camera.plan, detector, tracking)
 
 
 def check_repeatable(

@@ -46,7 +46,7 @@ def write_result(name: str, content: dict[str, Any]) -> Path:
     RESULTS_DIR.mkdir(exist_ok=True)
     path = RESULTS_DIR / f"{name}.json"
     path.write_text(json.dumps({"benchmark": name} | content, indent=2) + "\n", encoding="utf-8")
-    return path
+    return path.relative_to(ROOT)
 
 
 def _git(*arguments: str) -> str:
