@@ -22,7 +22,7 @@ BOX = [16.0, 8.0, 48.0, 40.0]
 CLASSES = 3
 
 
-def only_box(found: Candidates, *, class_id: int = 2, confidence: float = 0.8) -> None:
+def check_only_box(found: Candidates, *, class_id: int = 2, confidence: float = 0.8) -> None:
     np.testing.assert_allclose(found.xyxy, [BOX], atol=0.01)
     np.testing.assert_allclose(found.confidence, [confidence], atol=1e-6)
     assert found.class_id.tolist() == [class_id]
@@ -31,7 +31,7 @@ def only_box(found: Candidates, *, class_id: int = 2, confidence: float = 0.8) -
 def test_yolov8_rows_are_centre_and_size() -> None:
     raw = np.zeros((4 + CLASSES, 126), np.float32)
     raw[:, 5] = [32, 24, 32, 32, 0.1, 0.2, 0.8]
-    only_box(decode_yolov8([raw], SIZE, 0.3))
+    check_only_box(decode_yolov8([raw], SIZE, 0.3))
 
 
 def test_one_box_may_be_of_two_classes() -> None:
@@ -43,7 +43,7 @@ def test_one_box_may_be_of_two_classes() -> None:
 def test_end_to_end_rows_are_corners_score_and_class() -> None:
     raw = np.zeros((300, 6), np.float32)
     raw[0] = [*BOX, 0.8, 2]
-    only_box(decode_end_to_end([raw], SIZE, 0.3))
+    check_only_box(decode_end_to_end([raw], SIZE, 0.3))
 
 
 def test_yolox_offsets_are_in_strides_from_the_cell() -> None:
@@ -52,7 +52,7 @@ def test_yolox_offsets_are_in_strides_from_the_cell() -> None:
     cell = row * (SIZE[0] // stride) + column
     raw[cell, :4] = [32 / stride - column, 24 / stride - row, *np.log([32 / stride, 32 / stride])]
     raw[cell, 4:] = [0.9, 0.1, 0.1, 0.8 / 0.9]
-    only_box(decode_yolox([raw], SIZE, 0.3))
+    check_only_box(decode_yolox([raw], SIZE, 0.3))
 
 
 def side_bins(distance: float) -> np.ndarray:
@@ -78,17 +78,17 @@ def distance_rows(half_step: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_nanodet_in_one_output() -> None:
-    only_box(decode_nanodet([np.concatenate(distance_rows(0.0), axis=1)], SIZE, 0.3))
+    check_only_box(decode_nanodet([np.concatenate(distance_rows(0.0), axis=1)], SIZE, 0.3))
 
 
 def test_nanodet_in_two_outputs() -> None:
-    only_box(decode_nanodet(list(distance_rows(0.0)), SIZE, 0.3))
+    check_only_box(decode_nanodet(list(distance_rows(0.0)), SIZE, 0.3))
 
 
 def test_picodet_in_an_output_per_stride() -> None:
     scores, distances = distance_rows(0.5)
     ends = np.cumsum([grid_cells(SIZE, (stride,)) for stride in NANODET_STRIDES])[:-1]
-    only_box(decode_picodet([*np.split(scores, ends), *np.split(distances, ends)], SIZE, 0.3))
+    check_only_box(decode_picodet([*np.split(scores, ends), *np.split(distances, ends)], SIZE, 0.3))
 
 
 def test_deim_says_it_all_itself() -> None:
@@ -97,7 +97,7 @@ def test_deim_says_it_all_itself() -> None:
         np.array([BOX, [0, 0, 1, 1]], np.float32),
         np.array([0.8, 0.1], np.float32),
     ]
-    only_box(decode_deim(outputs, SIZE, 0.3))
+    check_only_box(decode_deim(outputs, SIZE, 0.3))
 
 
 @pytest.mark.parametrize(
