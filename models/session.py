@@ -66,10 +66,18 @@ def available_threads() -> int:
 
 
 def choose_provider() -> Provider:
-    """CUDA where onnxruntime has it, else the CPU.
+    """The one that WAYSIDE_PROVIDER names, else CUDA where onnxruntime has it, else the CPU.
 
-    TensorRT is taken by name only: it compiles for minutes at its first start.
+    TensorRT is taken by name only: it compiles for minutes at its first start. Raises ModelError
+    for a name that is none.
     """
+    named = os.environ.get("WAYSIDE_PROVIDER")
+    if named:
+        try:
+            return Provider(named)
+        except ValueError:
+            known = ", ".join(Provider)
+            raise ModelError(f"WAYSIDE_PROVIDER must be one of {known}, got {named!r}") from None
     if ORT_NAMES[Provider.CUDA] in ort.get_available_providers():
         return Provider.CUDA
     return Provider.CPU

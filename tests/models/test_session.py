@@ -54,7 +54,19 @@ def test_metadata_is_kept_whatever_the_provider(tmp_path: Path) -> None:
         assert open_network(path, provider=provider).metadata["names"] == "['a']"
 
 
-def test_the_provider_is_the_best_that_is_here() -> None:
+def test_the_environment_may_name_the_provider(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAYSIDE_PROVIDER", "openvino")
+    network = open_network(write_mean_network(tmp_path / "mean.onnx"))
+    assert network.provider is Provider.OPENVINO
+    monkeypatch.setenv("WAYSIDE_PROVIDER", "abacus")
+    with pytest.raises(ModelError, match=r"must be one of cpu, .*openvino, got 'abacus'"):
+        choose_provider()
+
+
+def test_the_provider_is_the_best_that_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WAYSIDE_PROVIDER", raising=False)
     import onnxruntime
 
     has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
