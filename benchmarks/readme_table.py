@@ -96,7 +96,14 @@ def _detectors(result: dict[str, Any]) -> str:
         ]
         for name, row in result["detectors"].items()
     ]
-    header = ["detector", "licence", "AP", "AP50 person", "AP50 vehicle", "AP50 two-wheeler"]
+    header = [
+        "detector",
+        "licence",
+        "AP over its classes",
+        "AP50 person",
+        "AP50 vehicle",
+        "AP50 two-wheeler",
+    ]
     return _table(f"Detectors on general pictures ({result['set']})", header, rows, result)
 
 
