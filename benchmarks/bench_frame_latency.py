@@ -12,19 +12,14 @@ import numpy as np
 
 from benchmarks.recording_network import RecordingNetwork
 from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
-from models.catalogue import Catalogue, ModelFile
-from models.session import open_network
-from models.spec import Task
-from service.mission import Mission, ParkingMission, TramMission
-from service.mission_loading import FAINT_CONFIDENCE
-from service.site import Camera, ParkingPlan, TramPlan
+from models.spec import ModelSpec
+from service.mission_loading import mission_on, task_of
+from service.model_loading import open_model
+from service.site import Camera
 from service.site_file import load_site
 from service.stage_timer import StageTimer
 from streams.source import open_source
-from vision.detector import Detector
 from vision.frame import Frame
-from vision.parking.occupancy import OccupancyClassifier
-from vision.tracker import TrackerSettings
 
 CLIPS = {"parking": "lot_day", "tram": "tram_crossing"}
 WARM_UP_FRAMES = 5
@@ -51,15 +46,14 @@ def main() -> int:
 def measure(site_file: Path, passes: int, threads: int | None) -> dict[str, Any]:
     """Per-stage percentiles in ms of one camera, and its ratio to the bare network."""
     camera = load_site(site_file).cameras[0]
-    task = Task.PARKING if camera.mission == "parking" else Task.OBSTACLES
-    found = Catalogue.load().find(camera.model, task)
-    network = RecordingNetwork(open_network(found.path, threads=threads))
+    opened, spec = open_model(camera.model, task_of(camera), threads=threads)
+    network = RecordingNetwork(opened)
     frames = list(open_source(camera.source, camera.camera_id))
-    check_repeatable(frames, camera, network, found)
+    check_repeatable(frames, camera, network, spec)
     stage_ms: dict[str, list[float]] = {}
     frame_ms, bare_ms = [], []
     for number in range(passes):
-        mission, timer = make_mission(camera, network, found), StageTimer()
+        mission, timer = mission_on(camera, network, spec), StageTimer()
         for index, frame in enumerate(frames):
             network.fed.clear()
             start_ns = time.perf_counter_ns()
@@ -74,8 +68,8 @@ def measure(site_file: Path, passes: int, threads: int | None) -> dict[str, Any]
                 stage_ms.setdefault(stage, []).append(value)
     return {
         "clip": Path(camera.source).name,
-        "model": found.spec.name,
-        "model_sha256": (found.spec.sha256 or "")[:16],
+        "model": spec.name,
+        "model_sha256": (spec.sha256 or "")[:16],
         "provider": str(network.provider),
         "frames": len(frame_ms),
         "ratio": round(float(np.median(np.array(frame_ms) / np.array(bare_ms))), 3),
@@ -85,23 +79,13 @@ def measure(site_file: Path, passes: int, threads: int | None) -> dict[str, Any]
     }
 
 
-def make_mission(camera: Camera, network: RecordingNetwork, found: ModelFile) -> Mission:
-    """The camera's mission on the recording network."""
-    if isinstance(camera.plan, ParkingPlan):
-        return ParkingMission(camera.plan, OccupancyClassifier(network, found.spec))
-    assert isinstance(camera.plan, TramPlan)
-    detector = Detector(network, found.spec, confidence=FAINT_CONFIDENCE)
-    tracking = TrackerSettings(high_confidence=found.spec.confidence)
-    return TramMission(camera.camera_id, camera.plan, detector, tracking)
-
-
 def check_repeatable(
-    frames: list[Frame], camera: Camera, network: RecordingNetwork, found: ModelFile
+    frames: list[Frame], camera: Camera, network: RecordingNetwork, spec: ModelSpec
 ) -> None:
     """Outputs first, times second: two runs must agree, and the network must have run."""
     results = []
     for _ in range(2):
-        mission = make_mission(camera, network, found)
+        mission = mission_on(camera, network, spec)
         for frame in frames[:10]:
             result = mission.update(frame, frame.timestamp_ns, StageTimer())
         results.append(repr(result))

@@ -11,11 +11,10 @@ from rich.progress import track
 from benchmarks.stamped_result import ROOT, stamp, write_result
 from models.catalogue import Catalogue
 from models.errors import UnknownModel
-from models.session import open_network
 from models.spec import Task
 from service.evaluate.labelled_obstacles import read_obstacle_set
 from service.evaluate.obstacles import evaluate_obstacles
-from vision.detector import Detector
+from service.model_loading import load_detector
 
 DEFAULT_SET = ROOT.parent / "shared" / "data" / "coco_val310"
 
@@ -26,17 +25,15 @@ def main() -> int:
     parser.add_argument("--set", type=Path, default=DEFAULT_SET, help="labelled obstacles")
     options = parser.parse_args()
     labelled = read_obstacle_set(options.set)
-    catalogue = Catalogue.load()
     rows = {}
-    specs = [spec for spec in catalogue.specs if spec.task is Task.OBSTACLES]
+    specs = [spec for spec in Catalogue.load().specs if spec.task is Task.OBSTACLES]
     for spec in track(specs, "detectors", console=Console(stderr=True)):
         try:
-            found = catalogue.find(spec.name)
+            detector = load_detector(spec.name)
         except UnknownModel as missing:
             print(missing, file=sys.stderr)
             continue
-        network = open_network(found.path, input_size=spec.input_size)
-        report = evaluate_obstacles(labelled, Detector(network, spec)).to_json()
+        report = evaluate_obstacles(labelled, detector).to_json()
         rows[spec.name] = {"licence": spec.licence, "sha256": (spec.sha256 or "")[:16]} | report
     content = {"set": options.set.name, "detectors": rows}
     print(json.dumps({"result": str(write_result("detectors", stamp() | content)), **content}))

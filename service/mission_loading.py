@@ -1,8 +1,11 @@
 """A camera's mission with its network loaded."""
 
+from models.session import Network
+from models.spec import ModelSpec, Task
 from service.mission import Mission, ParkingMission, TramMission
-from service.model_loading import load_detector, load_spot_classifier
+from service.model_loading import open_model, spot_classifier_on
 from service.site import Camera, ParkingPlan
+from vision.detector import Detector
 from vision.tracker import TrackerSettings
 
 FAINT_CONFIDENCE = 0.15  # too little to start a track, enough to keep one that is half hidden
@@ -12,10 +15,19 @@ def load_mission(
     camera: Camera, *, model: str | None = None, threads: int | None = None
 ) -> Mission:
     """Load `model`, or the camera's own, and set up its watch; raises ModelError."""
-    plan, name = camera.plan, model or camera.model
-    if isinstance(plan, ParkingPlan):
-        return ParkingMission(plan, load_spot_classifier(name, threads=threads))
-    detector = load_detector(name, threads=threads, confidence=FAINT_CONFIDENCE)
+    return mission_on(camera, *open_model(model or camera.model, task_of(camera), threads=threads))
+
+
+def task_of(camera: Camera) -> Task:
+    """What a network must do for the camera's mission."""
+    return Task.PARKING if isinstance(camera.plan, ParkingPlan) else Task.OBSTACLES
+
+
+def mission_on(camera: Camera, network: Network, spec: ModelSpec) -> Mission:
+    """The camera's mission with this network; raises ModelError where the two do not fit."""
+    if isinstance(camera.plan, ParkingPlan):
+        return ParkingMission(camera.plan, spot_classifier_on(network, spec))
+    detector = Detector(network, spec, confidence=FAINT_CONFIDENCE)
     # a track starts where the model itself would say that something is there
-    tracking = TrackerSettings(high_confidence=detector.spec.confidence)
-    return TramMission(camera.camera_id, plan, detector, tracking)
+    tracking = TrackerSettings(high_confidence=spec.confidence)
+    return TramMission(camera.camera_id, camera.plan, detector, tracking)

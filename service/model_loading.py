@@ -1,12 +1,32 @@
 """From a model's name to something that looks at pictures."""
 
 from models.catalogue import Catalogue
-from models.session import Provider, open_network
-from models.spec import Task
+from models.session import Network, Provider, open_network
+from models.spec import ModelSpec, Task
 from vision.detector import Detector
 from vision.parking.detected_occupancy import DetectedOccupancy
 from vision.parking.occupancy import OccupancyClassifier, is_occupancy_network
 from vision.parking.watch import SpotClassifier
+
+PARKED_CONFIDENCE = 0.2  # FIELD.md: the threshold at which detectors find parked cars best
+
+
+def open_model(
+    name_or_path: str | None,
+    task: Task,
+    *,
+    threads: int | None = None,
+    provider: Provider | None = None,
+) -> tuple[Network, ModelSpec]:
+    """The network of that name or path, ready to run, and its entry; None: the task's default.
+
+    Raises ModelError where it is missing or damaged.
+    """
+    found = Catalogue.load().find(name_or_path, task)
+    network = open_network(
+        found.path, provider=provider, threads=threads, input_size=found.spec.input_size
+    )
+    return network, found.spec
 
 
 def load_detector(
@@ -21,11 +41,8 @@ def load_detector(
     `confidence` replaces the model's own threshold. Raises ModelError where it is missing,
     damaged or of no known family.
     """
-    found = Catalogue.load().find(name_or_path, Task.OBSTACLES)
-    network = open_network(
-        found.path, provider=provider, threads=threads, input_size=found.spec.input_size
-    )
-    return Detector(network, found.spec, confidence=confidence)
+    network, spec = open_model(name_or_path, Task.OBSTACLES, threads=threads, provider=provider)
+    return Detector(network, spec, confidence=confidence)
 
 
 def load_spot_classifier(
@@ -38,13 +55,12 @@ def load_spot_classifier(
 
     None: the embedded classifier. Raises ModelError like `load_detector`.
     """
-    found = Catalogue.load().find(name_or_path, Task.PARKING)
-    network = open_network(
-        found.path, provider=provider, threads=threads, input_size=found.spec.input_size
-    )
+    network, spec = open_model(name_or_path, Task.PARKING, threads=threads, provider=provider)
+    return spot_classifier_on(network, spec)
+
+
+def spot_classifier_on(network: Network, spec: ModelSpec) -> SpotClassifier:
+    """What tells occupied spots by this network, whichever of the two kinds it is."""
     if is_occupancy_network(network):
-        return OccupancyClassifier(network, found.spec)
-    return DetectedOccupancy(Detector(network, found.spec, confidence=PARKED_CONFIDENCE))
-
-
-PARKED_CONFIDENCE = 0.2  # FIELD.md: the threshold at which detectors find parked cars best
+        return OccupancyClassifier(network, spec)
+    return DetectedOccupancy(Detector(network, spec, confidence=PARKED_CONFIDENCE))
