@@ -45,7 +45,7 @@ readme: .venv/dev ## write the README's tables from the results of the benchmark
 lock: .venv/dev ## pin versions and hashes anew
 	@$(PIP) install uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build pyproject.toml -o requirements/run.txt
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build --extra dev --extra mqtt --extra openvino --extra postgres pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build --extra dev --extra openvino --extra parquet --extra postgres --extra traces pyproject.toml -o requirements/dev.txt
 
 train-parking: .venv/train ## train the parking classifier anew (hours; needs ../shared)
 	$(BIN)/python -m models.training.parking train --shared $(SHARED)
