@@ -1,58 +1,13 @@
 """The shape of a site file, checked by pydantic: what may stand in it and what it means."""
 
-import difflib
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
+from service.block import Block, Id, NotNegative, Number, Positive, Share
 from vision.polygons import polygon_fault
 from vision.tram.braking import BOSTRAB_KMH_MPS2
-
-
-def _id_from_yaml(value: object) -> object:
-    """Ids such as `7` reach us as numbers; they are names all the same."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value
-
-
-Id = Annotated[
-    str,
-    BeforeValidator(_id_from_yaml),
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64),
-]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Block(BaseModel):
-    """A part of the site file; keys that it does not know are refused with a suggestion."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_unknown_keys(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        known = list(cls.model_fields)
-        for key in data:
-            if key not in known:
-                close = difflib.get_close_matches(str(key), known, n=1)
-                hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
-                raise ValueError(f"unknown key {str(key)!r}; {hint}")
-        return data
 
 
 class LotBlock(Block):
@@ -258,6 +213,6 @@ class SiteDocument(Block):
 
     site: Id = Field(description="Short name used in addresses and events.")
     name: str = Field(default="", description="For people; the id when left out.")
-    lots: list[LotBlock] = []
+    lots: list[LotBlock] = Field(default=[])
     cameras: list[AnyCameraBlock] = Field(min_length=1)
     expect: ExpectBlock = ExpectBlock()
