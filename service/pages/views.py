@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Request
 from fastapi import Path as UrlPath
 from fastapi.responses import HTMLResponse
-from fastapi.templating import Jinja2Templates
 from starlette.staticfiles import StaticFiles
 
 from service.pages.operations import operations_of
+from service.pages.page import page as answer_page
+from service.pages.page import templates
 from service.pages.plan import Plan, draw_plan
 from service.pages.wording import LEVELS, STATUSES, clock_time, reason_words
 from service.records import AlertRecord, CameraRecord, LotRecord, SpotRecord
@@ -21,10 +22,8 @@ from service.site import Site
 
 HERE = Path(__file__).parent
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-templates = Jinja2Templates(directory=HERE / "templates")
 templates.env.globals.update(levels=LEVELS, statuses=STATUSES)
 templates.env.filters.update(clock_time=clock_time, reason_words=reason_words)
-templates.env.trim_blocks = templates.env.lstrip_blocks = True
 SiteId = Annotated[str, UrlPath()]
 
 
@@ -46,7 +45,7 @@ def add_pages(app: FastAPI) -> None:
 def index(request: Request, context: ContextDependency) -> HTMLResponse:
     """All sites and where to look at them."""
     sites = [_site_summary(context, site) for site in context.hub.sites]
-    return templates.TemplateResponse(request, "index.html", {"sites": sites})
+    return answer_page(request, "index.html", {"sites": sites})
 
 
 @router.get("/sites/{site_id}/parking")
@@ -61,7 +60,7 @@ def parking(request: Request, site_id: SiteId, context: ContextDependency) -> HT
         "spots": spots,
         "views": list(_camera_views(context, site_id, spots)),
     }
-    return templates.TemplateResponse(request, "parking.html", page)
+    return answer_page(request, "parking.html", page)
 
 
 @router.get("/sites/{site_id}/trams/{camera_id}")
@@ -75,7 +74,7 @@ def tram(
     )
     if camera is None or camera.mission != "tram":
         raise Problem(404, f"there is no tram camera {camera_id!r}")
-    return templates.TemplateResponse(request, "tram.html", {"site": site, "camera": camera})
+    return answer_page(request, "tram.html", {"site": site, "camera": camera})
 
 
 @router.get("/docs")
@@ -83,7 +82,7 @@ def docs(request: Request) -> HTMLResponse:
     """The API described, without anything from other machines."""
     app: FastAPI = request.app
     page = {"groups": operations_of(app.openapi()), "version": app.version}
-    return templates.TemplateResponse(request, "docs.html", page)
+    return answer_page(request, "docs.html", page)
 
 
 @dataclass(frozen=True, slots=True)

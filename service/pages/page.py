@@ -1,0 +1,24 @@
+"""Answers a page from its template, in the reader's language."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
+
+from service.pages.language import language_values, remember_language
+
+HERE = Path(__file__).parent
+templates = Jinja2Templates(directory=HERE / "templates", context_processors=[language_values])
+templates.env.trim_blocks = templates.env.lstrip_blocks = True
+
+
+def page(
+    request: Request, template: str, values: Mapping[str, Any], status: int = 200
+) -> HTMLResponse:
+    """The filled template; it knows `t`, `language` and where the other languages are."""
+    response = templates.TemplateResponse(request, template, dict(values), status_code=status)
+    remember_language(request, response)
+    return response
