@@ -12,6 +12,7 @@ from sample_videos.render.scene import ActorPlan, Scene
 
 FORMS = ("hatchback", "saloon", "suv", "minibus", "van")
 NEAREST_M = 3.0
+CORNER_PX = 367.2  # from the middle of a picture of 640×360 px
 
 
 def without_overlaps(scene: Scene) -> Scene:
@@ -55,6 +56,7 @@ def random_lot(rng: np.random.Generator) -> dict[str, Any]:
                 )
     height = float(rng.uniform(2.8, 11))
     back = float(rng.uniform(10, 20))
+    focal_px = float(rng.uniform(330, 640))
     light, weather, film, conditions = random_light(rng)
     actors = [
         {
@@ -90,7 +92,8 @@ def random_lot(rng: np.random.Generator) -> dict[str, Any]:
             "pitch_deg": float(
                 np.clip(np.rad2deg(np.arctan2(height, back + 5)) + rng.normal(0, 3), 4, 50)
             ),
-            "focal_px": float(rng.uniform(330, 640)),
+            "focal_px": focal_px,
+            "distortion": random_barrel(rng, focal_px),
             "noise": float(rng.uniform(0.6, 1.8)),
         },
         "light": light,
@@ -110,6 +113,13 @@ def random_lot(rng: np.random.Generator) -> dict[str, Any]:
         "parked": parked,
         "actors": actors,
     }
+
+
+def random_barrel(rng: np.random.Generator, focal_px: float) -> float:
+    """A lens's distortion: none for half of them, else a barrel that still fills the picture."""
+    corner = CORNER_PX / focal_px
+    strongest = 4 / 27 / corner**2  # beyond this the corners are black
+    return -float(rng.uniform(0.2, 0.85)) * strongest if rng.random() < 0.5 else 0.0
 
 
 def random_street(rng: np.random.Generator) -> dict[str, Any]:

@@ -152,6 +152,7 @@ class Scene:
             float(view["focal_px"]),
             *self.size,
             roll_deg=float(view.get("roll_deg", 0)),
+            distortion=float(view.get("distortion", 0)),
         )
 
     def cache_key(self) -> str:

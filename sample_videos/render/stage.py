@@ -21,7 +21,7 @@ from sample_videos.render.light import (
     sun_direction,
 )
 from sample_videos.render.paints import PaintShop
-from sample_videos.render.pinhole import Pinhole
+from sample_videos.render.pinhole import Pinhole, undistorted
 from sample_videos.render.places import build_place
 from sample_videos.render.raw_picture import RawPicture
 from sample_videos.render.scene import Scene
@@ -134,10 +134,39 @@ def _add_camera(scene: Scene) -> bpy.types.Object:
     data.sensor_fit, data.sensor_width = "HORIZONTAL", SENSOR_MM
     data.lens = float(scene.raw["camera"]["focal_px"]) * SENSOR_MM / scene.size[0]
     data.clip_start, data.clip_end = 0.05, 2000
+    view = scene.camera_at(0.0)
+    if view.distortion:
+        _distort(data, view)
     camera = bpy.data.objects.new("camera", data)
     bpy.context.scene.collection.objects.link(camera)
     bpy.context.scene.camera = camera
     return camera
+
+
+def _distort(data: bpy.types.Camera, view: Pinhole) -> None:
+    """Give the camera a lens whose angle of view over the sensor's radius is a fitted polynomial.
+
+    Raises ValueError where the lens would not reach the corners of the picture.
+    """
+    mm_per_px = SENSOR_MM / view.width_px
+    corner_px = math.hypot(view.width_px, view.height_px) / 2
+    radius_px = np.linspace(0, corner_px, 200)
+    offsets = np.column_stack([radius_px / view.focal_px, np.zeros(200)])
+    angle_rad = np.arctan(undistorted(offsets, view.distortion)[:, 0])
+    if np.isnan(angle_rad).any():
+        raise ValueError(
+            f"distortion {view.distortion} leaves the corners black at focal_px {view.focal_px}: "
+            "choose a weaker one or a longer focal length"
+        )
+    terms = np.linalg.lstsq(
+        np.column_stack([(radius_px * mm_per_px) ** n for n in range(1, 5)]), angle_rad, rcond=None
+    )[0]
+    data.type = "PANO"
+    data.panorama_type = "FISHEYE_LENS_POLYNOMIAL"
+    data.fisheye_fov = math.pi
+    data.fisheye_polynomial_k0 = 0.0
+    for name, term in zip(("k1", "k2", "k3", "k4"), terms, strict=True):
+        setattr(data, f"fisheye_polynomial_{name}", -float(term))  # Cycles counts angles downwards
 
 
 def _set_up(scene: Scene, threads: int) -> None:

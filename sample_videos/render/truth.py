@@ -51,6 +51,7 @@ def write_truth(scene: Scene, path: Path) -> None:
         "size_px": list(scene.size),
         "camera": {
             "focal_px": view.focal_px,
+            "distortion": view.distortion,
             "principal_px": list(view.principal_px),
             "height_m": view.position_m[2],
             "pitch_deg": scene.raw["camera"]["pitch_deg"],

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,22 @@ def test_ground_point_undoes_projection():
     ground = np.array([[8.0, -2.0], [30.0, 4.0], [60.0, 0.5]])
     pixels, _ = CAMERA.project(np.column_stack([ground, np.zeros(3)]))
     assert CAMERA.ground_point(pixels) == pytest.approx(ground)
+
+
+@pytest.mark.parametrize("distortion", [-0.3, -0.1, 0.15])
+def test_ground_point_undoes_a_lens_that_bends(distortion):
+    bent = replace(CAMERA, distortion=distortion)
+    ground = np.array([[8.0, -2.0], [30.0, 4.0], [60.0, 0.5]])
+    pixels, _ = bent.project(np.column_stack([ground, np.zeros(3)]))
+    assert bent.ground_point(pixels) == pytest.approx(ground)
+
+
+def test_barrel_pulls_towards_the_middle_and_never_turns_back():
+    aside = np.column_stack([np.full(40, 10.0), np.linspace(0, -60, 40), np.zeros(40)])
+    straight, _ = CAMERA.project(aside)
+    barrel, _ = replace(CAMERA, distortion=-0.3).project(aside)
+    assert (barrel[1:, 0] < straight[1:, 0]).all()
+    assert (np.diff(barrel[:, 0]) > -1e-9).all()
 
 
 def test_sky_is_no_ground():
