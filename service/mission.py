@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Protocol
 
-from service.ego_speed import EgoSpeed
+from service.ego_speed.recorded import EgoSpeed
 from service.site import Camera, ParkingPlan, TramPlan
 from service.site_state import Result
 from service.timestamps import NS_PER_S

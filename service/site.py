@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from service.ego_speed import EgoSpeed
+from service.ego_speed.recorded import EgoSpeed
 from streams.mode import EVERY_FRAME, FrameMode
 from streams.urls import redact
 from vision.parking.layout import Layout, Spot

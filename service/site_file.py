@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from service.ego_speed import EgoSpeed
+from service.ego_speed.recorded import EgoSpeed
 from service.errors import SiteFileError
 from service.site import ADDRESS, Camera, Lot, ParkingPlan, Site, TramPlan
 from service.site_document import (

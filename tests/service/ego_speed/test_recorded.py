@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from service.ego_speed import EgoSpeed
+from service.ego_speed.recorded import EgoSpeed
 
 
 def test_unknown_speed_is_none():
