@@ -4,8 +4,10 @@ import time
 from collections.abc import Callable
 from importlib import metadata
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from service.access.caller import Access
+from service.access.guard import guard_default
 from service.hub import Hub
 from service.pages.views import add_pages
 from service.pictures import Pictures
@@ -22,8 +24,13 @@ not known is said: a spot is `unknown` with a reason, a lot's count is a range, 
 """
 
 
-def create_app(hub: Hub, *, clock_ns: Callable[[], int] = time.time_ns) -> FastAPI:
-    """The application over `hub`; `clock_ns` is the time (UTC) by which states grow old."""
+def create_app(
+    hub: Hub, *, access: Access | None = None, clock_ns: Callable[[], int] = time.time_ns
+) -> FastAPI:
+    """The application over `hub`; `clock_ns` is the time (UTC) by which states grow old.
+
+    Without `access` everybody may do everything: for a service that listens on loopback only.
+    """
     app = FastAPI(
         title="Wayside",
         version=metadata.version("wayside-vision"),
@@ -31,7 +38,9 @@ def create_app(hub: Hub, *, clock_ns: Callable[[], int] = time.time_ns) -> FastA
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,  # ours at /docs needs nothing from other machines
         redoc_url=None,
+        dependencies=[Depends(guard_default)],
     )
+    app.state.access = access
     app.state.context = Context(hub, Pictures(hub), clock_ns)
     answer_problems(app)
     for module in (sites, cameras, alerts, events):

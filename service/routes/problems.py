@@ -1,5 +1,6 @@
 """Errors as problem JSON (RFC 9457)."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -25,10 +26,11 @@ class ProblemRecord(BaseModel):
 class Problem(Exception):
     """A request that cannot be answered, with the status to send."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.headers = headers
 
 
 PROBLEM_ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -56,7 +58,7 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def _own(request: Request, problem: Problem) -> JSONResponse:
-        return _answer(request, problem.status, problem.detail)
+        return _answer(request, problem.status, problem.detail, problem.headers)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:

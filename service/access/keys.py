@@ -1,0 +1,104 @@
+"""Keys: made at random, told once, kept only as a digest."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from service.access.roles import Role
+
+SECRET_BYTES = 32  # 256 bits: nothing to guess, so a plain SHA-256 is digest enough
+KEY_TEXT = re.compile(r"wsk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+"""How a key looks, wherever it stands: its public id, then its secret."""
+HIDDEN = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is kept of one key."""
+
+    key_id: str
+    """Its public part, for lists and records."""
+    name: str
+    """Whom or what it was made for."""
+    role: Role
+    digest: str
+    """SHA-256 of the secret part, in hex."""
+    created_at_ns: int
+    revoked_at_ns: int | None = None
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether it opens nothing any more."""
+        return self.revoked_at_ns is not None
+
+
+class Keys(Protocol):
+    """Where keys are kept."""
+
+    def find(self, key_id: str) -> Key | None:
+        """The key of this public id, revoked or not."""
+
+    def list(self) -> list[Key]:
+        """All keys, oldest first."""
+
+    def add(self, key: Key) -> None:
+        """Keep a new key."""
+
+    def revoke(self, key_id: str, now_ns: int) -> Key | None:
+        """Void a key from now on; None where there is no such key."""
+
+
+class KeysInMemory:
+    """Keys for as long as the program runs."""
+
+    def __init__(self, keys: Iterable[Key] = ()) -> None:
+        self._keys = {key.key_id: key for key in keys}
+
+    def find(self, key_id: str) -> Key | None:
+        """The key of this public id, revoked or not."""
+        return self._keys.get(key_id)
+
+    def list(self) -> list[Key]:
+        """All keys, oldest first."""
+        return sorted(self._keys.values(), key=lambda key: (key.created_at_ns, key.key_id))
+
+    def add(self, key: Key) -> None:
+        """Keep a new key."""
+        self._keys[key.key_id] = key
+
+    def revoke(self, key_id: str, now_ns: int) -> Key | None:
+        """Void a key from now on; None where there is no such key."""
+        key = self._keys.get(key_id)
+        if key is not None and not key.is_revoked:
+            key = self._keys[key_id] = replace(key, revoked_at_ns=now_ns)
+        return key
+
+
+def new_key(name: str, role: Role, now_ns: int) -> tuple[Key, str]:
+    """A new key and its text, which is told now and never again."""
+    key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(SECRET_BYTES)
+    return Key(key_id, name, role, _digest(secret), now_ns), f"wsk_{key_id}_{secret}"
+
+
+def key_of_text(text: str, keys: Keys) -> Key | None:
+    """The living key that `text` opens, compared in constant time; None for any other text."""
+    parts = KEY_TEXT.fullmatch(text)
+    if parts is None:
+        return None
+    key = keys.find(parts[1])
+    if key is None or key.is_revoked or not hmac.compare_digest(key.digest, _digest(parts[2])):
+        return None
+    return key
+
+
+def hide_keys(text: str) -> str:
+    """The text with the secret part of every key hidden."""
+    return KEY_TEXT.sub(rf"wsk_\1_{HIDDEN}", text)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
