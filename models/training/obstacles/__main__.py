@@ -28,6 +28,10 @@ def parser() -> argparse.ArgumentParser:
         "--folder", type=Path, default=Path("models/training/.cache/obstacles"),
         help="checkpoints, logs and what the teachers found",
     )  # fmt: skip
+    option(
+        "--rendered", type=Path, default=Path("models/training/.cache/stills/tram"),
+        help="streets made by `python -m sample_videos.render stills --kind tram`",
+    )  # fmt: skip
     option("--settings", type=Path, default=SETTINGS_FILE, help="the numbers to train with")
     top = argparse.ArgumentParser(prog="python -m models.training.obstacles", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
@@ -49,13 +53,18 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def places(arguments: argparse.Namespace) -> tuple[Path, Path, Path]:
+    """The material, what the teachers found in it, and the rendered stills."""
+    return arguments.shared, arguments.folder / "findings", arguments.rendered
+
+
 def train(arguments: argparse.Namespace, settings: Settings) -> None:
     """Train, resuming where a checkpoint is."""
     from models.training.obstacles.collection import read_collection
     from models.training.obstacles.training import Trainer
 
     cv2.setNumThreads(1)  # the next batch is made in a thread of its own
-    collection = read_collection(arguments.shared, arguments.folder / "findings")
+    collection = read_collection(*places(arguments))
     Trainer(settings, arguments.shared, arguments.folder).train(collection)
 
 
@@ -66,7 +75,7 @@ def choose(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.training.obstacles.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    holdout = read_collection(arguments.shared, arguments.folder / "findings").holdout
+    holdout = read_collection(*places(arguments)).holdout
     rows = compare_shares(trainer.start, trainer.average, holdout, (0.0, *SHARES))
     for share, figures in rows.items():
         numbers = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
@@ -84,7 +93,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
     write(mixed(trainer.start, trainer.average, settings.trained_share), arguments.output)
-    collection = read_collection(arguments.shared, arguments.folder / "findings")
+    collection = read_collection(*places(arguments))
     size = (settings.default_size[0], settings.default_size[1])
     if arguments.quantised:
         pictures = [p for pool in collection.train.values() for p in pool[::8]]

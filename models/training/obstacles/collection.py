@@ -51,10 +51,12 @@ def without_track_bed(agreed: Agreement, limit: float) -> Agreement:
     return replace(agreed, boxes=agreed.boxes[~large_train], class_id=agreed.class_id[~large_train])
 
 
-def read_collection(shared: Path, cache: Path) -> Collection:
+def read_collection(shared: Path, cache: Path, rendered: Path) -> Collection:
     """Read everything that may train, from a folder laid out as `../shared`.
 
     `cache` keeps what the teachers found; they look only at pictures that are not in it.
+    `rendered` holds stills of streets; their masts and lamps are background of which nobody needs
+    to be unsure.
     """
     weights = shared / "weights"
     before, _ = split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))
@@ -68,6 +70,7 @@ def read_collection(shared: Path, cache: Path) -> Collection:
         "coco_train": coco,
         "street_openimages": complete_all(street, weights, cache),
         "street_clean": clean,
+        "rendered": read_folder(rendered),
     }
     holdout = {
         "tram_day": [p for p in inner if not p.is_night],
