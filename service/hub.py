@@ -3,10 +3,12 @@
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from service.camera_state import CameraState
+from service.news import News
 from service.records import AlertRecord, CameraRecord, EventRecord, LotRecord, SpotRecord
 from service.site import Camera, Site
 from service.site_state import Result, SiteState
@@ -38,6 +40,7 @@ class Hub:
         self._subscriptions: set[Subscription] = set()
         self._views: dict[tuple[str, str], LiveView] = {}
         self._versions: dict[tuple[str, str], int] = {}
+        self._listeners: dict[tuple[str, str], set[News]] = {}
         self._is_closed = False
 
     @property
@@ -64,6 +67,8 @@ class Hub:
                 self._views[key] = LiveView(self._views[key].frame, result)
             self._versions[key] = self._versions.get(key, 0) + 1
             self._send(self._states[site_id].update(result, now_ns))
+            for news in self._listeners.get(key, ()):
+                news.tell()
 
     def publish_camera(self, site_id: str, camera_id: str, state: CameraState, now_ns: int) -> None:
         """Take a camera's own state."""
@@ -104,6 +109,19 @@ class Hub:
         with self._lock:
             return self._versions.get((site_id, camera_id), 0)
 
+    @contextmanager
+    def news_of(self, site_id: str, camera_id: str) -> Iterator[News]:
+        """What rings whenever this camera has published, or at the end; use in an event loop."""
+        news = News()
+        with self._lock:
+            listeners = self._listeners.setdefault((site_id, camera_id), set())
+            listeners.add(news)
+        try:
+            yield news
+        finally:
+            with self._lock:
+                listeners.discard(news)
+
     def subscribe(self, after_id: int | None = None, longest: int = LONGEST_QUEUE) -> Subscription:
         """Listen from now on, or from after an event id; call within an event loop."""
         with self._lock:
@@ -129,6 +147,12 @@ class Hub:
         with self._lock:
             return len(self._subscriptions)
 
+    @property
+    def listener_count(self) -> int:
+        """How many wait for news of single cameras."""
+        with self._lock:
+            return sum(map(len, self._listeners.values()))
+
     def recent(self, count: int) -> list[EventRecord]:
         """The last events, oldest first."""
         with self._lock:
@@ -140,6 +164,9 @@ class Hub:
             self._is_closed = True
             for subscription in self._subscriptions:
                 subscription.close()
+            for listeners in self._listeners.values():
+                for news in listeners:
+                    news.tell()
 
     @property
     def is_closed(self) -> bool:

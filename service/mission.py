@@ -76,8 +76,8 @@ class TramMission:
         return self._watch.lose(now_ns, UnavailableReason.NO_PICTURE)
 
     def forget(self) -> None:
-        """Objects do not jump across a clip's end."""
-        self._watch = self._new_watch()
+        """Objects do not jump across a clip's end; the numbers of alerts go on."""
+        self._watch = self._new_watch(alerts_before=self._watch.alert_count)
 
 
 def annotate(camera: Camera, image: ImageArray, result: Result) -> ImageArray:

@@ -1,6 +1,6 @@
 """What clients read: spots, lots, cameras and alerts as they travel in JSON."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -161,6 +161,25 @@ class AlertRecord(Record):
     level: Literal["clear", "information", "caution", "alarm", "unavailable"]
     nearest: NearestObstacle | None
     is_acknowledged: bool
+
+
+class LiveAlertRecord(AlertRecord):
+    """One message to a display: its alert, and what it takes to know that the line lives."""
+
+    model_config = example(
+        {
+            **cast("dict[str, Any]", AlertRecord.model_config["json_schema_extra"])["examples"][0],
+            "sequence": 271,
+            "sent_at": "2026-05-01T12:03:10.431Z",
+            "picture_age_s": 0.031,
+        }
+    )
+
+    sequence: int = Field(description="1 for the first message of a stream, then always one more.")
+    sent_at: Moment = Field(description="The service's time; one that stands still is a fault.")
+    picture_age_s: float | None = Field(
+        description="Age of the newest picture; none before the first."
+    )
 
 
 class CameraRecord(Record):

@@ -139,8 +139,8 @@ class AlertState:
     """Last time that something wanted the present level."""
 
 
-def first_alert_state(now_ns: int) -> AlertState:
-    """Unavailable until the first healthy picture with a speed."""
+def first_alert_state(now_ns: int, alert_count: int = 0) -> AlertState:
+    """Unavailable until the first healthy picture with a speed; counts on from `alert_count`."""
     return AlertState(
         level=AlertLevel.UNAVAILABLE,
         reason=UnavailableReason.NO_PICTURE,
@@ -149,7 +149,7 @@ def first_alert_state(now_ns: int) -> AlertState:
         observed_at_ns=None,
         alert_id=None,
         is_acknowledged=False,
-        alert_count=0,
+        alert_count=alert_count,
         rising=(0, 0, 0),
         wanted_at_ns=now_ns,
     )

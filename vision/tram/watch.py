@@ -78,8 +78,10 @@ class TramWatch:
         *,
         camera_id: str = "",
         tracking: TrackerSettings | None = None,
+        alerts_before: int = 0,
     ) -> None:
         self._settings = settings
+        self._alerts_before = alerts_before  # alert ids go on after them
         self._detector = detector
         self._kinds = [KIND_OF.get(name) for name in detector.class_names]
         order = list(Kind)
@@ -130,6 +132,11 @@ class TramWatch:
             self._decide(TramSight(obstacles, speed_mps, self._ego.acceleration_mps2), now_ns)
         return self._result(now_ns, health, tracks, obstacles)
 
+    @property
+    def alert_count(self) -> int:
+        """Alerts so far, those of watches before this one included."""
+        return self._alerts_before if self._alert is None else self._alert.alert_count
+
     def lose(self, now_ns: int, reason: UnavailableReason) -> TramResult:
         """No picture is to be had: the assistance is unavailable for `reason`."""
         return self._blind(now_ns, self._monitor.lose(now_ns), reason)
@@ -145,7 +152,7 @@ class TramWatch:
 
     def _decide(self, sight: TramSight, now_ns: int) -> None:
         self._alert = next_alert_state(
-            self._alert or first_alert_state(now_ns),
+            self._alert or first_alert_state(now_ns, self._alerts_before),
             sight,
             now_ns,
             self._settings.braking,
