@@ -20,6 +20,7 @@ from sample_videos.render.scenery import (
 )
 from sample_videos.render.shape import Shape, placed
 from sample_videos.render.solids import add_instance, add_solid, move
+from sample_videos.render.track_work import lay_tracks
 
 Array = NDArray[np.float64]
 
@@ -113,16 +114,17 @@ def _build_street(
     ground = Shape()
     _plate(ground, (-600, 900), (-800, 800), -0.25, "grass")
     bed = part.get("surface", "asphalt")
-    if bed == "ballast":  # lies lower than the lanes beside it
-        _ribbon(ground, track, side["right_kerb"], side["bed"][0], -0.02, "asphalt")
-        _ribbon(ground, track, side["bed"][1], side["left_kerb"], -0.02, "asphalt")
+    lanes, is_deep = part.get("lanes", "asphalt"), bed == "ballast" or "bed_m" in part
+    if is_deep:  # lies lower than the lanes beside it
+        _ribbon(ground, track, side["right_kerb"], side["bed"][0], -0.02, lanes)
+        _ribbon(ground, track, side["bed"][1], side["left_kerb"], -0.02, lanes)
     else:
-        _ribbon(ground, track, side["right_kerb"], side["left_kerb"], -0.02, "asphalt")
+        _ribbon(ground, track, side["right_kerb"], side["left_kerb"], -0.02, lanes)
     _ribbon(
         ground,
         track,
         *side["bed"],
-        -0.012 if bed != "ballast" else -0.12,
+        float(part.get("bed_m", -0.12 if is_deep else -0.012)),
         bed if bed != "asphalt" else "old_asphalt",
     )
     for edge, far in (
@@ -130,7 +132,10 @@ def _build_street(
         (side["left_kerb"], side["left_houses"]),
     ):
         inner, outer = sorted([edge, far])
-        _ribbon(ground, track, inner, outer, 0.12, "paving")
+        if not part.get("kerbs", True):
+            _ribbon(ground, track, inner, outer, -0.03, lanes)
+            continue
+        _ribbon(ground, track, inner, outer, 0.12, part.get("pavement", "paving"))
         away = np.sign(far - edge)
         _ribbon(
             ground,
@@ -140,8 +145,11 @@ def _build_street(
             "kerbstone",
             0.2,
         )
-    for centre in (0.0, float(part.get("second_track", 3.2))):
-        _rails(ground, track, centre, bed)
+    if "tracks" in part:
+        lay_tracks(ground, track, part)
+    else:
+        for centre in (0.0, float(part.get("second_track", 3.2))):
+            _rails(ground, track, centre, bed)
     for crossing in part.get("crossings", []):
         _zebra(ground, track, float(crossing), side)
     for a, b in part.get("cross_roads", []):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sample_videos.render.footprint import footprint
+from sample_videos.render.random_track import SIZE_PX, random_cab, random_place
 from sample_videos.render.scene import ActorPlan, Scene
 
 FORMS = ("hatchback", "saloon", "suv", "minibus", "van")
@@ -123,20 +124,23 @@ def random_barrel(rng: np.random.Generator, focal_px: float) -> float:
 
 
 def random_street(rng: np.random.Generator) -> dict[str, Any]:
-    """A street with a track, straight or bent, with people and vehicles on it and beside it."""
+    """Tracks of any make in a street or on a bed of their own, with people and vehicles."""
     light, weather, film, _ = random_light(rng)
-    bend = float(rng.choice([0, 0, 60, 90, 150, -60, -90, -150]))
+    place = random_place(rng)
+    low, high = (float(place["section"]["bed"][i]) for i in (0, 1))
+    lefts = [float(course["left_m"]) for course in place["tracks"]]
     kinds = rng.choice(
         ["person", "bicycle", "motorcycle", "car", "dog", "bus", "lorry", "tram"],
-        int(rng.integers(2, 8)),
+        int(rng.integers(0, 8)),
         p=[0.38, 0.13, 0.13, 0.16, 0.04, 0.06, 0.05, 0.05],
     )
     actors = []
+    start = float(rng.uniform(4, 25))
     for i, kind in enumerate(kinds):
-        along = 10 + float(rng.uniform(8, 60))
-        left = float(rng.choice([0.0, 3.6]) if kind == "tram" else rng.uniform(-5.5, 7))
+        along = start + float(rng.uniform(8, 60))
+        left = float(rng.choice(lefts) if kind == "tram" else rng.uniform(low - 4, high + 4))
         if kind in ("car", "bus", "lorry"):
-            left = float(rng.choice([-3.7, 0.0, 3.6]) + rng.normal(0, 0.3))
+            left = float(rng.choice([low - 2, 0.0, high + 2]) + rng.normal(0, 0.3))
         way = float(rng.choice([-1, 1]))
         goes = (
             [along, left + way]
@@ -152,27 +156,11 @@ def random_street(rng: np.random.Generator) -> dict[str, Any]:
             }
         )
     return {
-        "seed": int(rng.integers(1e9)), "fps": 1.0, "duration_s": 1.0,
-        "camera": {"height_m": float(rng.uniform(1.9, 3.0)), "pitch_deg": float(rng.uniform(-1, 9)),
-                   "focal_px": float(rng.uniform(430, 800)), "noise": float(rng.uniform(0.6, 1.8)),
-                   "roll_deg": float(rng.normal(0, 0.6))},
-        "ego": {"start_m": float(rng.uniform(6, 25)), "speed": [[0, 5.0], [1, 5.0]]},
+        "seed": int(rng.integers(1e9)), "fps": 1.0, "duration_s": 1.0, "size": SIZE_PX,
+        "camera": random_cab(rng),
+        "ego": {"start_m": start, "speed": [[0, 5.0], [1, 5.0]]},
         "light": light, "weather": weather, "film": film,
-        "place": {
-            "kind": "street", "segments": [[float(rng.uniform(15, 60)), 0], [50, bend], [60, 0]],
-            "surface": str(rng.choice(["asphalt", "grass", "paving", "ballast", "asphalt"])),
-            "second_track": 3.6, "tree_spacing": float(rng.choice([0, 12, 18])),
-            "crossings": [float(rng.uniform(30, 70))] if rng.random() < 0.4 else [],
-            "parked_beside": [
-                {"from": 18, "to": 110, "left": -3.8, "chance": float(rng.uniform(0, 0.8))},
-                {"from": 18, "to": 110, "left": 6.5, "chance": float(rng.uniform(0, 0.8)),
-                 "oncoming": True},
-            ],
-            "crowds": [{"count": int(rng.integers(0, 7)), "along": [20, 90], "left": side,
-                        "walking": 0.7}
-                       for side in ([-7.8, -5.4], [8.2, 10.8])],
-        },
-        "parked": {}, "actors": actors,
+        "place": place, "parked": {}, "actors": actors,
     }  # fmt: skip
 
 

@@ -15,11 +15,8 @@ from sample_videos.render.random_scene import random_lot, random_street, without
 from sample_videos.render.raw_picture import RawPicture
 from sample_videos.render.scene import Scene, scene_from
 from sample_videos.render.stage import Stage
-from sample_videos.render.truth import (
-    is_spot_occupied,
-    own_track,
-    spot_polygon,
-)
+from sample_videos.render.track_mask import ground_masks, is_ground_seen
+from sample_videos.render.truth import is_spot_occupied, spot_polygon
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +33,9 @@ SMALLEST_PX = 40
 def render_stills(out: Path, n: int, seed: int, kind: str, threads: int) -> None:
     """Write `n` labelled pictures; a stopped run goes on where it was.
 
-    parking: `set.json` (labelled parking set). tram: `instances.json` (COCO) and `ego_track/`
-    masks. Both have `images/`. Every picture is a scene of its own, drawn from (seed, number).
+    parking: `set.json` (labelled parking set). tram: `instances.json` (COCO), `ego_track/`
+    and `track/` masks. Both have `images/`. Every picture is a scene of its own, drawn from
+    (seed, number).
     """
     (out / "images").mkdir(parents=True, exist_ok=True)
     (out / "labels").mkdir(exist_ok=True)
@@ -56,7 +54,7 @@ def render_stills(out: Path, n: int, seed: int, kind: str, threads: int) -> None
 def lot_still(out: Path, label: Path, rng: np.random.Generator, threads: int) -> None:
     """Render one lot and write its picture and label."""
     scene = without_overlaps(scene_from(label.stem, random_lot(rng)))
-    picture, bodies = _take(scene, threads)
+    picture, bodies, _ = _take(scene, threads)
     _write(out, label, scene, picture, bodies)
     kept = json.loads(label.read_text())
     kept["conditions"] = scene.raw["conditions"]
@@ -68,25 +66,31 @@ def lot_still(out: Path, label: Path, rng: np.random.Generator, threads: int) ->
 
 
 def tram_still(out: Path, label: Path, rng: np.random.Generator, threads: int) -> None:
-    """Render one view from a cab and write its picture, label and track mask."""
+    """Render one view from a cab and write its picture, label and masks.
+
+    `ego_track/` is the own track's ground, whatever stands on it; `track/` all track in the
+    picture's depth that nothing hides, 255 where it is the own one, 128 where it is another.
+    """
     scene = without_overlaps(scene_from(label.stem, random_street(rng)))
-    picture, bodies = _take(scene, threads)
+    picture, bodies, raw = _take(scene, threads)
+    own, every = ground_masks(scene)
+    open_ground = is_ground_seen(scene, raw)
+    for folder, mask in (
+        ("ego_track", np.where(own, 255, 0)),
+        ("track", np.where(open_ground & own, 255, np.where(open_ground & every, 128, 0))),
+    ):
+        (out / folder).mkdir(exist_ok=True)
+        cv2.imwrite(str(out / folder / f"{label.stem}.png"), mask.astype(np.uint8))
     _write(out, label, scene, picture, bodies)
-    assert scene.track is not None
-    polygon = own_track(scene, scene.track, scene.camera_at(0.0), 0.0)["polygon"]
-    mask = np.zeros(scene.size[::-1], np.uint8)
-    cv2.fillPoly(mask, [np.round(polygon).astype(np.int32)], 255)
-    (out / "ego_track").mkdir(exist_ok=True)
-    cv2.imwrite(str(out / "ego_track" / f"{label.stem}.png"), mask)
 
 
-def _take(scene: Scene, threads: int) -> tuple[NDArray[np.uint8], list[dict[str, Any]]]:
+def _take(scene: Scene, threads: int) -> tuple[NDArray[np.uint8], list[dict[str, Any]], RawPicture]:
     stage = Stage(scene, "all", threads)
     view = stage.put(0.0)
     stage.sharpen(4 if scene.raw["light"].get("lamps") else 3)
     raw: RawPicture = stage.take()
     bodies = seen_bodies(stage.bodies, raw.index, view, 0.0)
-    return Film(scene, still=raw).frame(0), bodies
+    return Film(scene, still=raw).frame(0), bodies, raw
 
 
 def _write(
