@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from service.ego_speed.plan import SpeedPlan
 from service.ego_speed.recorded import EgoSpeed
 from streams.mode import EVERY_FRAME, FrameMode
 from streams.urls import redact
@@ -38,7 +39,12 @@ class TramPlan:
     """A camera in the cab of a tram."""
 
     settings: TramSettings
-    ego_speed: EgoSpeed
+    speed: SpeedPlan = field(default_factory=SpeedPlan)
+
+    @property
+    def ego_speed(self) -> EgoSpeed:
+        """The constant or recorded own speed; empty where it comes another way."""
+        return self.speed.recorded
 
 
 @dataclass(frozen=True, slots=True)

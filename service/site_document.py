@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from service.block import Block, Id, NotNegative, Number, Positive, Share
+from service.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlock
 from vision.polygons import polygon_fault
 from vision.tram.braking import BOSTRAB_KMH_MPS2
 
@@ -98,6 +99,10 @@ class TramBlock(Block):
     front_offset_m: NotNegative = Field(
         default=0.0, description="From the lens forward to the bumper."
     )
+    speed: SpeedBlock | None = Field(
+        default=None,
+        description="Where the own speed comes from; speed_mps and speed_csv are short for two.",
+    )
     speed_mps: NotNegative | None = Field(default=None, description="A constant own speed.")
     speed_csv: str | None = Field(default=None, description="File with columns t_s,speed_mps.")
     braking: list[tuple[Positive, Positive]] = Field(
@@ -118,9 +123,19 @@ class TramBlock(Block):
 
     @model_validator(mode="after")
     def _one_speed(self) -> Self:
-        if self.speed_mps is not None and self.speed_csv is not None:
-            raise ValueError("speed_mps and speed_csv exclude each other")
+        names = ("speed", "speed_mps", "speed_csv")
+        named = [name for name in names if getattr(self, name) is not None]
+        if len(named) > 1:
+            raise ValueError(f"{' and '.join(named)} exclude each other")
         return self
+
+    def own_speed(self) -> SpeedBlock | None:
+        """Where the own speed comes from, however it was said."""
+        if self.speed_mps is not None:
+            return ConstantSpeedBlock(source="constant", mps=self.speed_mps)
+        if self.speed_csv is not None:
+            return CsvSpeedBlock(source="csv", file=self.speed_csv)
+        return self.speed
 
 
 class CameraBlock(Block):

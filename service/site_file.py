@@ -3,12 +3,14 @@
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
 
+from service.ego_speed.plan import SpeedPlan, speed_plan
 from service.ego_speed.recorded import EgoSpeed
 from service.errors import SiteFileError
 from service.site import ADDRESS, Camera, Lot, ParkingPlan, Site, TramPlan
@@ -20,6 +22,10 @@ from service.site_document import (
     SpotBlock,
     TramBlock,
     TramCameraBlock,
+)
+from service.speed_block import (
+    CsvSpeedBlock,
+    OdometrySpeedBlock,
 )
 from service.yaml_lines import PathPart, YamlFault, YamlText, parse_yaml
 from streams.mode import FrameMode
@@ -83,9 +89,14 @@ def _checked(path: Path, parsed: YamlText) -> SiteDocument:
 
 
 def _plain_path(loc: Sequence[PathPart]) -> tuple[PathPart, ...]:
-    """Pydantic puts the mission's name after a camera's number; the file has no such level."""
+    """Pydantic puts the mission's name after a camera's number; the file has no such level.
+
+    Likewise the kind of a tram's speed.
+    """
     if len(loc) > 2 and loc[0] == "cameras" and loc[2] in ("parking", "tram"):
-        return (*loc[:2], *loc[3:])
+        loc = (*loc[:2], *loc[3:])
+    if len(loc) > 4 and loc[2:4] == ("tram", "speed"):
+        loc = (*loc[:4], *loc[5:])
     return tuple(loc)
 
 
@@ -94,9 +105,9 @@ def _sentence(error: Any) -> str:
     if kind == "missing":
         return f"{error['loc'][-1]} is missing"
     if kind == "union_tag_not_found":
-        return "mission is missing; wanted parking or tram"
+        return f"{_tag(error)} is missing; wanted {_tags(error)}"
     if kind == "union_tag_invalid":
-        return f"mission must be parking or tram, got {value.get('mission')!r}"
+        return f"{_tag(error)} must be {_tags(error)}, got {value.get(_tag(error))!r}"
     message = message.removeprefix("Value error, ").removeprefix("Input ")
     if ", got " in message or (kind == "value_error" and isinstance(value, dict)):
         return str(message)
@@ -104,6 +115,17 @@ def _sentence(error: Any) -> str:
     if len(shown) > LONGEST_VALUE:
         shown = f"{shown[:LONGEST_VALUE]}…"
     return f"{message}, got {shown}"
+
+
+def _tag(error: Any) -> str:
+    """The key that says which kind of block stands here."""
+    return "mission" if error["loc"][0] == "cameras" and len(error["loc"]) == 2 else "source"
+
+
+def _tags(error: Any) -> str:
+    if _tag(error) == "mission":
+        return "parking or tram"
+    return "constant, csv, odometry, gnss or estimated"
 
 
 def _refusal(path: Path, parsed: YamlText, faults: Iterable[Fault]) -> SiteFileError:
@@ -151,19 +173,35 @@ def _unknown_lots(document: SiteDocument) -> Iterable[Fault]:
 
 def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str]) -> Iterable[Fault]:
     for row, camera in enumerate(document.cameras):
-        for name in SECRET.findall(camera.source):
-            if name not in environment:
-                yield (
-                    ("cameras", row, "source"),
-                    f"the environment has no {name}, which stands in the source as ${{{name}}}",
-                )
-        if isinstance(camera, TramCameraBlock) and camera.tram.speed_csv is not None:
+        yield from _missing_secrets(("cameras", row, "source"), camera.source, environment)
+        if not isinstance(camera, TramCameraBlock):
+            continue
+        speed = camera.tram.own_speed()
+        if isinstance(speed, OdometrySpeedBlock):
+            where: tuple[PathPart, ...] = ("cameras", row, "tram", "speed", "address")
+            yield from _missing_secrets(where, speed.address, environment)
+        if isinstance(speed, CsvSpeedBlock):
             try:
-                EgoSpeed.from_csv(path.parent / camera.tram.speed_csv)
+                EgoSpeed.from_csv(path.parent / speed.file)
             except (OSError, ValueError) as error:
                 reason = error.strerror if isinstance(error, OSError) else error
-                where = ("cameras", row, "tram", "speed_csv")
-                yield where, f"{camera.tram.speed_csv} cannot be used: {reason}"
+                key = ("speed_csv",) if camera.tram.speed_csv else ("speed", "file")
+                yield ("cameras", row, "tram", *key), f"{speed.file} cannot be used: {reason}"
+
+
+def _missing_secrets(
+    where: tuple[PathPart, ...], text: str, environment: Mapping[str, str]
+) -> Iterable[Fault]:
+    for name in SECRET.findall(text):
+        if name not in environment:
+            yield (
+                where,
+                f"the environment has no {name}, which stands in the {where[-1]} as ${{{name}}}",
+            )
+
+
+def _filled(text: str, environment: Mapping[str, str]) -> str:
+    return SECRET.sub(lambda match: environment[match[1]], text)
 
 
 def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) -> Site:
@@ -178,11 +216,11 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
 
 
 def _camera(path: Path, block: AnyCameraBlock, environment: Mapping[str, str]) -> Camera:
-    source = SECRET.sub(lambda match: environment[match[1]], block.source)
+    source = _filled(block.source, environment)
     if isinstance(block, ParkingCameraBlock):
         plan: ParkingPlan | TramPlan = _parking_plan(block)
     else:
-        plan = _tram_plan(path, block.tram)
+        plan = _tram_plan(path, block.tram, environment)
     return Camera(
         camera_id=block.id,
         name=block.name or block.id,
@@ -213,7 +251,10 @@ def _settling(block: SettlingBlock) -> SettlingSettings:
     return SettlingSettings(block.arrival_s, block.departure_s, block.valid_for_s)
 
 
-def _tram_plan(path: Path, block: TramBlock) -> TramPlan:
+def _tram_plan(path: Path, block: TramBlock, environment: Mapping[str, str]) -> TramPlan:
+    speed = speed_plan(
+        block.own_speed(), path.parent, lambda address: _filled(address, environment)
+    )
     camera = block.camera
     settings = TramSettings(
         camera=GroundCamera(
@@ -229,10 +270,12 @@ def _tram_plan(path: Path, block: TramBlock) -> TramPlan:
         margin_m=block.margin_m,
         front_offset_m=block.front_offset_m,
         braking=BrakingCurve(tuple(block.braking)),
-        alert=AlertSettings(reaction_s=block.reaction_s, **block.alert.model_dump()),
+        alert=_alert_settings(block, speed),
     )
-    if block.speed_csv is not None:
-        return TramPlan(settings, EgoSpeed.from_csv(path.parent / block.speed_csv))
-    if block.speed_mps is not None:
-        return TramPlan(settings, EgoSpeed.constant(block.speed_mps))
-    return TramPlan(settings, EgoSpeed())
+    return TramPlan(settings, speed)
+
+
+def _alert_settings(block: TramBlock, speed: SpeedPlan) -> AlertSettings:
+    settings = AlertSettings(reaction_s=block.reaction_s, **block.alert.model_dump())
+    # what is listened to knows itself how old its speed is
+    return replace(settings, speed_valid_for_s=0.0) if speed.live is not None else settings

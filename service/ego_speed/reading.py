@@ -1,0 +1,17 @@
+"""One reading of the own speed, with the place where a receiver knows it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+SpeedOrigin = Literal["constant", "recording", "odometry", "gnss", "picture"]
+"""Where a speed comes from; `picture` is an estimate."""
+Position = tuple[float, float]
+"""Latitude and longitude in degrees, WGS 84."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedReading:
+    """How fast the tram runs, and where it is if that was said along with it."""
+
+    speed_mps: float
+    position_deg: Position | None = None
