@@ -131,4 +131,6 @@ def _spec_from_toml(entry: dict[str, Any]) -> ModelSpec:
     for name in ("input_size", "class_names"):
         if name in fields:
             fields[name] = tuple(fields[name])
+    if "one_object" in fields:
+        fields["one_object"] = tuple(tuple(names) for names in fields["one_object"])
     return ModelSpec(**fields)

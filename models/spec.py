@@ -29,6 +29,8 @@ class ModelSpec:
     confidence: float = 0.3
     """Default threshold, between 0 and 1."""
     nms_iou: float = 0.6
+    one_object: tuple[tuple[str, ...], ...] = ()
+    """Classes that one object may be taken for: of their boxes on one place only one stays."""
     licence: str = "unknown"
     origin: str = ""
     """Public page that tells where the network comes from."""

@@ -56,6 +56,7 @@ class Detector:
         self.family: Family = family_of(network, spec.family, spec.name)
         self.input_size = spec.input_size or picture_size(network) or DEFAULT_SIZE
         self.class_names = _class_names(network, spec)
+        self._rivals = _rivals(self.class_names, spec.one_object)
         self.confidence = spec.confidence if confidence is None else confidence
         self.max_detections = max_detections
         self._image_input = next(
@@ -117,7 +118,8 @@ class Detector:
         rows = np.argsort(-found.confidence, kind="stable")[:MAX_CANDIDATES]
         rows = rows[(box_area(xyxy)[rows] > 0) & np.isfinite(xyxy[rows]).all(axis=1)]
         if self.family.needs_nms:
-            kept = nms(xyxy[rows], found.confidence[rows], found.class_id[rows], self.spec.nms_iou)
+            rival = self._rivals[found.class_id[rows]]
+            kept = nms(xyxy[rows], found.confidence[rows], rival, self.spec.nms_iou)
             rows = rows[kept]
         return _detections(found, xyxy, rows[: self.max_detections])
 
@@ -128,6 +130,15 @@ def _detections(found: Candidates, xyxy: FloatArray, rows: IntArray) -> Detectio
         confidence=found.confidence[rows].astype(np.float32),
         class_id=found.class_id[rows].astype(np.int64),
     )
+
+
+def _rivals(class_names: tuple[str, ...], one_object: Sequence[Sequence[str]]) -> IntArray:
+    """(C,) by class: the number under which it is suppressed, the same for classes of a group."""
+    rivals = np.arange(len(class_names))
+    for group in one_object:
+        members = [class_names.index(name) for name in group]
+        rivals[members] = members[0]
+    return rivals
 
 
 def _class_names(network: Network, spec: ModelSpec) -> tuple[str, ...]:

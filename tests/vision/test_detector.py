@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,16 @@ def test_threshold_and_suppression_are_the_specs() -> None:
     twice = [[32, 32, 20, 20, 0.9, 0], [33, 32, 20, 20, 0.8, 0], [10, 10, 8, 8, 0.4, 0]]
     detector = Detector(ScriptedNetwork(yolov8(*twice)), SPEC)
     np.testing.assert_allclose(detector(np.zeros((64, 64, 3), np.uint8)).confidence, [0.9])
+
+
+def test_a_van_is_not_found_as_car_and_as_truck() -> None:
+    van = [[32, 32, 20, 20, 0.9, 0, 0], [33, 32, 20, 20, 0, 0.8, 0], [32, 32, 20, 20, 0, 0, 0.7]]
+    raw = np.zeros((1, 7, 84), np.float32)
+    raw[0, :, :3] = np.array(van, np.float32).T
+    names = ("car", "truck", "person")
+    spec = replace(SPEC, class_names=names, one_object=(("car", "truck"),))
+    found = Detector(ScriptedNetwork({"output0": raw}), spec)(np.zeros((64, 64, 3), np.uint8))
+    assert [names[i] for i in found.class_id] == ["car", "person"]
 
 
 def test_channels_are_fed_as_the_family_wants() -> None:
