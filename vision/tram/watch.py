@@ -1,7 +1,7 @@
 """Watches the way ahead of one tram, frame by frame."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from vision.tram.alert_state import (
     first_alert_state,
     next_alert_state,
 )
+from vision.tram.drive import Drive
 from vision.tram.ego_motion import EgoMotion, next_ego_motion
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import envelope_outline_px, half_width_m
@@ -66,6 +67,10 @@ class TramResult:
     alert: AlertState
     ego_track: EgoTrack
     """The course of the own track, and how far ahead it is sure."""
+    ego: EgoMotion = field(default_factory=EgoMotion)
+    """The own motion as it was used for all this."""
+    drive: Drive | None = None
+    """The own run on the line, where somebody keeps account of it."""
 
 
 class TramWatch:
@@ -243,4 +248,5 @@ class TramWatch:
             envelope_px=self._envelope_px,
             alert=self._alert,
             ego_track=self._ego_track,
+            ego=self._ego,
         )

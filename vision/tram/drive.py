@@ -1,0 +1,57 @@
+"""How the tram itself runs: speed, place on the line, and what is said about the speed."""
+
+from dataclasses import dataclass, field
+
+from vision.tram.line_course import LinePlace, next_line_place
+from vision.tram.overspeed import OverspeedSettings, OverspeedState, next_overspeed_state
+
+NS_PER_S = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """The own run at one picture."""
+
+    at_ns: int
+    speed_mps: float | None = None
+    """None when it is not known."""
+    is_estimated: bool = False
+    """Told by the picture, not by the vehicle or satellites."""
+    place: LinePlace | None = None
+    """On the line, where its limits are known."""
+    overspeed: OverspeedState = field(default_factory=OverspeedState)
+    driven_m: float = 0.0
+    """Since the first picture."""
+    driven_s: float = 0.0
+    """Of it, the time with a known speed."""
+
+
+def next_drive(
+    drive: Drive | None,
+    speed_mps: float | None,
+    now_ns: int,
+    settings: OverspeedSettings,
+    *,
+    is_estimated: bool = False,
+    position_deg: tuple[float, float] | None = None,
+) -> Drive:
+    """The run after one more picture, taken at `position_deg` where that is known."""
+    measured_m = None
+    if settings.course is not None and position_deg is not None:
+        measured_m = settings.course.along_m(*position_deg)
+    if drive is None:
+        start_m = settings.start_m if measured_m is None else measured_m
+        place = None if start_m is None or not settings.stretches else LinePlace(start_m, 0.0)
+        return Drive(now_ns, speed_mps, is_estimated, place)
+    elapsed_s = max(now_ns - drive.at_ns, 0) / NS_PER_S
+    place = next_line_place(drive.place, speed_mps, elapsed_s, measured_m)
+    is_known = speed_mps is not None
+    return Drive(
+        at_ns=now_ns,
+        speed_mps=speed_mps,
+        is_estimated=is_estimated and is_known,
+        place=place,
+        overspeed=next_overspeed_state(drive.overspeed, speed_mps, place, now_ns, settings),
+        driven_m=drive.driven_m + abs(speed_mps or 0.0) * elapsed_s,
+        driven_s=drive.driven_s + elapsed_s * is_known,
+    )
