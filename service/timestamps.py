@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
+NS_PER_US = 1_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ns_to_iso(timestamp_ns: int) -> str:
@@ -16,3 +18,13 @@ def ns_to_iso(timestamp_ns: int) -> str:
 def seconds_to_ns(seconds: float) -> int:
     """Whole nanoseconds."""
     return round(seconds * NS_PER_S)
+
+
+def iso_to_ns(moment: str) -> int:
+    """Nanoseconds since 1970 of an ISO 8601 time with its offset; ValueError for other text."""
+    read = datetime.fromisoformat(moment)
+    if read.tzinfo is None:
+        raise ValueError(f"{moment!r} has no offset from UTC, such as Z or +01:00")
+    since = read - EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    return seconds * NS_PER_S + since.microseconds * NS_PER_US

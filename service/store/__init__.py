@@ -1,0 +1,1 @@
+"""The service's memory: one SQLite file, or a PostgreSQL server."""

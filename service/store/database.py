@@ -1,0 +1,186 @@
+"""One database: connections, transactions, and the schema brought up to date at the first use."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy.exc
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+
+from service.store.address import shown
+from service.store.errors import StoreAway, StoreRefused
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATION_LOCK = 0x77617973  # "ways": one service at a time changes a server's schema
+BUSY_S = 5.0  # another process may hold SQLite's write lock for so long
+CONNECT_S = 3
+STATEMENT_MS = 30_000
+OUR_FAULT = (
+    sqlalchemy.exc.IntegrityError,
+    sqlalchemy.exc.DataError,
+    sqlalchemy.exc.ProgrammingError,
+)
+"""Errors of a statement, not of the database: waiting does not help."""
+_migrating = threading.Lock()  # Alembic's `op` is one for the whole process
+
+
+class Database:
+    """Connections to one database; every method may be called from any thread.
+
+    Nothing is touched before the first use. A database that is away raises StoreAway, each time,
+    until it is back.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._engine = _engine(url)
+        self._opening = threading.Lock()
+        self._is_open = False
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is one file."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The file, where it is one."""
+        return Path(str(self.url.database)) if self.is_sqlite else None
+
+    def open(self) -> None:
+        """Bring the schema up to date; raises StoreAway or StoreRefused."""
+        if not self._is_open:
+            self._open_once()
+
+    def _open_once(self) -> None:
+        with self._opening:
+            if self._is_open:
+                return
+            if self.path is not None:
+                _make_folder(self.path.parent)
+            with self._told(), self._engine.connect() as connection:
+                _migrate(connection, self.is_sqlite)
+            self._is_open = True
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database throughout."""
+        self.open()
+        with self._told(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: committed at the end of the block, undone by an error in it."""
+        self.open()
+        with self._told(), self._engine.connect() as connection:
+            connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    def schema_version(self) -> str | None:
+        """The revision that the database is at; None before the first."""
+        with self._told(), self._engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors of the database as one of ours."""
+        try:
+            yield
+        except OUR_FAULT:
+            raise
+        except (sqlalchemy.exc.DBAPIError, sqlalchemy.exc.TimeoutError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise StoreAway(f"the database {shown(self.url)} does not answer: {reason}") from error
+
+
+def newest_schema() -> str:
+    """The revision that this program wants."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert head is not None  # noqa: S101  there is a first one
+    return head
+
+
+def migration_config(connection: Connection) -> Config:
+    """Alembic's settings for work over `connection`."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _migrate(connection: Connection, is_sqlite: bool) -> None:
+    known = {each.revision for each in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    with _migrating:
+        connection.execution_options(writes=True)
+        with connection.begin():
+            if not is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK})
+            current = MigrationContext.configure(connection).get_current_revision()
+            if current is not None and current not in known:
+                raise StoreRefused(
+                    f"the database is of schema {current}, newer than this program's"
+                    f" {newest_schema()}: use the newer program, or another database"
+                )
+            if current != newest_schema():
+                command.upgrade(migration_config(connection), "head")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreRefused(f"cannot keep data in {folder}: {error.strerror}") from error
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": BUSY_S})
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    options = f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC"
+    arguments = {
+        "connect_timeout": CONNECT_S,
+        "options": options,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+    }
+    try:
+        return create_engine(
+            url, connect_args=arguments, pool_pre_ping=True, pool_timeout=CONNECT_S
+        )
+    except ModuleNotFoundError as error:
+        raise StoreRefused(
+            "PostgreSQL needs the extra `postgres`: pip install 'wayside-vision[postgres]'"
+        ) from error
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    """Readers never wait for the writer (WAL), and a commit survives a power cut (FULL)."""
+    connection.isolation_level = None  # transactions begin where we say, see below
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at its begin: taken later, it may be refused half-way."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

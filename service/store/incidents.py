@@ -1,0 +1,100 @@
+"""What lasts and needs a person: overstay, blocked lane, cameras that disagree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from service.store.database import Database
+from service.store.page import ALWAYS, Page, Span, read_page
+from service.store.tables import incidents
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One of them, under way while `ended_ns` is None."""
+
+    id: int
+    site_id: str
+    kind: str
+    lot_id: str | None
+    camera_id: str | None
+    subject: str
+    """Id of the spot, lane or camera."""
+    began_ns: int
+    ended_ns: int | None
+    details: Mapping[str, Any]
+
+
+class Incidents:
+    """The table `incidents`; every method answers when its change is committed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(
+        self,
+        site_id: str,
+        kind: str,
+        subject: str,
+        *,
+        began_ns: int,
+        lot_id: str | None = None,
+        camera_id: str | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Keep that it began; returns its number."""
+        row = {
+            "site_id": site_id,
+            "kind": kind,
+            "lot_id": lot_id,
+            "camera_id": camera_id,
+            "subject": subject,
+            "began_ns": began_ns,
+            "details": dict(details or {}),
+        }
+        with self._database.writing() as connection:
+            done = connection.execute(insert(incidents).values(row).returning(incidents.c.id))
+            return int(done.scalar_one())
+
+    def end(self, incident_id: int, ended_ns: int) -> bool:
+        """Keep that it is over; False where it is so already."""
+        query = update(incidents).where(
+            incidents.c.id == incident_id, incidents.c.ended_ns.is_(None)
+        )
+        with self._database.writing() as connection:
+            return connection.execute(query.values(ended_ns=ended_ns)).rowcount == 1
+
+    def page(
+        self,
+        site_id: str | None = None,
+        *,
+        kind: str | None = None,
+        is_open: bool | None = None,
+        span: Span = ALWAYS,
+        limit: int = 100,
+        cursor: str | None = None,
+        newest_first: bool = False,
+    ) -> Page[Incident]:
+        """Incidents in order of their begin."""
+        query = select(incidents)
+        if site_id is not None:
+            query = query.where(incidents.c.site_id == site_id)
+        if kind is not None:
+            query = query.where(incidents.c.kind == kind)
+        if is_open is not None:
+            is_over = incidents.c.ended_ns.is_not(None)
+            query = query.where(~is_over if is_open else is_over)
+        with self._database.reading() as connection:
+            return read_page(
+                connection,
+                incidents,
+                query,
+                lambda row: Incident(**row),
+                time="began_ns",
+                span=span,
+                limit=limit,
+                cursor=cursor,
+                newest_first=newest_first,
+            )

@@ -1,0 +1,113 @@
+"""Every version of every camera's layout: who saved it, when and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from service.store.database import Database
+from service.store.tables import layouts
+
+ACTIVE, PROPOSED, REPLACED, REFUSED = "active", "proposed", "replaced", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutVersion:
+    """One version of one camera's layout."""
+
+    id: int
+    site_id: str
+    camera_id: str
+    version: int
+    status: str
+    """active (the one in use), proposed (waits for a person), replaced or refused."""
+    document: Any
+    """JSON, as its owner defines it."""
+    saved_ns: int
+    saved_by: str
+    note: str
+
+
+class Layouts:
+    """The table `layouts`; every method answers when its change is committed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(
+        self,
+        site_id: str,
+        camera_id: str,
+        document: Any,
+        *,
+        saved_by: str,
+        now_ns: int,
+        note: str = "",
+        status: str = ACTIVE,
+    ) -> LayoutVersion:
+        """Keep a new version; an active one replaces the one that was active before."""
+        with self._database.writing() as connection:
+            mine = (layouts.c.site_id == site_id) & (layouts.c.camera_id == camera_id)
+            newest = connection.execute(select(func.max(layouts.c.version)).where(mine)).scalar()
+            if status == ACTIVE:
+                _replace_active(connection, site_id, camera_id)
+            row = {
+                "site_id": site_id,
+                "camera_id": camera_id,
+                "version": (newest or 0) + 1,
+                "status": status,
+                "document": document,
+                "saved_ns": now_ns,
+                "saved_by": saved_by,
+                "note": note,
+            }
+            number = connection.execute(insert(layouts).values(row).returning(layouts.c.id))
+            return LayoutVersion(id=number.scalar_one(), **row)
+
+    def current(self, site_id: str, camera_id: str) -> LayoutVersion | None:
+        """The version in use; None where the site file's own is."""
+        found = [each for each in self.versions(site_id, camera_id) if each.status == ACTIVE]
+        return found[0] if found else None
+
+    def versions(self, site_id: str, camera_id: str) -> Sequence[LayoutVersion]:
+        """All versions, newest first."""
+        query = (
+            select(layouts)
+            .where(layouts.c.site_id == site_id, layouts.c.camera_id == camera_id)
+            .order_by(layouts.c.version.desc())
+        )
+        with self._database.reading() as connection:
+            return [LayoutVersion(**row) for row in connection.execute(query).mappings()]
+
+    def get(self, site_id: str, camera_id: str, version: int) -> LayoutVersion | None:
+        """One version."""
+        return next((v for v in self.versions(site_id, camera_id) if v.version == version), None)
+
+    def set_status(self, site_id: str, camera_id: str, version: int, status: str) -> bool:
+        """Take a version into use (active), refuse it, …; False where there is none."""
+        with self._database.writing() as connection:
+            if status == ACTIVE:
+                _replace_active(connection, site_id, camera_id)
+            done = connection.execute(
+                update(layouts)
+                .where(
+                    layouts.c.site_id == site_id,
+                    layouts.c.camera_id == camera_id,
+                    layouts.c.version == version,
+                )
+                .values(status=status)
+            )
+            return done.rowcount == 1
+
+
+def _replace_active(connection: Connection, site_id: str, camera_id: str) -> None:
+    connection.execute(
+        update(layouts)
+        .where(
+            layouts.c.site_id == site_id,
+            layouts.c.camera_id == camera_id,
+            layouts.c.status == ACTIVE,
+        )
+        .values(status=REPLACED)
+    )

@@ -1,0 +1,29 @@
+"""Small numbers that outlive a restart."""
+
+from sqlalchemy import Connection, select
+
+from service.store.database import Database
+from service.store.inserting import insert_or_replace
+from service.store.tables import marks
+
+
+class Marks:
+    """The table `marks`: a whole number per name."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> int | None:
+        """The number of this name."""
+        with self._database.reading() as connection:
+            return connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+
+    def set(self, name: str, value: int) -> None:
+        """Keep a number; answers when it is committed."""
+        with self._database.writing() as connection:
+            self.put(connection, name, value)
+
+    @staticmethod
+    def put(connection: Connection, name: str, value: int) -> None:
+        """Keep a number within a transaction."""
+        insert_or_replace(connection, marks, [{"name": name, "value": value}])

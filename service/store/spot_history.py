@@ -1,0 +1,106 @@
+"""What every spot was told as, and since when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from service.store.database import Database
+from service.store.page import ALWAYS, Page, Span, read_page
+from service.store.tables import spot_changes
+
+
+@dataclass(frozen=True, slots=True)
+class SpotChange:
+    """A spot's state from `at_ns` on."""
+
+    id: int
+    site_id: str
+    lot_id: str
+    spot_id: str
+    camera_id: str
+    spot_group: str
+    status: str
+    reason: str | None
+    confidence: float
+    at_ns: int
+    observed_at_ns: int | None
+    changed_at_ns: int | None
+    frame_id: int | None
+    event_id: int
+
+
+class SpotHistory:
+    """The table `spot_changes`; the writer fills it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self,
+        site_id: str | None = None,
+        *,
+        spot_id: str | None = None,
+        lot_id: str | None = None,
+        group: str | None = None,
+        span: Span = ALWAYS,
+        limit: int = 100,
+        cursor: str | None = None,
+        newest_first: bool = False,
+    ) -> Page[SpotChange]:
+        """Changes in order of time."""
+        query = select(spot_changes)
+        wanted = {"site_id": site_id, "spot_id": spot_id, "lot_id": lot_id, "spot_group": group}
+        for column, value in wanted.items():
+            if value is not None:
+                query = query.where(spot_changes.c[column] == value)
+        with self._database.reading() as connection:
+            return read_page(
+                connection,
+                spot_changes,
+                query,
+                lambda row: SpotChange(**row),
+                span=span,
+                limit=limit,
+                cursor=cursor,
+                newest_first=newest_first,
+            )
+
+    def latest(self, site_id: str, before_ns: int | None = None) -> dict[str, SpotChange]:
+        """The last change of every spot, by spot id; with `before_ns`, the last one before it."""
+        table = spot_changes
+        ranked = select(
+            table,
+            func.row_number()
+            .over(partition_by=table.c.spot_id, order_by=(table.c.at_ns.desc(), table.c.id.desc()))
+            .label("rank"),
+        ).where(table.c.site_id == site_id)
+        if before_ns is not None:
+            ranked = ranked.where(table.c.at_ns < before_ns)
+        inner = ranked.subquery()
+        columns = [inner.c[column.name] for column in table.c]
+        with self._database.reading() as connection:
+            rows = connection.execute(select(*columns).where(inner.c.rank == 1)).mappings()
+            return {row["spot_id"]: SpotChange(**row) for row in rows}
+
+    def within(self, site_id: str, span: Span) -> Sequence[SpotChange]:
+        """All changes of a site in a span, in order of time."""
+        query = select(spot_changes).where(spot_changes.c.site_id == site_id)
+        if span.begin_ns is not None:
+            query = query.where(spot_changes.c.at_ns >= span.begin_ns)
+        if span.end_ns is not None:
+            query = query.where(spot_changes.c.at_ns < span.end_ns)
+        query = query.order_by(spot_changes.c.at_ns, spot_changes.c.id)
+        with self._database.reading() as connection:
+            return [SpotChange(**row) for row in connection.execute(query).mappings()]
+
+    def first_ns(self, site_id: str) -> int | None:
+        """When the history of a site begins."""
+        query = select(func.min(spot_changes.c.at_ns)).where(spot_changes.c.site_id == site_id)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar()
+
+    def newest_event_id(self) -> int:
+        """The highest event id kept; 0 before the first."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(spot_changes.c.event_id))).scalar() or 0

@@ -1,0 +1,72 @@
+"""The store as the service sees it: one database, one writer, and a table per noun."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Self
+
+from service.store.access_log import AccessLog
+from service.store.address import database_url, shown
+from service.store.alert_history import AlertHistory
+from service.store.audits import Audits
+from service.store.camera_history import CameraHistory
+from service.store.database import Database
+from service.store.deliveries import Deliveries
+from service.store.incidents import Incidents
+from service.store.keys import Keys
+from service.store.layouts import Layouts
+from service.store.lot_history import LotHistory
+from service.store.marks import Marks
+from service.store.outbox import Outbox
+from service.store.spot_history import SpotHistory
+from service.store.subscriptions import Subscriptions
+from service.store.writer import LONGEST_QUEUE, Writer
+
+
+class Store:
+    """Everything that outlives the service; every method may be called from any thread.
+
+    Methods raise StoreAway while the database cannot be reached; they work again when it can.
+    """
+
+    def __init__(
+        self,
+        named: str | None = None,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        longest_queue: int = LONGEST_QUEUE,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Over the database of this address; see `database_url`. Touches nothing yet."""
+        self.database = Database(database_url(named, environment))
+        self.writer = Writer(self.database, longest_queue=longest_queue, clock_ns=clock_ns)
+        self.spot_history = SpotHistory(self.database)
+        self.lot_history = LotHistory(self.database)
+        self.alert_history = AlertHistory(self.database)
+        self.camera_history = CameraHistory(self.database)
+        self.incidents = Incidents(self.database)
+        self.layouts = Layouts(self.database)
+        self.audits = Audits(self.database)
+        self.keys = Keys(self.database)
+        self.subscriptions = Subscriptions(self.database)
+        self.outbox = Outbox(self.database)
+        self.deliveries = Deliveries(self.database)
+        self.access_log = AccessLog(self.database)
+        self.marks = Marks(self.database)
+
+    @classmethod
+    def open(cls, named: str | None = None, *, environment: Mapping[str, str] = os.environ) -> Self:
+        """A store whose schema is up to date; raises StoreAway or StoreRefused."""
+        store = cls(named, environment=environment)
+        store.database.open()
+        return store
+
+    @property
+    def shown(self) -> str:
+        """The database's address, without its password."""
+        return shown(self.database.url)
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """Write what waits, then let go of the database."""
+        self.writer.stop(timeout_s)
+        self.database.close()
