@@ -48,6 +48,11 @@ class Hub:
         """All sites served."""
         return [state.site for state in self._states.values()]
 
+    def site(self, site_id: str) -> Site | None:
+        """The site of this id, if it is served."""
+        state = self._states.get(site_id)
+        return None if state is None else state.site
+
     def publish(
         self,
         site_id: str,

@@ -1,0 +1,1 @@
+"""What the service tells other systems by itself: MQTT, webhooks, standards' feeds."""

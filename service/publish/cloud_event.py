@@ -1,0 +1,26 @@
+"""An event in the envelope of CloudEvents 1.0, which other systems' tools understand."""
+
+from typing import Any
+
+from service.records import EventRecord
+from service.timestamps import ns_to_iso
+
+MEDIA_TYPE = "application/cloudevents+json"
+TYPE_PREFIX = "wayside."
+
+
+def cloud_event(event: EventRecord) -> dict[str, Any]:
+    """The event as structured CloudEvents JSON; `time` is when its picture was taken."""
+    envelope: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": str(event.id),
+        "source": f"/sites/{event.site_id}/cameras/{event.camera_id}",
+        "type": f"{TYPE_PREFIX}{event.type}",
+        "subject": event.subject,
+        "time": ns_to_iso(event.timestamp_ns),
+        "datacontenttype": "application/json",
+        "data": event.data,
+    }
+    if event.frame_id is not None:
+        envelope["frameid"] = event.frame_id
+    return envelope

@@ -1,0 +1,107 @@
+"""Home Assistant's MQTT discovery: what each topic means, told once and retained."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from service.publish.retained_state import UNSEEN_FOR_S
+from service.publish.topics import Topics
+from service.recording import ALERT_VALID_FOR_NS
+from service.site import Site, TramPlan
+from service.timestamps import NS_PER_S
+
+SPOT_STATES = ("free", "occupied", "unknown", "closed")
+ALERT_LEVELS = ("clear", "information", "caution", "alarm", "unavailable")
+CAMERA_STATES = ("starting", "live", "impaired", "stalled", "lost", "ended", "degraded")
+ALERT_EXPIRES_AFTER_S = 2 * ALERT_VALID_FOR_NS // NS_PER_S  # Home Assistant counts whole seconds
+Entity = dict[str, Any]
+
+
+def discovery(site: Site, topics: Topics, prefix: str) -> dict[str, Entity]:
+    """Every entity's announcement, by its topic."""
+    entities = [
+        *_spots(site, topics),
+        *_lots(site, topics),
+        *_trams(site, topics),
+        *_cameras(site, topics),
+    ]
+    node = node_id(site.site_id)
+    common = {
+        "availability_topic": topics.availability,
+        "device": {"identifiers": [node], "name": site.name, "manufacturer": "Wayside"},
+        "origin": {"name": "Wayside"},
+    }
+    return {
+        f"{prefix}/{component}/{node}/{_plain(subject)}/config": {
+            "unique_id": f"{node}_{_plain(subject)}",
+            "object_id": f"{node}_{_plain(subject)}",
+            **common,
+            **entity,
+        }
+        for component, subject, entity in entities
+    }
+
+
+def node_id(site_id: str) -> str:
+    """The level of discovery topics under which all of a site's entities are."""
+    return f"wayside_{_plain(site_id)}"
+
+
+def _spots(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
+    for _, spot in site.spots():
+        sensor = _choice(f"{topics.root}/spots/{spot.spot_id}", "status", SPOT_STATES)
+        yield "sensor", f"spot_{spot.spot_id}", {"name": f"Spot {spot.spot_id}", **sensor}
+
+
+def _lots(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
+    for lot in site.lots:
+        count = _sensor(f"{topics.root}/lots/{lot.lot_id}", "free_min") | {
+            "name": f"{lot.name}: free spots",
+            "unit_of_measurement": "spots",
+            "state_class": "measurement",
+        }
+        yield "sensor", f"lot_{lot.lot_id}", count
+
+
+def _trams(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
+    for camera in site.cameras:
+        if not isinstance(camera.plan, TramPlan):
+            continue
+        display = _choice(f"{topics.root}/trams/{camera.camera_id}", "level", ALERT_LEVELS) | {
+            "name": f"{camera.name}: way ahead",
+            "expire_after": ALERT_EXPIRES_AFTER_S,
+        }
+        yield "sensor", f"tram_{camera.camera_id}", display
+        button = {
+            "name": f"{camera.name}: acknowledge",
+            "command_topic": topics.acknowledge(camera.camera_id),
+            "payload_press": "",
+        }
+        yield "button", f"acknowledge_{camera.camera_id}", button
+
+
+def _cameras(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
+    for camera in site.cameras:
+        status = _choice(f"{topics.root}/cameras/{camera.camera_id}", "status", CAMERA_STATES) | {
+            "name": f"{camera.name}: camera",
+            "entity_category": "diagnostic",
+        }
+        yield "sensor", f"camera_{camera.camera_id}", status
+
+
+def _choice(topic: str, key: str, options: Iterable[str]) -> Entity:
+    return {**_sensor(topic, key), "device_class": "enum", "options": list(options)}
+
+
+def _sensor(topic: str, key: str) -> Entity:
+    return {
+        "state_topic": topic,
+        "json_attributes_topic": topic,
+        "value_template": f"{{{{ value_json.{key} }}}}",
+        "expire_after": UNSEEN_FOR_S,
+    }
+
+
+def _plain(name: str) -> str:
+    """Discovery ids may hold letters, digits, `_` and `-`; other characters become `-`."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", name)

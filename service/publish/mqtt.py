@@ -1,0 +1,286 @@
+"""One site's states at an MQTT broker: retained, with an expiry, and there again after outages."""
+
+import asyncio
+import json
+import math
+import random
+import ssl
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+
+import aiomqtt
+import structlog
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from service.hub import Hub
+from service.publish.cloud_event import MEDIA_TYPE, cloud_event
+from service.publish.home_assistant import discovery, node_id
+from service.publish.publisher_status import PublisherStatus
+from service.publish.publishing import is_set_within
+from service.publish.retained_state import Told, due_states
+from service.publish.settings import MqttSettings
+from service.publish.topics import Topics, acknowledgement
+from service.records import EventRecord, Record
+from service.site import Site
+from service.subscription import Subscription
+from service.timestamps import NS_PER_S
+from streams.backoff import Backoff
+
+Acknowledge = Callable[[str, str, int | None], object]
+"""Takes site_id, camera_id and alert_id; None means the alert that is shown."""
+LOOK_S = 0.25  # how often displays are looked at when no event comes; one lives for a second
+LOOK_AT_ALL_S = 1.0  # how often spots, lots and cameras are, which may grow stale by themselves
+AT_ONCE = 20  # messages on their way to the broker at the same time
+ANSWER_WITHIN_S = 5.0
+LAST_WORD_S = 1.0
+KEEPALIVE_S = 15
+BACKOFF = Backoff(first_s=0.5, limit_s=15.0)
+ONLINE, OFFLINE = "online", "offline"
+
+
+class MqttPublisher:
+    """Keeps a broker's retained states equal to the hub's, and takes commands from it.
+
+    A broker that is away costs nothing but its own news: once it is back, it is told every state
+    as it is then.
+    """
+
+    def __init__(
+        self,
+        site_id: str,
+        settings: MqttSettings,
+        hub: Hub,
+        *,
+        acknowledge: Acknowledge | None = None,
+        clock_ns: Callable[[], int] = time.time_ns,
+        backoff: Backoff = BACKOFF,
+    ) -> None:
+        self._site_id = site_id
+        self._settings = settings
+        self._hub = hub
+        self._acknowledge = acknowledge
+        self._clock_ns = clock_ns
+        self._backoff = backoff
+        self._topics = Topics(settings.prefix, site_id)
+        self._announced: set[str] = set()
+        self._told: dict[str, Told] = {}
+        self._status = PublisherStatus(f"mqtt {site_id}", reason="not connected yet")
+        self._log = structlog.get_logger().bind(site_id=site_id, broker=self._broker)
+
+    @property
+    def settings(self) -> MqttSettings:
+        """The broker and how it is spoken to."""
+        return self._settings
+
+    @property
+    def status(self) -> PublisherStatus:
+        """How it is doing; from any thread."""
+        return self._status
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Connect, tell, and connect again after every loss, until told to stop."""
+        failures = 0
+        while not stopping.is_set():
+            try:
+                async with self._client() as client:
+                    failures = 0
+                    self._status = replace(self._status, is_connected=True, reason="")
+                    self._log.info("broker connected")
+                    await self._serve(client, stopping)
+            except (aiomqtt.MqttError, OSError) as error:
+                failures += 1
+                self._lose(error)
+                await is_set_within(
+                    stopping, self._backoff.delay_s(failures, random.SystemRandom())
+                )
+        self._status = replace(self._status, is_connected=False, reason="stopped")
+
+    def _lose(self, error: Exception) -> None:
+        reason = f"{self._broker} does not answer: {error}"
+        if self._status.is_connected or self._status.reason != reason:
+            self._log.warning("broker lost", reason=str(error))
+        failures = self._status.failures + 1
+        self._status = replace(self._status, is_connected=False, reason=reason, failures=failures)
+
+    @property
+    def _broker(self) -> str:
+        return f"{self._settings.host}:{self._settings.port}"
+
+    def _client(self) -> aiomqtt.Client:
+        settings = self._settings
+        return aiomqtt.Client(
+            settings.host,
+            settings.port,
+            username=settings.username,
+            password=settings.password,
+            identifier=settings.client_id or f"wayside-{self._site_id}",
+            protocol=aiomqtt.ProtocolVersion.V5,
+            will=aiomqtt.Will(self._topics.availability, OFFLINE, qos=1, retain=True),
+            keepalive=KEEPALIVE_S,
+            timeout=ANSWER_WITHIN_S,
+            tls_context=_tls_context(settings),
+        )
+
+    async def _serve(self, client: aiomqtt.Client, stopping: asyncio.Event) -> None:
+        """Tell and listen until one of the two ends; raises MqttError when the broker is gone."""
+        self._told.clear()
+        self._announced.clear()
+        tasks = {
+            asyncio.create_task(self._listen(client)),
+            asyncio.create_task(self._tell(client, stopping)),
+        }
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _tell(self, client: aiomqtt.Client, stopping: asyncio.Event) -> None:
+        """Tell what is new, as it comes and at least four times a second."""
+        await client.subscribe(self._topics.acknowledgements, qos=1)
+        subscription = self._hub.subscribe()
+        site: Site | None = None
+        news: list[EventRecord] = []
+        all_at_s = -math.inf
+        try:
+            while not stopping.is_set():
+                if self._hub.site(self._site_id) is not site:
+                    site = self._hub.site(self._site_id)
+                    await self._announce(client, site)
+                await self._tell_events(client, news)
+                now_s = asyncio.get_running_loop().time()
+                is_full_look = bool(news) or now_s - all_at_s >= LOOK_AT_ALL_S
+                all_at_s = now_s if is_full_look else all_at_s
+                await self._tell_states(client, is_full_look)
+                if subscription.is_cut:  # states are told all the same
+                    self._hub.unsubscribe(subscription)
+                    subscription = self._hub.subscribe()
+                news = await _next(subscription)
+            await self._say_goodbye(client)
+        finally:
+            self._hub.unsubscribe(subscription)
+
+    async def _announce(self, client: aiomqtt.Client, site: Site | None) -> None:
+        """Say that the service lives, and to Home Assistant what there is."""
+        await self._retain(client, self._topics.availability, ONLINE)
+        prefix = self._settings.discovery
+        if prefix is None or site is None:
+            return
+        entities = discovery(site, self._topics, prefix)
+        await self._clear(client, self._announced - entities.keys())
+        self._announced = set(entities)
+        await self._retain_all(
+            client, [(topic, json.dumps(entity), None) for topic, entity in entities.items()]
+        )
+        # what an earlier life announced comes back to `_listen`, which clears what is gone
+        await client.subscribe(f"{prefix}/+/{node_id(self._site_id)}/+/config")
+
+    async def _tell_states(self, client: aiomqtt.Client, is_full_look: bool) -> None:
+        now_ns = self._clock_ns()
+        states = self._states(now_ns, is_full_look)
+        due = due_states(states, self._told, now_ns)
+        await self._retain_all(
+            client,
+            [
+                (
+                    topic,
+                    told.record.model_dump_json(exclude={"polygon"}),
+                    (told.expires_at_ns - now_ns) // NS_PER_S,
+                )
+                for topic, told in due.items()
+            ],
+        )
+        self._told |= due
+        if is_full_look:
+            await self._clear(client, self._told.keys() - states.keys())
+
+    def _states(self, now_ns: int, is_full_look: bool) -> dict[str, Record]:
+        """The site's states by topic: displays, and on a full look all others."""
+        site_id, hub = self._site_id, self._hub
+        if hub.site(site_id) is None:
+            return {}
+        records: list[Record] = [*hub.alerts(site_id, now_ns)]
+        if is_full_look:
+            records += [
+                *hub.spots(site_id, now_ns),
+                *hub.lots(site_id, now_ns),
+                *hub.cameras(site_id),
+            ]
+        return {self._topics.state(record): record for record in records}
+
+    async def _tell_events(self, client: aiomqtt.Client, events: Iterable[EventRecord]) -> None:
+        if not self._settings.sends_events:
+            return
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ContentType = MEDIA_TYPE
+        for event in events:
+            if event.site_id == self._site_id:
+                text = json.dumps(cloud_event(event), ensure_ascii=False)
+                await client.publish(self._topics.events, text, qos=1, properties=properties)
+                self._count(1)
+
+    async def _listen(self, client: aiomqtt.Client) -> None:
+        """Take acknowledgements, and clear what an earlier life of the service announced."""
+        async for message in client.messages:
+            topic, payload = str(message.topic), message.payload
+            command = acknowledgement(topic, payload)
+            if command is not None and not message.retain:
+                self._log.info(
+                    "alert acknowledged by message",
+                    camera_id=command.camera_id,
+                    alert_id=command.alert_id,
+                )
+                if self._acknowledge is not None:
+                    self._acknowledge(self._site_id, command.camera_id, command.alert_id)
+            elif topic.endswith("/config") and payload and topic not in self._announced:
+                await self._clear(client, {topic})
+
+    async def _say_goodbye(self, client: aiomqtt.Client) -> None:
+        async with asyncio.timeout(LAST_WORD_S):
+            if self._hub.site(self._site_id) is None:
+                await self._clear(client, self._told.keys() | self._announced)
+            await self._retain(client, self._topics.availability, OFFLINE)
+
+    async def _retain_all(
+        self, client: aiomqtt.Client, messages: Sequence[tuple[str, str, int | None]]
+    ) -> None:
+        for begin in range(0, len(messages), AT_ONCE):
+            await asyncio.gather(
+                *(self._retain(client, *each) for each in messages[begin : begin + AT_ONCE])
+            )
+
+    async def _retain(
+        self, client: aiomqtt.Client, topic: str, payload: str, expires_after_s: int | None = None
+    ) -> None:
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if expires_after_s is not None:
+            properties.MessageExpiryInterval = expires_after_s
+        await client.publish(topic, payload, qos=1, retain=True, properties=properties)
+        self._count(1)
+
+    async def _clear(self, client: aiomqtt.Client, topics: Collection[str]) -> None:
+        for topic in list(topics):
+            await client.publish(topic, None, qos=1, retain=True)
+            self._told.pop(topic, None)
+
+    def _count(self, messages: int) -> None:
+        self._status = replace(self._status, sent=self._status.sent + messages)
+
+
+async def _next(subscription: Subscription) -> list[EventRecord]:
+    """The next events, or none after a while; a hub that has closed brings none."""
+    if subscription.is_closed:
+        await asyncio.sleep(LOOK_S)
+        return []
+    return await subscription.next(LOOK_S)
+
+
+def _tls_context(settings: MqttSettings) -> ssl.SSLContext | None:
+    if not settings.is_encrypted:
+        return None
+    return ssl.create_default_context(cafile=settings.ca_file)

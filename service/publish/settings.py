@@ -1,0 +1,32 @@
+"""What a site publishes by itself and where, as the publishers work with it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """One broker and how it is spoken to."""
+
+    host: str
+    port: int = 1883
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    is_encrypted: bool = False
+    ca_file: Path | None = None
+    """Certificates to trust in place of the system's own."""
+    prefix: str = "wayside"
+    """First level of every topic."""
+    client_id: str | None = None
+    """`wayside-SITE` where it is left out; a broker knows one client by one id."""
+    discovery: str | None = None
+    """Home Assistant's discovery prefix; no discovery where it is left out."""
+    sends_events: bool = True
+    """Whether every change is told on PREFIX/SITE/events as CloudEvents, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSettings:
+    """All that one site publishes."""
+
+    mqtt: MqttSettings | None = None
