@@ -31,6 +31,8 @@ class ModelSpec:
     nms_iou: float = 0.6
     one_object: tuple[tuple[str, ...], ...] = ()
     """Classes that one object may be taken for: of their boxes on one place only one stays."""
+    int8: str | None = None
+    """Name of the same network in 8 bits, where that is worth having."""
     licence: str = "unknown"
     origin: str = ""
     """Public page that tells where the network comes from."""

@@ -1,5 +1,6 @@
 """A camera's mission with its network loaded."""
 
+from models.precision import Precision
 from models.session import Network
 from models.spec import ModelSpec, Task
 from service.mission import Mission, ParkingMission, TramMission
@@ -12,10 +13,17 @@ FAINT_CONFIDENCE = 0.15  # too little to start a track, enough to keep one that 
 
 
 def load_mission(
-    camera: Camera, *, model: str | None = None, threads: int | None = None
+    camera: Camera,
+    *,
+    model: str | None = None,
+    threads: int | None = None,
+    precision: Precision = Precision.FLOAT,
 ) -> Mission:
     """Load `model`, or the camera's own, and set up its watch; raises ModelError."""
-    return mission_on(camera, *open_model(model or camera.model, task_of(camera), threads=threads))
+    name = model or camera.model
+    return mission_on(
+        camera, *open_model(name, task_of(camera), threads=threads, precision=precision)
+    )
 
 
 def task_of(camera: Camera) -> Task:

@@ -1,7 +1,8 @@
 """From a model's name to something that looks at pictures."""
 
 from models.catalogue import Catalogue
-from models.session import Network, Provider, open_network
+from models.precision import Precision, suited
+from models.session import Network, Provider, choose_provider, open_network
 from models.spec import ModelSpec, Task
 from vision.detector import Detector
 from vision.parking.detected_occupancy import DetectedOccupancy
@@ -17,12 +18,16 @@ def open_model(
     *,
     threads: int | None = None,
     provider: Provider | None = None,
+    precision: Precision = Precision.FLOAT,
 ) -> tuple[Network, ModelSpec]:
     """The network of that name or path, ready to run, and its entry; None: the task's default.
 
-    Raises ModelError where it is missing or damaged.
+    Raises ModelError where it is missing or damaged. With floats, the default, a replay gives the
+    same on every machine.
     """
-    found = Catalogue.load().find(name_or_path, task)
+    catalogue = Catalogue.load()
+    found = catalogue.find(name_or_path, task)
+    found = suited(found, catalogue, precision, provider or choose_provider())
     network = open_network(
         found.path, provider=provider, threads=threads, input_size=found.spec.input_size
     )

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from models.precision import Precision
 from service.errors import SiteFileError
 from service.hub import Hub
 from service.logs import set_up_logs
@@ -34,13 +35,21 @@ def serve(
     port: Port = 8080,
     model: ModelName = None,
     threads: Threads = None,
+    precision: Annotated[
+        Precision, typer.Option(help="Form of the networks; auto takes 8 bits where faster.")
+    ] = Precision.AUTO,
 ) -> None:
     """Watch the cameras of one or more sites and serve API and pages until stopped."""
-    serve_sites([load_site(path) for path in site_files], host, port, model, threads)
+    serve_sites([load_site(path) for path in site_files], host, port, model, threads, precision)
 
 
 def serve_sites(
-    sites: Sequence[Site], host: str, port: int, model: str | None, threads: int | None
+    sites: Sequence[Site],
+    host: str,
+    port: int,
+    model: str | None,
+    threads: int | None,
+    precision: Precision = Precision.AUTO,
 ) -> None:
     """Run the service over `sites`; returns when told to stop."""
     _refuse_doubled_sites(sites)
@@ -50,7 +59,9 @@ def serve_sites(
         # that resumes after one is told of the gap.
         hub = Hub(sites, first_event_id=_milliseconds_now())
         workers = Workers(
-            sites, hub, make_mission=partial(load_mission, model=model, threads=threads)
+            sites,
+            hub,
+            make_mission=partial(load_mission, model=model, threads=threads, precision=precision),
         )
         _say_where(sites, host, taken)
         run_service(hub, workers, [taken])
