@@ -1,0 +1,249 @@
+"""Whether a fixed camera still looks where its spots were drawn, and where they lie if not.
+
+Every picture is held against patches of the reference, which is quick. Only where they disagree,
+or when the last thorough look is old, the picture is registered against the reference. Two
+registrations in a row must agree before anything is believed: a pole that sways is no move. A
+small shift is followed by itself; a large one is for a person to confirm.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from vision.arrays import FloatArray, ImageArray
+from vision.parking.landmarks import (
+    WIDTH_PX,
+    Landmarks,
+    agreement,
+    even_grey,
+    find_landmarks,
+    map_points,
+    register,
+)
+
+NS_PER_S = 1_000_000_000
+MOST_REFERENCES = 6
+PLENTY_OF_INLIERS = 60  # a registration by so many needs no second reference
+FEW_INLIERS = 120  # the light has changed so much that this picture becomes a reference too
+SUDDEN = 0.15  # drop of agreement from one picture to the next that is looked into at once
+RICH_LANDMARKS = 150  # a picture with so many shows a place, and be it another one
+
+
+class AlignmentStatus(StrEnum):
+    """How the camera stands."""
+
+    UNKNOWN = "unknown"
+    """No reference yet."""
+    ALIGNED = "aligned"
+    DRIFTED = "drifted"
+    """A little aside; the spots follow by themselves."""
+    MOVED = "moved"
+    """Too far aside to follow without a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignmentSettings:
+    """When a camera is looked at thoroughly, and what counts as what."""
+
+    agreement: float = 0.6
+    """Below this share of patches that look as before, the picture is registered."""
+    look_every_s: float = 1.0
+    """While they disagree, no more often than this."""
+    look_anyway_s: float = 60.0
+    """Thorough looks at pictures that agree: shifts of 2 px do not show in the patches."""
+    still_share: float = 0.002
+    """Shift in picture widths that is none: 1.3 px of 640."""
+    drift_share: float = 0.02
+    """Up to this shift, in picture widths, spots follow by themselves: 13 px of 640, a third of
+    a far spot."""
+    lost_after_s: float = 30.0
+    """Rich pictures that fit no reference for this long are of another place."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """How a picture lies over the reference, as it is believed."""
+
+    status: AlignmentStatus
+    homography: FloatArray | None
+    """(3, 3) from px of the reference to px of the picture, both `WIDTH_PX` wide; None where the
+    place is not recognised."""
+    shift_px: float
+    """Mean shift of the spots' corners in px of the picture; 0 where the place is not known."""
+    since_ns: int | None
+    """When this status began."""
+    is_doubtful: bool = False
+    """The last pictures disagree with what is believed: no evidence until that is cleared up."""
+
+    def points(self, points: FloatArray, width_px: int) -> FloatArray:
+        """(N, 2) px of the reference as px of the present picture, both `width_px` wide."""
+        if self.homography is None:
+            return points
+        scale = WIDTH_PX / width_px
+        return map_points(self.homography, np.asarray(points, np.float64) * scale) / scale
+
+
+NOT_ALIGNED_YET = Alignment(AlignmentStatus.UNKNOWN, None, 0.0, None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What one registration says."""
+
+    status: AlignmentStatus
+    homography: FloatArray | None
+    shift_share: float
+    """In picture widths."""
+
+
+def judge_look(
+    homography: FloatArray | None, corners: FloatArray, settings: AlignmentSettings
+) -> Look:
+    """A registration in words; `corners` are (N, 2) of the spots, `WIDTH_PX` wide."""
+    if homography is None:
+        return Look(AlignmentStatus.MOVED, None, 0.0)
+    moved = np.linalg.norm(map_points(homography, corners) - corners, axis=1)
+    share = float(moved.mean()) / WIDTH_PX
+    if share <= settings.still_share:
+        return Look(AlignmentStatus.ALIGNED, homography, share)
+    small = share <= settings.drift_share
+    return Look(AlignmentStatus.DRIFTED if small else AlignmentStatus.MOVED, homography, share)
+
+
+def next_alignment(
+    before: Alignment, previous: Look | None, look: Look, width_px: int, now_ns: int
+) -> Alignment:
+    """What is believed after one more look; `previous` is the look before it.
+
+    A look that confirms what is believed is taken at once, anything else when two agree.
+    """
+    is_news = look.status is not before.status
+    if is_news and (previous is None or previous.status is not look.status):
+        return replace(before, is_doubtful=True)
+    homography = look.homography
+    if look.status is AlignmentStatus.ALIGNED:
+        homography = np.eye(3)
+    return Alignment(
+        status=look.status,
+        homography=homography,
+        shift_px=0.0 if homography is None else look.shift_share * width_px,
+        since_ns=before.since_ns if look.status is before.status else now_ns,
+    )
+
+
+class AlignmentMonitor:
+    """Remembers how a camera's place looks in several lights."""
+
+    def __init__(
+        self,
+        outlines: Sequence[FloatArray],
+        settings: AlignmentSettings | None = None,
+        reference: ImageArray | None = None,
+    ) -> None:
+        """`outlines` are (K, 2) each, in px of the first picture or of `reference`."""
+        self._outlines = outlines
+        self._settings = settings or AlignmentSettings()
+        self._references: list[Landmarks] = []
+        self._corners: FloatArray = np.zeros((0, 2))
+        self._believed = NOT_ALIGNED_YET
+        self._previous: Look | None = None
+        self._agreement = 1.0
+        self._looked_ns: int | None = None
+        self._matched_ns: int | None = None
+        self._follow_up = False
+        if reference is not None:
+            self._begin(even_grey(reference), reference.shape[1])
+
+    @property
+    def believed(self) -> Alignment:
+        """How the camera stands, as of the last picture."""
+        return self._believed
+
+    def update(self, image: ImageArray, now_ns: int) -> Alignment:
+        """Take one healthy (H, W, 3) picture."""
+        grey = even_grey(image)
+        if not self._references:
+            self._begin(grey, image.shape[1])
+            self._looked_ns = self._matched_ns = now_ns
+            self._believed = Alignment(AlignmentStatus.ALIGNED, np.eye(3), 0.0, now_ns)
+            return self._believed
+        if self._is_look_due(grey, now_ns):
+            self._look(grey, image.shape[1], now_ns)
+        return self._believed
+
+    def forget_pause(self) -> None:
+        """Pictures were missing: the next one is looked at thoroughly."""
+        self._looked_ns = None
+
+    def _begin(self, grey: ImageArray, width_px: int) -> None:
+        self._references = [find_landmarks(grey)]
+        self._corners = np.concatenate(list(self._outlines)) * (WIDTH_PX / width_px)
+
+    def _is_look_due(self, grey: ImageArray, now_ns: int) -> bool:
+        where = self._believed.homography
+        agrees = agreement(self._references[-1], np.eye(3) if where is None else where, grey)
+        dropped = self._agreement - agrees
+        self._agreement = agrees
+        if self._looked_ns is None or self._follow_up:
+            return True
+        since_s = (now_ns - self._looked_ns) / NS_PER_S
+        if agrees < self._settings.agreement:
+            return dropped > SUDDEN or since_s >= self._settings.look_every_s
+        return since_s >= self._settings.look_anyway_s
+
+    def _look(self, grey: ImageArray, width_px: int, now_ns: int) -> None:
+        self._looked_ns = now_ns
+        found = find_landmarks(grey)
+        registration = None
+        for reference in [self._references[0], *self._references[:0:-1]]:
+            other = register(reference, found)
+            if other is not None and (registration is None or other.inliers > registration.inliers):
+                registration = other
+            if registration is not None and registration.inliers >= PLENTY_OF_INLIERS:
+                break
+        if registration is None:
+            is_elsewhere = len(found.points) >= RICH_LANDMARKS and self._is_unlike
+            self._believed = replace(self._believed, is_doubtful=is_elsewhere)
+            if not is_elsewhere or not self._is_lost(now_ns):
+                return
+        look = judge_look(
+            None if registration is None else registration.homography,
+            self._corners,
+            self._settings,
+        )
+        if registration is not None:
+            self._matched_ns = now_ns
+        self._believed = next_alignment(self._believed, self._previous, look, width_px, now_ns)
+        self._previous = look
+        self._follow_up = self._believed.is_doubtful
+        if (
+            registration is not None
+            and registration.inliers < FEW_INLIERS
+            and not self._believed.is_doubtful
+            and self._believed.homography is not None
+        ):
+            self._remember(found, self._believed.homography)
+
+    @property
+    def _is_unlike(self) -> bool:
+        """Whether the picture shows next to nothing of the reference."""
+        return self._agreement < self._settings.agreement / 2
+
+    def _is_lost(self, now_ns: int) -> bool:
+        """Whether the place has not been recognised for long."""
+        since_ns = now_ns if self._matched_ns is None else self._matched_ns
+        return now_ns - since_ns >= self._settings.lost_after_s * NS_PER_S
+
+    def _remember(self, found: Landmarks, homography: FloatArray) -> None:
+        """Keep the place as it looks in this light, in px of the first reference."""
+        back = np.linalg.inv(homography)
+        seen = replace(
+            found,
+            points=map_points(back, found.points).astype(np.float32),
+            patch_points=map_points(back, found.patch_points),
+        )
+        if len(self._references) == MOST_REFERENCES:
+            del self._references[1]
+        self._references.append(seen)
