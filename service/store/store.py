@@ -12,6 +12,7 @@ from service.store.audits import Audits
 from service.store.camera_history import CameraHistory
 from service.store.database import Database
 from service.store.deliveries import Deliveries
+from service.store.event_tail import EventTail
 from service.store.incidents import Incidents
 from service.store.keys import Keys
 from service.store.layouts import Layouts
@@ -44,6 +45,7 @@ class Store:
         self.lot_history = LotHistory(self.database)
         self.alert_history = AlertHistory(self.database)
         self.camera_history = CameraHistory(self.database)
+        self.event_tail = EventTail(self.database)
         self.incidents = Incidents(self.database)
         self.layouts = Layouts(self.database)
         self.audits = Audits(self.database)

@@ -123,6 +123,15 @@ camera_changes = Table(
 )
 """Every change of a camera's health."""
 
+event_tail = Table(
+    "event_tail",
+    metadata,
+    Column("site_id", Name, primary_key=True),
+    Column("event_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+)
+"""The newest events as they were sent, for readers that resume after a restart."""
+
 write_gaps = Table(
     "write_gaps",
     metadata,
