@@ -8,10 +8,12 @@ from typing import Literal
 
 from service.ego_speed.plan import SpeedPlan
 from service.ego_speed.recorded import EgoSpeed
+from service.ring_block import RingSettings
 from streams.mode import EVERY_FRAME, FrameMode
 from streams.urls import redact
 from vision.parking.layout import Layout, Spot
 from vision.parking.spot_state import SettlingSettings
+from vision.tram.overspeed import OverspeedSettings
 from vision.tram.settings import TramSettings
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -40,6 +42,11 @@ class TramPlan:
 
     settings: TramSettings
     speed: SpeedPlan = field(default_factory=SpeedPlan)
+    overspeed: OverspeedSettings = field(default_factory=OverspeedSettings)
+    is_silent: bool = False
+    """All runs and is recorded, nothing is shown to the driver."""
+    ring: RingSettings | None = None
+    """Which pictures around alerts are kept; None: none."""
 
     @property
     def ego_speed(self) -> EgoSpeed:

@@ -6,6 +6,8 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from service.block import Block, Id, NotNegative, Number, Positive, Share
+from service.limits_block import LimitsBlock
+from service.ring_block import RingBlock
 from service.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlock
 from vision.polygons import polygon_fault
 from vision.tram.braking import BOSTRAB_KMH_MPS2
@@ -109,6 +111,15 @@ class TramBlock(Block):
         default=list(BOSTRAB_KMH_MPS2),
         min_length=1,
         description="Pairs of speed in km/h and deceleration in m/s²; default BOStrab annex 2.",
+    )
+    limits: LimitsBlock | None = Field(
+        default=None, description="Speed limits of the line; without them none is watched."
+    )
+    silent: bool = Field(
+        default=False, description="All runs and is recorded, nothing is shown to the driver."
+    )
+    ring: RingBlock | None = Field(
+        default=None, description="Keeps masked pictures around alerts; without it none are kept."
     )
     reaction_s: NotNegative = 1.5
     alert: AlertBlock = AlertBlock()

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from service.ego_speed.plan import SpeedPlan, speed_plan
 from service.ego_speed.recorded import EgoSpeed
 from service.errors import SiteFileError
+from service.limits_block import overspeed_settings
+from service.ring_block import ring_settings
 from service.site import ADDRESS, Camera, Lot, ParkingPlan, Site, TramPlan
 from service.site_document import (
     AnyCameraBlock,
@@ -272,7 +274,13 @@ def _tram_plan(path: Path, block: TramBlock, environment: Mapping[str, str]) -> 
         braking=BrakingCurve(tuple(block.braking)),
         alert=_alert_settings(block, speed),
     )
-    return TramPlan(settings, speed)
+    return TramPlan(
+        settings,
+        speed,
+        overspeed=overspeed_settings(block.limits),
+        is_silent=block.silent,
+        ring=ring_settings(block.ring),
+    )
 
 
 def _alert_settings(block: TramBlock, speed: SpeedPlan) -> AlertSettings:
