@@ -14,6 +14,7 @@ from service.pictures import Pictures
 from service.routes import alerts, cameras, events, health, sites
 from service.routes.context import Context
 from service.routes.problems import answer_problems
+from service.store.store import Store
 
 DESCRIPTION = """
 Free parking spots and obstacles ahead of a tram, from cameras.
@@ -25,7 +26,11 @@ not known is said: a spot is `unknown` with a reason, a lot's count is a range, 
 
 
 def create_app(
-    hub: Hub, *, access: Access | None = None, clock_ns: Callable[[], int] = time.time_ns
+    hub: Hub,
+    *,
+    access: Access | None = None,
+    store: Store | None = None,
+    clock_ns: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
     """The application over `hub`; `clock_ns` is the time (UTC) by which states grow old.
 
@@ -41,7 +46,7 @@ def create_app(
         dependencies=[Depends(guard_default)],
     )
     app.state.access = access
-    app.state.context = Context(hub, Pictures(hub), clock_ns)
+    app.state.context = Context(hub, Pictures(hub), clock_ns, store)
     answer_problems(app)
     for module in (sites, cameras, alerts, events):
         app.include_router(module.router, prefix="/api/v1")

@@ -3,11 +3,12 @@
 import itertools
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from service.camera_state import CameraState
+from service.driver_keys import DriverKeys
 from service.news import News
 from service.records import AlertRecord, CameraRecord, EventRecord, LotRecord, SpotRecord
 from service.site import Camera, Site
@@ -38,10 +39,13 @@ class Hub:
         self._states = {site.site_id: SiteState(site, ids) for site in sites}
         self._ring: deque[EventRecord] = deque(maxlen=ring_size)
         self._subscriptions: set[Subscription] = set()
+        self._sinks: list[Callable[[Sequence[EventRecord]], None]] = []
         self._views: dict[tuple[str, str], LiveView] = {}
         self._versions: dict[tuple[str, str], int] = {}
         self._listeners: dict[tuple[str, str], set[News]] = {}
         self._is_closed = False
+        self.driver_keys = DriverKeys()
+        """What drivers pressed, for the cameras' threads."""
 
     @property
     def sites(self) -> list[Site]:
@@ -141,6 +145,11 @@ class Hub:
                 subscription.close()
             return subscription
 
+    def feed(self, sink: Callable[[Sequence[EventRecord]], None]) -> None:
+        """Hand every change from now on to `sink`, in order; it must return at once."""
+        with self._lock:
+            self._sinks.append(sink)
+
     def unsubscribe(self, subscription: Subscription) -> None:
         """Stop listening."""
         with self._lock:
@@ -191,5 +200,7 @@ class Hub:
         if not changes:
             return
         self._ring.extend(changes)
+        for sink in self._sinks:
+            sink(changes)
         for subscription in self._subscriptions:
             subscription.offer(changes)

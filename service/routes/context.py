@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from service.hub import Hub
 from service.pictures import Pictures
 from service.routes.problems import Problem
+from service.store.store import Store
 
 T = TypeVar("T")
 
@@ -21,6 +22,8 @@ class Context:
     hub: Hub
     pictures: Pictures
     clock_ns: Callable[[], int]
+    store: Store | None = None
+    """What outlives the service; None where it runs without."""
 
     def site_ids(self, site_id: str | None) -> list[str]:
         """The asked-for site, or all; a Problem 404 when there is no such site."""
