@@ -97,6 +97,7 @@ class CameraWorker:
 
     def start(self) -> None:
         """Begin to read and watch."""
+        self._mission.start()
         self._reader.start()
         self._thread.start()
 
@@ -106,6 +107,7 @@ class CameraWorker:
         self._reader.stop(timeout_s)
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        self._mission.stop()
 
     def _run(self) -> None:
         trouble: Exception | None = None
@@ -140,6 +142,9 @@ class CameraWorker:
 
     def _see(self, frame: Frame) -> None:
         taken_ns = self._clock_ns()
+        pressed = self._hub.driver_keys.take(self._site_id, self._camera.camera_id)
+        if pressed is not None:
+            self._mission.acknowledge(*pressed)
         result = self._mission.update(frame, self._since_pass_began_ns(frame), self._timer)
         with self._timer("publish"):
             self._hub.publish(self._site_id, result, frame, self._clock_ns())

@@ -1,9 +1,9 @@
 """What a camera is for: its watch, fed with pictures and told of losses."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from service.ego_speed.recorded import EgoSpeed
 from service.site import Camera, ParkingPlan, TramPlan
 from service.site_state import Result
 from service.timestamps import NS_PER_S
@@ -16,7 +16,8 @@ from vision.parking.spot_state import UnknownReason
 from vision.parking.watch import ParkingResult, ParkingSettings, ParkingWatch, SpotClassifier
 from vision.stages import Stages
 from vision.tracker import TrackerSettings
-from vision.tram.alert_state import UnavailableReason
+from vision.tram.alert_state import AlertState, UnavailableReason
+from vision.tram.drive import Drive, next_drive
 from vision.tram.watch import TramResult, TramWatch
 
 
@@ -31,6 +32,15 @@ class Mission(Protocol):
 
     def forget(self) -> None:
         """A clip begins anew: what was followed across its end is void."""
+
+    def acknowledge(self, alert_id: int | None) -> None:
+        """The driver has seen this alert; None: the present one."""
+
+    def start(self) -> None:
+        """Listen to whatever is needed besides pictures; a replay does not."""
+
+    def stop(self) -> None:
+        """Stop listening."""
 
 
 class ParkingMission:
@@ -50,6 +60,15 @@ class ParkingMission:
     def forget(self) -> None:
         """A lot settles by itself."""
 
+    def acknowledge(self, alert_id: int | None) -> None:
+        """A lot raises no alerts."""
+
+    def start(self) -> None:
+        """A lot needs nothing but pictures."""
+
+    def stop(self) -> None:
+        """Nothing is listened to."""
+
 
 class TramMission:
     """The way ahead of a tram."""
@@ -61,7 +80,10 @@ class TramMission:
         detector: ObjectDetector,
         tracking: TrackerSettings | None = None,
     ) -> None:
-        self._ego_speed: EgoSpeed = plan.ego_speed
+        self._speed = plan.speed.open()
+        self._overspeed = plan.overspeed
+        self._drive: Drive | None = None
+        self._alert: AlertState | None = None
         self._new_watch = partial(
             TramWatch, plan.settings, detector, camera_id=camera_id, tracking=tracking
         )
@@ -69,15 +91,43 @@ class TramMission:
 
     def update(self, frame: Frame, clip_ns: int, stages: Stages) -> TramResult:
         """Take a picture, with the own speed of that moment."""
-        return self._watch.update(frame, self._ego_speed.at(clip_ns / NS_PER_S), stages)
+        reading = self._speed.at(clip_ns / NS_PER_S)
+        result = self._watch.update(frame, reading.speed_mps if reading else None, stages)
+        self._drive = next_drive(
+            self._drive,
+            result.ego.speed_mps,
+            frame.timestamp_ns,
+            self._overspeed,
+            is_estimated=self._speed.origin == "picture",
+            position_deg=reading.position_deg if reading else None,
+        )
+        self._alert = result.alert
+        return replace(result, drive=self._drive)
 
     def lose(self, now_ns: int) -> TramResult:
         """The assistance is unavailable."""
-        return self._watch.lose(now_ns, UnavailableReason.NO_PICTURE)
+        result = self._watch.lose(now_ns, UnavailableReason.NO_PICTURE)
+        self._alert = result.alert
+        return result
+
+    def acknowledge(self, alert_id: int | None) -> None:
+        """The driver has seen this alert; another one than the present was not seen."""
+        present_id = None if self._alert is None else self._alert.alert_id
+        if alert_id is None or alert_id == present_id:
+            self._watch.acknowledge()
+
+    def start(self) -> None:
+        """Listen to the own speed."""
+        self._speed.start()
+
+    def stop(self) -> None:
+        """Stop listening to it."""
+        self._speed.stop()
 
     def forget(self) -> None:
         """Objects do not jump across a clip's end; the numbers of alerts go on."""
         self._watch = self._new_watch(alerts_before=self._watch.alert_count)
+        self._drive = None
 
 
 def annotate(camera: Camera, image: ImageArray, result: Result) -> ImageArray:

@@ -145,6 +145,15 @@ class FailingMission:
     def forget(self) -> None:
         self.healthy.forget()
 
+    def acknowledge(self, alert_id: int | None) -> None:
+        self.healthy.acknowledge(alert_id)
+
+    def start(self) -> None:
+        self.healthy.start()
+
+    def stop(self) -> None:
+        self.healthy.stop()
+
 
 @pytest.mark.parametrize(
     ("error", "reason"),
