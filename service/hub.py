@@ -2,8 +2,9 @@
 
 import itertools
 import threading
+from asyncio import AbstractEventLoop
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,8 +14,9 @@ from service.news import News
 from service.records import AlertRecord, CameraRecord, EventRecord, LotRecord, SpotRecord
 from service.site import Camera, Site
 from service.site_state import Result, SiteState
-from service.subscription import LONGEST_QUEUE, Subscription
+from service.subscription import LONGEST_QUEUE, Subscription, deliver
 from vision.frame import Frame
+from vision.parking.spot_state import SpotState
 
 RING_SIZE = 2048  # events kept for readers that come back
 
@@ -31,14 +33,21 @@ class Hub:
     """Where workers publish and clients read; every method may be called from any thread."""
 
     def __init__(
-        self, sites: Sequence[Site], *, first_event_id: int = 1, ring_size: int = RING_SIZE
+        self,
+        sites: Sequence[Site],
+        *,
+        first_event_id: int = 1,
+        ring_size: int = RING_SIZE,
+        earlier: Sequence[EventRecord] = (),
     ) -> None:
+        """Over `sites`; `earlier` events, of a life before this one, are kept for readers."""
         self._lock = threading.Lock()
         ids = itertools.count(first_event_id)
-        self._oldest_missed_id = first_event_id - 1
+        self._last_gone_id = None if earlier else first_event_id - 1
         self._states = {site.site_id: SiteState(site, ids) for site in sites}
-        self._ring: deque[EventRecord] = deque(maxlen=ring_size)
+        self._ring: deque[EventRecord] = deque(earlier, maxlen=ring_size)
         self._subscriptions: set[Subscription] = set()
+        self._readers: dict[AbstractEventLoop, tuple[Subscription, ...]] = {}
         self._sinks: list[Callable[[Sequence[EventRecord]], None]] = []
         self._views: dict[tuple[str, str], LiveView] = {}
         self._versions: dict[tuple[str, str], int] = {}
@@ -78,6 +87,11 @@ class Hub:
             self._send(self._states[site_id].update(result, now_ns))
             for news in self._listeners.get(key, ()):
                 news.tell()
+
+    def restore(self, site_id: str, spots: Mapping[str, SpotState]) -> None:
+        """Begin with what was known before a restart; call before the cameras start."""
+        with self._lock:
+            self._states[site_id].restore(spots)
 
     def publish_camera(self, site_id: str, camera_id: str, state: CameraState, now_ns: int) -> None:
         """Take a camera's own state."""
@@ -141,6 +155,7 @@ class Hub:
                 has_gap = not self._still_known(after_id)
             subscription = Subscription(backlog, has_gap=has_gap, longest=longest)
             self._subscriptions.add(subscription)
+            self._sort_readers()
             if self._is_closed:
                 subscription.close()
             return subscription
@@ -154,6 +169,7 @@ class Hub:
         """Stop listening."""
         with self._lock:
             self._subscriptions.discard(subscription)
+            self._sort_readers()
 
     @property
     def reader_count(self) -> int:
@@ -187,20 +203,29 @@ class Hub:
         """Whether the service is going down."""
         return self._is_closed
 
+    def _sort_readers(self) -> None:
+        """Group the readers by their loops, so that an event costs a thread one call per loop."""
+        loops = {reader.loop for reader in self._subscriptions}
+        self._readers = {
+            loop: tuple(reader for reader in self._subscriptions if reader.loop is loop)
+            for loop in loops
+        }
+
     def _still_known(self, after_id: int) -> bool:
         """Whether nothing is missing between `after_id` and the newest event."""
-        oldest = self._ring[0].id if self._ring else None
-        newest = self._ring[-1].id if self._ring else self._oldest_missed_id
-        if oldest is None:
-            return after_id == newest
-        return oldest - 1 <= after_id <= newest
+        return after_id == self._last_gone_id or any(
+            event.id == after_id for event in reversed(self._ring)
+        )
 
     def _send(self, events: Iterable[EventRecord]) -> None:
         changes = list(events)
         if not changes:
             return
-        self._ring.extend(changes)
+        for change in changes:
+            if len(self._ring) == self._ring.maxlen:
+                self._last_gone_id = self._ring[0].id
+            self._ring.append(change)
         for sink in self._sinks:
             sink(changes)
-        for subscription in self._subscriptions:
-            subscription.offer(changes)
+        for readers in self._readers.values():
+            deliver(readers, changes)

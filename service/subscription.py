@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 
 from service.records import EventRecord
 
@@ -29,13 +30,15 @@ class Subscription:
         if backlog:
             self._news.set()
 
-    def offer(self, events: list[EventRecord]) -> None:
-        """Hand over events from any thread."""
-        self._call(self._take, events)
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Where the reader runs."""
+        return self._loop
 
     def close(self) -> None:
         """End the stream, from any thread."""
-        self._call(self._end, False)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end, False)
 
     async def next(self, timeout_s: float) -> list[EventRecord]:
         """What came since the last call; empty after `timeout_s` without news or at the end."""
@@ -50,11 +53,8 @@ class Subscription:
             self._news.clear()
         return events
 
-    def _call(self, function: object, argument: object) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(function, argument)  # type: ignore[arg-type]
-
-    def _take(self, events: list[EventRecord]) -> None:
+    def take(self, events: Sequence[EventRecord]) -> None:
+        """Queue events; in the reader's own loop only, see `deliver`."""
         if self.is_closed:
             return
         self._queue.extend(events)
@@ -67,3 +67,15 @@ class Subscription:
         self.is_cut = self.is_cut or is_cut
         self.is_closed = True
         self._news.set()
+
+
+def deliver(readers: Sequence[Subscription], events: Sequence[EventRecord]) -> None:
+    """Hand events to readers of one loop, from any thread, at the price of one call."""
+    loop = readers[0].loop
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(_take_all, readers, events)
+
+
+def _take_all(readers: Sequence[Subscription], events: Sequence[EventRecord]) -> None:
+    for reader in readers:
+        reader.take(events)

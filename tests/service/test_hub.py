@@ -194,6 +194,31 @@ def test_reader_is_told_of_a_gap(yard, after_id, has_gap):
     assert asyncio.run(story()) is has_gap
 
 
+def test_reader_resumes_over_a_restart(yard):
+    """Ids jump over a restart; what the life before could keep is there, and no more."""
+
+    async def story() -> tuple[list[int], list[bool]]:
+        before = Hub([yard])
+        publish_changes(before, 10)
+        after = Hub([yard], first_event_id=1000, earlier=before.recent(8))
+        publish_changes(after, 2)
+        subscription = after.subscribe(after_id=8)
+        ids = [event.id for event in await subscription.next(1)]
+        return ids, [after.subscribe(after_id=each).has_gap for each in (3, 2, 10, 11, 1000)]
+
+    assert asyncio.run(story()) == ([9, 10, 1000, 1001], [False, True, False, True, False])
+
+
+def test_many_readers_all_hear_every_change(yard):
+    async def story() -> list[int]:
+        hub = Hub([yard])
+        readers = [hub.subscribe() for _ in range(300)]
+        await asyncio.to_thread(publish_changes, hub, 3)
+        return [len(await reader.next(1)) for reader in readers]
+
+    assert asyncio.run(story()) == [3] * 300
+
+
 def test_slow_reader_is_cut_and_does_not_hold_up_others(yard):
     async def story() -> tuple[bool, bool, int]:
         hub = Hub([yard])
