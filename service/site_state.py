@@ -1,6 +1,6 @@
 """What is known of one site now, and which changes are worth an event."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -10,6 +10,7 @@ from service.recording import (
     alert_record,
     camera_record,
     fresh_alert_state,
+    fresh_drive,
     fresh_spot_state,
     lot_record,
     spot_record,
@@ -30,6 +31,7 @@ from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState
 from vision.parking.watch import ParkingResult
 from vision.tram.alert_state import AlertState
+from vision.tram.drive import Drive
 from vision.tram.watch import TramResult
 from vision.view_health import ViewFault
 
@@ -64,6 +66,7 @@ class SiteState:
     _views: dict[str, list[tuple[Camera, Spot]]] = field(default_factory=dict)
     """By spot_id: the cameras that see it, and how."""
     _alert_states: dict[str, AlertState] = field(default_factory=dict)
+    _drives: dict[str, Drive | None] = field(default_factory=dict)
     _camera_states: dict[str, CameraState] = field(default_factory=dict)
     _lot_changed_ns: dict[str, int] = field(default_factory=dict)
     _published: dict[tuple[Kind, str], Record] = field(default_factory=dict)
@@ -85,10 +88,21 @@ class SiteState:
         cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
         if isinstance(result, ParkingResult):
             for spot_id, state in result.spots.items():
-                self._spot_states[result.camera_id, spot_id] = state
+                before = self._spot_states.get((result.camera_id, spot_id))
+                self._spot_states[result.camera_id, spot_id] = remembering(state, before)
         else:
             self._alert_states[result.camera_id] = result.alert
+            self._drives[result.camera_id] = result.drive
         return list(self._changes(cause, cause.timestamp_ns if now_ns is None else now_ns))
+
+    def restore(self, spots: Mapping[str, SpotState]) -> None:
+        """Begin with what was known before a restart, by spot id; makes no events."""
+        for spot_id, state in spots.items():
+            for camera, view in self._views.get(spot_id, ()):
+                if not view.is_closed:
+                    self._spot_states[camera.camera_id, spot_id] = state
+        for kind, subject, record in self._all_records(0):
+            self._published[kind, subject] = record
 
     def set_camera(self, camera_id: str, state: CameraState, now_ns: int) -> list[EventRecord]:
         """Take a camera's own state; returns an event when its status or reason changed."""
@@ -208,7 +222,8 @@ class SiteState:
             # One that comes this late is outdated before the next one can be there.
             is_overloaded=2 * latency_ms * NS_PER_MS > ALERT_VALID_FOR_NS,
         )
-        return alert_record(self.site, camera, state)
+        drive = fresh_drive(self._drives.get(camera.camera_id), now_ns)
+        return alert_record(self.site, camera, state, drive)
 
     def _lot(self, lot: Lot, now_ns: int) -> LotRecord:
         states = [
@@ -219,6 +234,15 @@ class SiteState:
     def _lots_of(self, plan: ParkingPlan) -> Sequence[Lot]:
         seen = {spot.lot_id for spot in plan.layout.spots}
         return [lot for lot in self.site.lots if lot.lot_id in seen]
+
+
+def remembering(state: SpotState, before: SpotState | None) -> SpotState:
+    """A spot not seen yet since a restart keeps the time at which it was last seen."""
+    if before is None or state.observed_at_ns is not None:
+        return state
+    return replace(
+        state, observed_at_ns=before.observed_at_ns, valid_until_ns=before.valid_until_ns
+    )
 
 
 def _event_data(record: Record) -> dict[str, object]:

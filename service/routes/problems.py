@@ -1,26 +1,34 @@
 """Errors as problem JSON (RFC 9457)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from service.access.keys import hide_keys
+from service.store.errors import StoreAway
+from service.store.page import BadCursor
+from streams.urls import redact_text
 
 MEDIA_TYPE = "application/problem+json"
+LONGEST_VALUE = 60  # characters of a refused value that are told
+SECRET_NAMES = ("key", "secret", "password", "token", "url", "source")
 
 
 class ProblemRecord(BaseModel):
     """What went wrong with a request."""
 
-    type: str = "about:blank"
-    title: str
+    type: str = Field(default="about:blank", description="The kind is its status.")
+    title: str = Field(description="The status in words.")
     status: int
-    detail: str
-    instance: str
+    detail: str = Field(description="One sentence: what came and what was wanted.")
+    instance: str = Field(description="The path that was asked for.")
 
 
 class Problem(Exception):
@@ -33,54 +41,96 @@ class Problem(Exception):
         self.headers = headers
 
 
-PROBLEM_ANSWERS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": HTTPStatus(status).phrase,
-        "content": {
-            MEDIA_TYPE: {
-                "schema": ProblemRecord.model_json_schema(),
-                "example": {
-                    "type": "about:blank",
-                    "title": HTTPStatus(status).phrase,
-                    "status": status,
-                    "detail": "there is no lot 'nord'",
-                    "instance": "/api/v1/lots/nord",
-                },
-            }
-        },
-    }
-    for status in (404, 409)
+EXAMPLES: dict[int, str] = {
+    401: "this wants a key with the role reader as Authorization: Bearer KEY; none came",
+    403: "this wants the role engineer, your key has reader",
+    404: "there is no lot 'nord'",
+    408: "the body was not there within 30 s",
+    409: "several sites have a lot 'main'; say which by ?site=…",
+    413: "the body is too large: at most 1048576 bytes are taken",
+    415: "wanted a picture as JPEG or PNG file, got something else",
+    422: "status: Input should be 'free', 'occupied', 'unknown' or 'closed', got 'full'",
+    429: "too many requests: wait 2 s",
+    503: "camera 'north' has given no picture yet",
 }
+
+
+def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For `responses=` of a route: these statuses are answered by a problem."""
+    return {status: _described(status) for status in statuses}
+
+
+def _described(status: int) -> dict[str, Any]:
+    title = HTTPStatus(status).phrase
+    shown = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": EXAMPLES.get(status, title),
+        "instance": "/api/v1/lots/nord",
+    }
+    schema = {"$ref": "#/components/schemas/ProblemRecord"}
+    return {"description": title, "content": {MEDIA_TYPE: {"schema": schema, "example": shown}}}
+
+
+PROBLEM_ANSWERS = problem_answers(404, 409)
 
 
 def answer_problems(app: FastAPI) -> None:
     """Let every error of the app leave as problem JSON."""
 
     @app.exception_handler(Problem)
-    async def _own(request: Request, problem: Problem) -> JSONResponse:
-        return _answer(request, problem.status, problem.detail, problem.headers)
+    async def _own(connection: HTTPConnection, problem: Problem) -> JSONResponse:
+        return _answer(connection, problem.status, problem.detail, problem.headers)
+
+    @app.exception_handler(StoreAway)
+    async def _away(connection: HTTPConnection, _error: StoreAway) -> JSONResponse:
+        return _answer(connection, 503, "the database does not answer; live states still do")
+
+    @app.exception_handler(BadCursor)
+    async def _bad_cursor(connection: HTTPConnection, error: BadCursor) -> JSONResponse:
+        return _answer(connection, 422, str(error))
 
     @app.exception_handler(HTTPException)
-    async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        return _answer(request, error.status_code, str(error.detail), error.headers)
+    async def _http(connection: HTTPConnection, error: HTTPException) -> JSONResponse:
+        return _answer(connection, error.status_code, str(error.detail), error.headers)
 
     @app.exception_handler(Exception)  # still logged by the server; the client learns no inside
-    async def _broken(request: Request, _error: Exception) -> JSONResponse:
-        return _answer(request, 500, "the service made a mistake; its log says which")
+    async def _broken(connection: HTTPConnection, _error: Exception) -> JSONResponse:
+        return _answer(connection, 500, "the service made a mistake; its log says which")
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = (
-            f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}, got {each['input']!r}"
-            for each in error.errors()
-        )
-        return _answer(request, 422, "; ".join(faults))
+    async def _invalid(connection: HTTPConnection, error: RequestValidationError) -> JSONResponse:
+        return _answer(connection, 422, "; ".join(map(_fault, error.errors())))
 
 
-def _answer(request: Request, status: int, detail: str, headers: Any = None) -> JSONResponse:
+def problem_answer(
+    path: str, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The answer to a request that cannot be answered otherwise."""
     record = ProblemRecord(
-        title=HTTPStatus(status).phrase, status=status, detail=detail, instance=request.url.path
+        title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path
     )
     return JSONResponse(
         record.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers
     )
+
+
+def _answer(
+    connection: HTTPConnection, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    return problem_answer(connection.url.path, status, detail, headers)
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    """One refused value as a sentence, which never repeats what may be a secret."""
+    place: Sequence[int | str] = error["loc"][1:]
+    sentence = f"{'.'.join(map(str, place)) or 'body'}: {error['msg']}"
+    value = error.get("input")
+    is_secret = bool(place) and str(place[-1]).lower() in SECRET_NAMES
+    if is_secret or not isinstance(value, str | int | float | bool):
+        return sentence
+    shown = redact_text(hide_keys(repr(value)))
+    if len(shown) > LONGEST_VALUE:
+        shown = f"{shown[:LONGEST_VALUE]}…"
+    return f"{sentence}, got {shown}"

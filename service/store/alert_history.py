@@ -31,7 +31,8 @@ class AlertChange:
     frame_id: int | None
     state: Mapping[str, Any]
     """The whole record as clients read it."""
-    event_id: int
+    event_id: int | None
+    """None where the service was not running from then on."""
 
 
 class AlertHistory:

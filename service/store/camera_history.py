@@ -20,7 +20,8 @@ class CameraChange:
     reason: str | None
     at_ns: int
     frame_id: int | None
-    event_id: int
+    event_id: int | None
+    """None where the service was not running from then on."""
 
 
 class CameraHistory:

@@ -23,7 +23,8 @@ class LotCountRow:
     occupied: int
     unknown: int
     closed: int
-    event_id: int
+    event_id: int | None
+    """None where the service was not running from then on."""
 
 
 class LotHistory:

@@ -16,7 +16,12 @@ class Marks:
     def get(self, name: str) -> int | None:
         """The number of this name."""
         with self._database.reading() as connection:
-            return connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+            return self.read(connection, name)
+
+    @staticmethod
+    def read(connection: Connection, name: str) -> int | None:
+        """The number of this name, within a transaction."""
+        return connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
 
     def set(self, name: str, value: int) -> None:
         """Keep a number; answers when it is committed."""

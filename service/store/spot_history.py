@@ -27,7 +27,8 @@ class SpotChange:
     observed_at_ns: int | None
     changed_at_ns: int | None
     frame_id: int | None
-    event_id: int
+    event_id: int | None
+    """None where the service was not running from then on."""
 
 
 class SpotHistory:
@@ -99,8 +100,3 @@ class SpotHistory:
         query = select(func.min(spot_changes.c.at_ns)).where(spot_changes.c.site_id == site_id)
         with self._database.reading() as connection:
             return connection.execute(query).scalar()
-
-    def newest_event_id(self) -> int:
-        """The highest event id kept; 0 before the first."""
-        with self._database.reading() as connection:
-            return connection.execute(select(func.max(spot_changes.c.event_id))).scalar() or 0

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from service.store.access_log import AccessLog
@@ -14,6 +14,7 @@ from service.store.database import Database
 from service.store.deliveries import Deliveries
 from service.store.event_tail import EventTail
 from service.store.incidents import Incidents
+from service.store.interruption import latest_rows, restored_spot_state
 from service.store.keys import Keys
 from service.store.layouts import Layouts
 from service.store.lot_history import LotHistory
@@ -21,7 +22,9 @@ from service.store.marks import Marks
 from service.store.outbox import Outbox
 from service.store.spot_history import SpotHistory
 from service.store.subscriptions import Subscriptions
-from service.store.writer import LONGEST_QUEUE, Writer
+from service.store.tables import spot_changes
+from service.store.writer import LONGEST_QUEUE, Writer, event_mark
+from vision.parking.spot_state import SpotState
 
 
 class Store:
@@ -67,6 +70,17 @@ class Store:
     def shown(self) -> str:
         """The database's address, without its password."""
         return shown(self.database.url)
+
+    def newest_event_id(self, site_ids: Iterable[str]) -> int:
+        """The last event id of these sites; 0 before the first."""
+        return max((self.marks.get(event_mark(site_id)) or 0 for site_id in site_ids), default=0)
+
+    def restored_spots(self, site_id: str) -> dict[str, SpotState]:
+        """Every spot that was ever seen, as it may be told after a restart: unknown, stale."""
+        with self.database.reading() as connection:
+            rows = latest_rows(connection, spot_changes, "spot_id", site_id)
+        found = {row["spot_id"]: restored_spot_state(row) for row in rows}
+        return {spot_id: state for spot_id, state in found.items() if state is not None}
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what waits, then let go of the database."""

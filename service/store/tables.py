@@ -58,12 +58,15 @@ spot_changes = Table(
     _ns("observed_at_ns", nullable=True),
     _ns("changed_at_ns", nullable=True),
     Column("frame_id", BigInteger, nullable=True),
-    Column("event_id", BigInteger, nullable=False),
+    Column("event_id", BigInteger, nullable=True),
     UniqueConstraint("site_id", "event_id"),
     Index(None, "site_id", "spot_id", "at_ns"),
     Index(None, "site_id", "at_ns"),
 )
-"""Every change of a spot; the last one of a spot is what it was told as before a restart."""
+"""Every change of a spot; the last one of a spot is what it was told as before a restart.
+
+Rows without an event say that nothing is known from then on, because the service was not running.
+"""
 
 lot_counts = Table(
     "lot_counts",
@@ -78,7 +81,7 @@ lot_counts = Table(
     Column("occupied", Integer, nullable=False),
     Column("unknown", Integer, nullable=False),
     Column("closed", Integer, nullable=False),
-    Column("event_id", BigInteger, nullable=False),
+    Column("event_id", BigInteger, nullable=True),
     UniqueConstraint("site_id", "event_id"),
     Index(None, "site_id", "lot_id", "at_ns"),
 )
@@ -101,7 +104,7 @@ alerts = Table(
     Column("confidence", Float, nullable=False),
     Column("frame_id", BigInteger, nullable=True),
     Column("state", JSON, nullable=False),
-    Column("event_id", BigInteger, nullable=False),
+    Column("event_id", BigInteger, nullable=True),
     UniqueConstraint("site_id", "event_id"),
     Index(None, "site_id", "camera_id", "at_ns"),
 )
@@ -117,7 +120,7 @@ camera_changes = Table(
     Column("reason", Text, nullable=True),
     _ns("at_ns"),
     Column("frame_id", BigInteger, nullable=True),
-    Column("event_id", BigInteger, nullable=False),
+    Column("event_id", BigInteger, nullable=True),
     UniqueConstraint("site_id", "event_id"),
     Index(None, "site_id", "camera_id", "at_ns"),
 )

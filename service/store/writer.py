@@ -9,7 +9,7 @@ counted, told, and kept as a gap in the history.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import structlog
@@ -21,6 +21,7 @@ from service.store.database import Database
 from service.store.errors import StoreError
 from service.store.event_rows import event_row
 from service.store.inserting import insert_new
+from service.store.interruption import keep_interruption
 from service.store.marks import Marks
 from service.store.tables import write_gaps
 
@@ -29,9 +30,18 @@ BATCH = 500
 GATHER_S = 0.1  # a batch waits so long for more
 ALIVE_EVERY_S = 10.0  # how often it is noted that the service lives
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
-ALIVE = "alive_ns"
 Companion = Callable[[Connection, Sequence[EventRecord]], None]
 """Writes more in the transaction that keeps these events; must not touch anything else."""
+
+
+def alive_mark(site_id: str) -> str:
+    """Under which name it is kept when a site was last served."""
+    return f"alive_ns:{site_id}"
+
+
+def event_mark(site_id: str) -> str:
+    """Under which name a site's last event id is kept."""
+    return f"event_id:{site_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,8 @@ class Writer:
         self._away_since_ns: int | None = None
         self._reason: str | None = None
         self._is_stopping = False
+        self._site_ids: tuple[str, ...] = ()
+        self._is_resumed = False
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._run, name="store writer", daemon=True)
 
@@ -101,8 +113,9 @@ class Writer:
         """Let `companion` write in every transaction, such as letters into the outbox."""
         self._companions.append(companion)
 
-    def start(self) -> None:
-        """Begin to write."""
+    def start(self, site_ids: Iterable[str] = ()) -> None:
+        """Begin to write, for these sites: first that nothing was known since the last time."""
+        self._site_ids = tuple(site_ids)
         self._thread.start()
 
     def offer(self, events: Sequence[EventRecord]) -> None:
@@ -163,7 +176,8 @@ class Writer:
                 wait_s = min(FIRST_RETRY_S * 2 ** min(failures - 1, 10), LONGEST_RETRY_S)
                 self._news.wait_for(lambda: self._is_stopping, wait_s)
                 return not self._is_stopping
-            self._news.wait_for(lambda: self._queue or self._is_stopping, ALIVE_EVERY_S)
+            if self._is_resumed:
+                self._news.wait_for(lambda: self._queue or self._is_stopping, ALIVE_EVERY_S)
             if self._queue and not self._is_stopping:
                 self._news.wait_for(
                     lambda: len(self._queue) >= BATCH or self._is_stopping, GATHER_S
@@ -190,6 +204,8 @@ class Writer:
             if kept is not None:
                 rows.setdefault(kept[0].name, (kept[0], []))[1].append(kept[1])
         with self._database.writing() as connection:
+            if not self._is_resumed:
+                self._resume(connection)
             for table, values in rows.values():
                 insert_new(connection, table, values)
             for companion in self._companions:
@@ -197,9 +213,24 @@ class Writer:
             gap = self._gap
             if gap is not None:
                 connection.execute(insert(write_gaps).values(asdict(gap)))
-            Marks.put(connection, ALIVE, self._clock_ns())
+            self._put_marks(connection, batch)
+        self._is_resumed = True
         with self._news:
             self._gap = _since(self._gap, gap)
+
+    def _resume(self, connection: Connection) -> None:
+        for site_id in self._site_ids:
+            alive_ns = Marks.read(connection, alive_mark(site_id))
+            if alive_ns is not None:
+                keep_interruption(connection, site_id, alive_ns)
+
+    def _put_marks(self, connection: Connection, batch: Sequence[EventRecord]) -> None:
+        now_ns = self._clock_ns()
+        newest = {event.site_id: event.id for event in batch}
+        for site_id in sorted({*self._site_ids, *newest}):
+            Marks.put(connection, alive_mark(site_id), now_ns)
+            if site_id in newest:
+                Marks.put(connection, event_mark(site_id), newest[site_id])
 
     def _refuse(self, batch: Sequence[EventRecord], error: Exception) -> None:
         self._log.error("change cannot be kept", reason=str(error).splitlines()[0])
