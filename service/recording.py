@@ -1,8 +1,9 @@
 """Results of the core as records for clients, honest about age."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from service.camera_state import CameraState
 from service.records import (
@@ -10,19 +11,27 @@ from service.records import (
     CameraRecord,
     LotRecord,
     NearestObstacle,
+    RunRecord,
     SiteRecord,
     SpotRecord,
 )
-from service.site import Camera, Lot, Site
+from service.site import Camera, Lot, Site, TramPlan
 from service.timestamps import NS_PER_S, ns_to_iso
 from vision.parking.layout import Spot
 from vision.parking.lot_count import count_lot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason, first_spot_state
 from vision.tram.alert_state import AlertLevel, AlertState, UnavailableReason
+from vision.tram.drive import Drive
 from vision.tram.obstacle import Obstacle
+from vision.tram.overspeed import Overspeed
 
 ALERT_VALID_FOR_NS = NS_PER_S  # a display may show an alert state this long after its picture
 DECIMALS = 3
+OVERSPEED_WORDS: Mapping[Overspeed, Literal["none", "hint", "caution"]] = {
+    Overspeed.NONE: "none",
+    Overspeed.HINT: "hint",
+    Overspeed.CAUTION: "caution",
+}
 
 
 def fresh_spot_state(state: SpotState | None, now_ns: int, is_closed: bool = False) -> SpotState:
@@ -110,8 +119,17 @@ def fresh_alert_state(
     )
 
 
-def alert_record(site: Site, camera: Camera, state: AlertState | None) -> AlertRecord:
-    """One display for clients; `state` comes from `fresh_alert_state`."""
+def fresh_drive(drive: Drive | None, now_ns: int) -> Drive | None:
+    """The own run as it may be told at `now_ns`; None when it is too old."""
+    is_fresh = drive is not None and now_ns <= drive.at_ns + ALERT_VALID_FOR_NS
+    return drive if is_fresh else None
+
+
+def alert_record(
+    site: Site, camera: Camera, state: AlertState | None, drive: Drive | None = None
+) -> AlertRecord:
+    """One display for clients; `state` comes from `fresh_alert_state`, `drive` likewise."""
+    is_silent = isinstance(camera.plan, TramPlan) and camera.plan.is_silent
     if state is None:
         return AlertRecord(
             site_id=site.site_id,
@@ -125,6 +143,7 @@ def alert_record(site: Site, camera: Camera, state: AlertState | None) -> AlertR
             observed_at=None,
             changed_at=None,
             valid_until=None,
+            is_silent=is_silent,
         )
     observed_ns = state.observed_at_ns
     is_available = state.level is not AlertLevel.UNAVAILABLE
@@ -142,6 +161,23 @@ def alert_record(site: Site, camera: Camera, state: AlertState | None) -> AlertR
         observed_at=_moment(observed_ns),
         changed_at=_moment(state.since_ns),
         valid_until=_moment(until_ns) if is_available else None,
+        overspeed=OVERSPEED_WORDS[drive.overspeed.level] if drive else "none",
+        run=_run(drive),
+        is_silent=is_silent,
+    )
+
+
+def _run(drive: Drive | None) -> RunRecord | None:
+    if drive is None or drive.speed_mps is None:
+        return None
+    overspeed = drive.overspeed
+    return RunRecord(
+        speed_mps=round(drive.speed_mps, 2),
+        is_estimated=drive.is_estimated,
+        along_m=None if drive.place is None else round(drive.place.along_m, 1),
+        limit_mps=_rounded(overspeed.limit_mps),
+        next_limit_mps=_rounded(overspeed.next_limit_mps),
+        next_limit_in_m=_rounded(overspeed.next_limit_in_m),
     )
 
 

@@ -125,6 +125,19 @@ class NearestObstacle(BaseModel):
     confidence: Confidence
 
 
+class RunRecord(BaseModel):
+    """How the tram itself runs."""
+
+    model_config = ConfigDict(frozen=True)
+
+    speed_mps: float
+    is_estimated: bool = Field(description="Told by the picture alone.")
+    along_m: float | None = Field(description="Place on the line; none where it is not known.")
+    limit_mps: float | None = Field(description="Speed limit here.")
+    next_limit_mps: float | None = Field(description="A lower limit that comes soon.")
+    next_limit_in_m: float | None
+
+
 class AlertRecord(Record):
     """What the driver's display of one tram shows."""
 
@@ -147,13 +160,23 @@ class AlertRecord(Record):
                 "confidence": 0.88,
             },
             "is_acknowledged": False,
+            "overspeed": "hint",
+            "run": {
+                "speed_mps": 8.4,
+                "is_estimated": False,
+                "along_m": 412.5,
+                "limit_mps": 13.89,
+                "next_limit_mps": 5.56,
+                "next_limit_in_m": 31.2,
+            },
+            "is_silent": False,
             "confidence": 0.88,
             "observed_at": "2026-05-01T12:03:10.400Z",
             "changed_at": "2026-05-01T12:03:09.840Z",
             "valid_until": "2026-05-01T12:03:11.400Z",
         }
     )
-    significant = ("level", "reason", "alert_id", "is_acknowledged")
+    significant = ("level", "reason", "alert_id", "is_acknowledged", "overspeed")
 
     site_id: str
     camera_id: str
@@ -161,6 +184,13 @@ class AlertRecord(Record):
     level: Literal["clear", "information", "caution", "alarm", "unavailable"]
     nearest: NearestObstacle | None
     is_acknowledged: bool
+    overspeed: Literal["none", "hint", "caution"] = Field(
+        default="none", description="What is said about the own speed."
+    )
+    run: RunRecord | None = Field(default=None, description="None while the speed is not known.")
+    is_silent: bool = Field(
+        default=False, description="Recorded only: the driver is shown nothing of it."
+    )
 
 
 class LiveAlertRecord(AlertRecord):
