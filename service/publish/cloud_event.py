@@ -6,6 +6,7 @@ from service.records import EventRecord
 from service.timestamps import ns_to_iso
 
 MEDIA_TYPE = "application/cloudevents+json"
+BATCH_MEDIA_TYPE = "application/cloudevents-batch+json"
 TYPE_PREFIX = "wayside."
 
 

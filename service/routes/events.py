@@ -1,29 +1,38 @@
 """All changes as they happen, by server-sent events or WebSocket, resumable."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, WebSocket
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Header, Query, WebSocket
+from fastapi.responses import JSONResponse, Response
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
+from service.event_filter import EventFilter
 from service.hub import Hub
-from service.records import EventRecord
+from service.publish.cloud_event import BATCH_MEDIA_TYPE, MEDIA_TYPE, cloud_event
+from service.records import EventRecord, EventType
 from service.routes.context import ContextDependency, SiteQuery
 from service.routes.event_stream import SEND_TIMEOUT_S, EventStream
+from service.routes.problems import problem_answers
+from service.subscription import Subscription
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], responses=problem_answers(404))
 HEARTBEAT_S = 10.0
 TRY_AGAIN_LATER = 1013
 GOING_AWAY = 1001
 GAP = "events between the given id and the next one are gone: read the states anew"
-Filter = Callable[[EventRecord], bool]
+GAP_TEXT = f'{{"type": "gap", "detail": "{GAP}"}}'
+HEARTBEAT_TEXT = '{"type": "heartbeat"}'
+TextOf = Callable[[EventRecord], str]
 AfterQuery = Annotated[
     int | None, Query(alias="last_event_id", description="Resume after this event.")
 ]
-TypeQuery = Annotated[
-    list[str] | None, Query(alias="type", description="Only these, such as lot.changed.")
+HeartbeatQuery = Annotated[
+    float,
+    Query(alias="heartbeat_s", ge=0.5, le=60, description="Something is sent at least so often."),
 ]
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
@@ -35,50 +44,107 @@ STREAM: dict[int | str, dict[str, Any]] = {
         },
     }
 }
+RECENT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {BATCH_MEDIA_TYPE: {"schema": {"type": "array", "items": {}}}}}
+}
 
 
-@router.get("/events/recent", summary="The last events")
+def _filter(
+    context: ContextDependency,
+    site_id: SiteQuery = None,
+    types: Annotated[
+        list[EventType] | None,
+        Query(alias="type", description="Only these; may be given several times."),
+    ] = None,
+    lot_id: Annotated[
+        str | None, Query(alias="lot", description="Only this lot and its spots.")
+    ] = None,
+    camera_id: Annotated[
+        str | None, Query(alias="camera", description="Only what this camera saw.")
+    ] = None,
+    subject: Annotated[
+        str | None, Query(description="Only this spot, lot, camera or display.")
+    ] = None,
+) -> EventFilter:
+    """What a reader wants to hear of; a Problem 404 for a site that there is not."""
+    context.site_ids(site_id)
+    return EventFilter(types, site_id, lot_id, camera_id, subject)
+
+
+def _wants_cloud_events(
+    connection: HTTPConnection,
+    shape: Annotated[
+        Literal["plain", "cloudevents"] | None,
+        Query(
+            alias="format",
+            description="`cloudevents` wraps every event in the envelope of CloudEvents 1.0, as"
+            f" does `Accept: {MEDIA_TYPE}`.",
+        ),
+    ] = None,
+) -> bool:
+    accepted = connection.headers.get("accept", "")
+    return shape == "cloudevents" or (shape is None and "application/cloudevents" in accepted)
+
+
+FilterDependency = Annotated[EventFilter, Depends(_filter)]
+CloudEventsDependency = Annotated[bool, Depends(_wants_cloud_events)]
+
+
+@router.get(
+    "/events/recent",
+    summary="The last events",
+    response_model=list[EventRecord],
+    responses=RECENT,
+)
 def recent(
     context: ContextDependency,
+    is_wanted: FilterDependency,
+    as_cloud_events: CloudEventsDependency,
     count: Annotated[int, Query(ge=1, le=2048, description="At most so many.")] = 100,
-) -> list[EventRecord]:
+) -> Any:
     """What changed lately, oldest first."""
-    return context.hub.recent(count)
+    found = [event for event in context.hub.recent(2048) if is_wanted(event)][-count:]
+    if as_cloud_events:
+        return JSONResponse([cloud_event(event) for event in found], media_type=BATCH_MEDIA_TYPE)
+    return found
 
 
 @router.get("/events", summary="Changes as they happen", response_class=Response, responses=STREAM)
 async def events(
     context: ContextDependency,
-    site_id: SiteQuery = None,
-    kinds: TypeQuery = None,
+    is_wanted: FilterDependency,
+    as_cloud_events: CloudEventsDependency,
     after_id: AfterQuery = None,
     last_event_id: Annotated[int | None, Header(description="Sent by browsers.")] = None,
+    heartbeat_s: HeartbeatQuery = HEARTBEAT_S,
 ) -> EventStream:
     """Every change of a spot, lot, camera or display.
 
-    Ids rise. With `Last-Event-ID` (or `?last_event_id=`) the stream resumes after that event; a
-    first event of type `gap` says that some in between are gone. Readers that are too slow are
-    cut off and may resume.
+    Ids rise. With `Last-Event-ID` (or `?last_event_id=`) the stream resumes after that event, over
+    a restart of the service too where it keeps a database; a first event of type `gap` says that
+    some in between are gone. A comment is sent where there is no news, so that silence means a
+    lost connection. Readers that are too slow are cut off and may resume.
     """
-    context.site_ids(site_id)
     resume_id = last_event_id if last_event_id is not None else after_id
-    return EventStream(_blocks(context.hub, resume_id, _filter(site_id, kinds)))
+    text_of = _enveloped if as_cloud_events else _plain
+    return EventStream(_blocks(context.hub, resume_id, is_wanted, text_of, heartbeat_s))
 
 
 @router.websocket("/events")
 async def events_socket(
     socket: WebSocket,
     context: ContextDependency,
-    site_id: SiteQuery = None,
-    kinds: TypeQuery = None,
+    is_wanted: FilterDependency,
+    as_cloud_events: CloudEventsDependency,
     after_id: AfterQuery = None,
+    heartbeat_s: HeartbeatQuery = HEARTBEAT_S,
 ) -> None:
     """The same events, one JSON text each."""
-    context.site_ids(site_id)
     await socket.accept()
-    wanted = _filter(site_id, kinds)
+    text_of = _enveloped if as_cloud_events else _plain
+    telling = _send_all(socket, context.hub, after_id, is_wanted, text_of, heartbeat_s)
     tasks = {
-        asyncio.ensure_future(_send_all(socket, context.hub, after_id, wanted)),
+        asyncio.ensure_future(telling),
         asyncio.ensure_future(_wait_for_leave(socket)),
     }
     _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -87,45 +153,63 @@ async def events_socket(
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _filter(site_id: str | None, kinds: list[str] | None) -> Filter:
-    def is_wanted(event: EventRecord) -> bool:
-        return site_id in (None, event.site_id) and (kinds is None or event.type in kinds)
-
-    return is_wanted
-
-
-async def _blocks(hub: Hub, after_id: int | None, is_wanted: Filter) -> AsyncIterator[str]:
+async def _blocks(
+    hub: Hub,
+    after_id: int | None,
+    is_wanted: EventFilter,
+    text_of: TextOf,
+    heartbeat_s: float,
+) -> AsyncIterator[str]:
     subscription = hub.subscribe(after_id)
     try:
         yield "retry: 2000\n\n"
         if subscription.has_gap:
-            yield f'event: gap\ndata: {{"type": "gap", "detail": "{GAP}"}}\n\n'
-        while not subscription.is_closed:
-            news = await subscription.next(HEARTBEAT_S)
-            if not news:
+            yield f"event: gap\ndata: {GAP_TEXT}\n\n"
+        async for event in _wanted(subscription, is_wanted, heartbeat_s):
+            if event is None:
                 yield ": heartbeat\n\n"
-            for event in filter(is_wanted, news):
-                yield f"id: {event.id}\nevent: {event.type}\ndata: {event.json_line()}\n\n"
+            else:
+                yield f"id: {event.id}\nevent: {event.type}\ndata: {text_of(event)}\n\n"
     finally:
         hub.unsubscribe(subscription)
 
 
-async def _send_all(socket: WebSocket, hub: Hub, after_id: int | None, is_wanted: Filter) -> None:
+async def _send_all(
+    socket: WebSocket,
+    hub: Hub,
+    after_id: int | None,
+    is_wanted: EventFilter,
+    text_of: TextOf,
+    heartbeat_s: float,
+) -> None:
     subscription = hub.subscribe(after_id)
     try:
         if subscription.has_gap:
-            await _send(socket, f'{{"type": "gap", "detail": "{GAP}"}}')
-        while not subscription.is_closed:
-            news = await subscription.next(HEARTBEAT_S)
-            if not news and not subscription.is_closed:
-                await _send(socket, '{"type": "heartbeat"}')
-            for event in filter(is_wanted, news):
-                await _send(socket, event.json_line())
+            await _send(socket, GAP_TEXT)
+        async for event in _wanted(subscription, is_wanted, heartbeat_s):
+            await _send(socket, HEARTBEAT_TEXT if event is None else text_of(event))
         await socket.close(TRY_AGAIN_LATER if subscription.is_cut else GOING_AWAY)
     except (WebSocketDisconnect, TimeoutError):
         return
     finally:
         hub.unsubscribe(subscription)
+
+
+async def _wanted(
+    subscription: Subscription, is_wanted: EventFilter, heartbeat_s: float
+) -> AsyncIterator[EventRecord | None]:
+    """The events that are wanted, and None whenever there were none of those for a while."""
+    loop = asyncio.get_running_loop()
+    silent_since_s = loop.time()
+    while not subscription.is_closed:
+        left_s = silent_since_s + heartbeat_s - loop.time()
+        for event in await subscription.next(max(left_s, 0.0)):
+            if is_wanted(event):
+                yield event
+                silent_since_s = loop.time()
+        if loop.time() - silent_since_s >= heartbeat_s and not subscription.is_closed:
+            yield None
+            silent_since_s = loop.time()
 
 
 async def _send(socket: WebSocket, text: str) -> None:
@@ -139,3 +223,11 @@ async def _wait_for_leave(socket: WebSocket) -> None:
             await socket.receive_text()
     except (WebSocketDisconnect, KeyError):
         return
+
+
+def _plain(event: EventRecord) -> str:
+    return event.json_line()
+
+
+def _enveloped(event: EventRecord) -> str:
+    return json.dumps(cloud_event(event), ensure_ascii=False)

@@ -259,6 +259,39 @@ def test_websocket_tells_changes_and_resumes(client, hub):
     assert (event["type"], event["data"]["reason"]) == ("camera.changed", "reason 2")
 
 
+def test_events_of_one_lot_in_the_envelope_of_cloudevents(client, hub):
+    change(hub, 1)
+    address = "/api/v1/events/recent?site=yard&lot=main"
+    plain = client.get(address).json()
+    assert {each["type"] for each in plain} == {"spot.changed", "lot.changed"}
+    assert {each["subject"] for each in plain} == {"A1", "A2", "A3", "main"}
+    batch = client.get(address, headers={"Accept": "application/cloudevents-batch+json"})
+    assert batch.headers["content-type"] == "application/cloudevents-batch+json"
+    assert [each["id"] for each in batch.json()] == [str(each["id"]) for each in plain]
+    assert {each["specversion"] for each in batch.json()} == {"1.0"}
+    first_id = plain[0]["id"] - 1
+    stream_address = f"/api/v1/events?lot=main&format=cloudevents&last_event_id={first_id}"
+    with client.stream("GET", stream_address) as stream:
+        first = events_of(stream.iter_lines(), 1)[0]
+    assert (first["id"], first["source"]) == (str(plain[0]["id"]), "/sites/yard/cameras/north")
+
+
+def test_reader_whose_filter_lets_nothing_through_still_hears_a_heartbeat(client, hub):
+    address = "/api/v1/events?subject=nothing&heartbeat_s=0.5"
+    with client.stream("GET", address) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        for number in range(20):
+            change(hub, number)
+        assert next(line for line in lines if line) == ": heartbeat"
+
+
+def test_unknown_event_type_is_told(client):
+    answer = client.get("/api/v1/events?type=lot.chnged")
+    assert answer.status_code == 422
+    assert "lot.changed" in answer.json()["detail"]
+
+
 def test_display_stream_has_a_heartbeat_of_its_own(client):
     with client.stream("GET", "/api/v1/alerts/cab/live") as stream:
         alerts = events_of(stream.iter_lines(), 4)
