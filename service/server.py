@@ -13,6 +13,8 @@ import uvicorn
 from service.app import create_app
 from service.errors import ServeError
 from service.hub import Hub
+from service.keeping import kept
+from service.store.store import Store
 from service.workers import Workers
 
 GRACE_S = 2  # for answers under way when the service is told to stop
@@ -49,10 +51,10 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 class Server(uvicorn.Server):
     """Ends the event streams before it waits for answers under way; exits with 0 on SIGTERM."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, store: Store | None = None) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(hub),
+                create_app(hub, store=store),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -86,10 +88,13 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
-def run_service(hub: Hub, workers: Workers, sockets: Sequence[socket.socket]) -> None:
-    """Run cameras and server until SIGINT or SIGTERM."""
-    workers.start()
-    try:
-        Server(hub).run(sockets=list(sockets))
-    finally:
-        workers.stop()
+def run_service(
+    hub: Hub, workers: Workers, sockets: Sequence[socket.socket], store: Store | None = None
+) -> None:
+    """Run cameras and server until SIGINT or SIGTERM; what changes is kept in `store`."""
+    with kept(hub, store):
+        workers.start()
+        try:
+            Server(hub, store).run(sockets=list(sockets))
+        finally:
+            workers.stop()

@@ -1,15 +1,17 @@
 """What tests may need beyond Python: skipped where it is missing, demanded where CI=true."""
 
+import itertools
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.golden_folder import GoldenFolder
 
+_numbers = itertools.count()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -45,6 +47,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("CI") == "true":
                 pytest.fail(f"CI must have {what}", pytrace=False)
             pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test touches the user's own data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WAYSIDE_DATA", str(tmp_path_factory.getbasetemp() / "data"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_data(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees another one's data."""
+    folder = tmp_path_factory.getbasetemp() / f"data-{next(_numbers)}"
+    monkeypatch.setenv("WAYSIDE_DATA", str(folder))
 
 
 @pytest.fixture(scope="session")

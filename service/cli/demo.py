@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from service.cli.serve import Host, ModelName, Port, Threads, looping, serve_sites
 from service.errors import MisuseError, ServeError
+from service.keeping import open_store
 from service.site_file import load_site
 
 CLIPS_DIR = Path(__file__).resolve().parents[2] / "sample_videos"
@@ -27,7 +29,9 @@ def demo(
 ) -> None:
     """Play the bundled clips as live cameras, looping, and serve API and pages."""
     sites = [looping(load_site(path)) for path in bundled_sites(names or ())]
-    serve_sites(sites, host, port, model, threads)
+    with TemporaryDirectory(prefix="wayside-demo-") as folder:
+        store = open_store(str(Path(folder) / "demo.sqlite"))
+        serve_sites(sites, host, port, model, threads, store=store)
 
 
 def bundled_sites(names: Sequence[str], folder: Path = CLIPS_DIR) -> list[Path]:

@@ -1,0 +1,58 @@
+"""The hub and the store together: what was known comes back, and every change is kept."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+import structlog
+
+from service.hub import Hub
+from service.site import Site
+from service.store.errors import StoreAway
+from service.store.store import Store
+from service.timestamps import NS_PER_MS
+
+
+def open_store(named: str | None) -> Store:
+    """The store of this address; one that is away now is used as soon as it is back.
+
+    Raises StoreRefused where waiting does not help.
+    """
+    store = Store(named)
+    with suppress(StoreAway):  # told when the service begins, see `kept`
+        store.database.open()
+    return store
+
+
+def first_event_id(store: Store | None, sites: Sequence[Site]) -> int:
+    """Ids that begin at the time of the start keep rising over restarts.
+
+    A reader that resumes after one is told of the gap; a clock set back does no harm.
+    """
+    now_ms = time.time_ns() // NS_PER_MS
+    if store is None:
+        return now_ms
+    try:
+        return max(now_ms, store.newest_event_id([site.site_id for site in sites]) + 1)
+    except StoreAway:
+        return now_ms
+
+
+@contextmanager
+def kept(hub: Hub, store: Store | None) -> Iterator[None]:
+    """Restore the last states, then keep every change until the end of the block."""
+    if store is None:
+        yield
+        return
+    site_ids = [site.site_id for site in hub.sites]
+    try:
+        for site_id in site_ids:
+            hub.restore(site_id, store.restored_spots(site_id))
+    except StoreAway as away:
+        structlog.get_logger().error("last states not restored", reason=str(away))
+    hub.feed(store.writer.offer)
+    store.writer.start(site_ids)
+    try:
+        yield
+    finally:
+        store.close()
