@@ -7,7 +7,10 @@ from importlib import metadata
 from fastapi import Depends, FastAPI
 
 from service.access.caller import Access
+from service.access.change_log import Report, log_change
 from service.access.guard import guard_default
+from service.access.login import add_login
+from service.access.protection import protect
 from service.hub import Hub
 from service.pages.views import add_pages
 from service.pictures import Pictures
@@ -29,12 +32,14 @@ def create_app(
     hub: Hub,
     *,
     access: Access | None = None,
+    report: Report = log_change,
     store: Store | None = None,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
     """The application over `hub`; `clock_ns` is the time (UTC) by which states grow old.
 
     Without `access` everybody may do everything: for a service that listens on loopback only.
+    `report` takes what callers have changed.
     """
     app = FastAPI(
         title="Wayside",
@@ -45,12 +50,13 @@ def create_app(
         redoc_url=None,
         dependencies=[Depends(guard_default)],
     )
-    app.state.access = access
     app.state.context = Context(hub, Pictures(hub), clock_ns, store)
     answer_problems(app)
+    protect(app, access, report)
     for module in (sites, cameras, alerts, events):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(health.router, prefix="/api/v1", include_in_schema=False)
     add_pages(app)
+    add_login(app)
     return app

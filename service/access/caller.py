@@ -1,12 +1,14 @@
 """Who asks: found from the request's key or login."""
 
+import asyncio
 import time
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
-from service.access.keys import Key, Keys, key_of_text
+from service.access.keys import KEY_TEXT, Key, Keys, key_of_text
+from service.access.limits import Rate
 from service.access.roles import Role
 from service.access.session import COOKIE, key_of_session
 
@@ -38,7 +40,13 @@ class Access:
     """What it takes to know a caller."""
 
     keys: Keys
-    session_secret: bytes
+    session_secret: bytes = field(repr=False)
+    """Signs logins."""
+    rates: Mapping[Role, Rate] = field(default_factory=dict)
+    """Where they differ from the default ones."""
+    cors_origins: tuple[str, ...] = ()
+    """Sites whose pages may read the API in a browser."""
+    clock_ns: Callable[[], int] = time.time_ns
 
 
 def caller_of(connection: HTTPConnection) -> Caller:
@@ -55,25 +63,54 @@ def caller_of(connection: HTTPConnection) -> Caller:
     return known
 
 
-def _identify(access: Access, connection: HTTPConnection) -> Caller:
+async def learn_keys(access: Access, connection: HTTPConnection) -> None:
+    """Look for a key that is not known yet, before `caller_of` judges it."""
+    text = _key_text(connection)
+    if text is not None:
+        await learn_key(access, text)
+    elif COOKIE in connection.cookies:
+        await _learn(access, connection.cookies[COOKIE].partition(".")[0])
+
+
+async def learn_key(access: Access, text: str) -> None:
+    """Look for the key of this text, if it is not known yet."""
+    found = KEY_TEXT.fullmatch(text)
+    if found is not None:
+        await _learn(access, found[1])
+
+
+async def _learn(access: Access, key_id: str) -> None:
+    if access.keys.find(key_id) is None and access.keys.is_due(key_id):
+        await asyncio.to_thread(access.keys.refresh)
+
+
+def _key_text(connection: HTTPConnection) -> str | None:
+    """The key that came in a header or, where headers cannot be set, in the address."""
     scheme, _, text = connection.headers.get("authorization", "").partition(" ")
-    if scheme:
-        if scheme.lower() != "bearer":
-            return _refused(f"wanted Authorization: Bearer KEY, got the scheme {scheme!r}")
-        return _by_key(key_of_text(text.strip(), access.keys))
-    if "key" in connection.query_params and _cannot_set_headers(connection):
-        return _by_key(key_of_text(connection.query_params["key"], access.keys))
+    if scheme.lower() == "bearer":
+        return text.strip()
+    if not scheme and _cannot_set_headers(connection):
+        return connection.query_params.get("key")
+    return None
+
+
+def _identify(access: Access, connection: HTTPConnection) -> Caller:
+    now_ns = access.clock_ns()
+    text = _key_text(connection)
+    if text is not None:
+        return _by_key(key_of_text(text, access.keys, now_ns))
+    if "authorization" in connection.headers:
+        return _refused("another kind of Authorization came")
     login = connection.cookies.get(COOKIE)
     if login is not None:
-        now_s = int(time.time())
-        key = key_of_session(access.session_secret, login, access.keys, now_s)
+        key = key_of_session(access.session_secret, login, access.keys, now_ns)
         return ANYBODY if key is None else Caller(key.role, key.key_id, key.name, by_cookie=True)
     return ANYBODY
 
 
 def _by_key(key: Key | None) -> Caller:
     if key is None:
-        return _refused("this key is not known, or was revoked")
+        return _refused("the key that came is unknown, revoked or expired")
     return Caller(key.role, key.key_id, key.name)
 
 
@@ -81,6 +118,6 @@ def _refused(why: str) -> Caller:
     return Caller(Role.PUBLIC, None, "public", refused=why)
 
 
-def _cannot_set_headers(connection: Any) -> bool:
+def _cannot_set_headers(connection: HTTPConnection) -> bool:
     is_stream = "text/event-stream" in connection.headers.get("accept", "")
     return connection.scope["type"] == "websocket" or is_stream

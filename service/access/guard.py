@@ -67,7 +67,7 @@ def check(connection: HTTPConnection, *roles: Role) -> Caller:
     caller = caller_of(connection)
     if caller.refused or not any(includes(caller.role, role) for role in roles):
         raise NotAllowed(caller, roles)
-    if caller.by_cookie and _is_from_elsewhere(connection):
+    if caller.by_cookie and is_from_elsewhere(connection):
         raise Problem(403, "changes by login are taken only from this service's own pages")
     return caller
 
@@ -87,7 +87,7 @@ def _needs_of(dependant: Dependant | None) -> Iterator[Needs]:
         yield from _needs_of(each)
 
 
-def _is_from_elsewhere(connection: HTTPConnection) -> bool:
+def is_from_elsewhere(connection: HTTPConnection) -> bool:
     """Whether another site's page makes the browser do this."""
     is_socket = connection.scope["type"] == "websocket"
     if not is_socket and connection.scope.get("method") in READING:

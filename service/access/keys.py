@@ -29,11 +29,13 @@ class Key:
     """SHA-256 of the secret part, in hex."""
     created_at_ns: int
     revoked_at_ns: int | None = None
+    expires_at_ns: int | None = None
+    created_by: str = ""
 
-    @property
-    def is_revoked(self) -> bool:
-        """Whether it opens nothing any more."""
-        return self.revoked_at_ns is not None
+    def is_good(self, now_ns: int) -> bool:
+        """Whether it opens anything at this time."""
+        is_over = self.expires_at_ns is not None and now_ns >= self.expires_at_ns
+        return self.revoked_at_ns is None and not is_over
 
 
 class Keys(Protocol):
@@ -50,6 +52,12 @@ class Keys(Protocol):
 
     def revoke(self, key_id: str, now_ns: int) -> Key | None:
         """Void a key from now on; None where there is no such key."""
+
+    def is_due(self, key_id: str) -> bool:
+        """Whether `refresh` may tell more of this key."""
+
+    def refresh(self) -> None:
+        """Look for what others have changed."""
 
 
 class KeysInMemory:
@@ -73,26 +81,49 @@ class KeysInMemory:
     def revoke(self, key_id: str, now_ns: int) -> Key | None:
         """Void a key from now on; None where there is no such key."""
         key = self._keys.get(key_id)
-        if key is not None and not key.is_revoked:
+        if key is not None and key.revoked_at_ns is None:
             key = self._keys[key_id] = replace(key, revoked_at_ns=now_ns)
         return key
 
+    def is_due(self, key_id: str) -> bool:  # noqa: ARG002
+        """Never: nobody else can change them."""
+        return False
 
-def new_key(name: str, role: Role, now_ns: int) -> tuple[Key, str]:
+    def refresh(self) -> None:
+        """Nothing to look for."""
+
+
+def new_key(
+    name: str,
+    role: Role,
+    now_ns: int,
+    *,
+    expires_at_ns: int | None = None,
+    created_by: str = "",
+) -> tuple[Key, str]:
     """A new key and its text, which is told now and never again."""
     key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(SECRET_BYTES)
-    return Key(key_id, name, role, _digest(secret), now_ns), f"wsk_{key_id}_{secret}"
+    key = Key(
+        key_id,
+        name,
+        role,
+        _digest(secret),
+        now_ns,
+        expires_at_ns=expires_at_ns,
+        created_by=created_by,
+    )
+    return key, f"wsk_{key_id}_{secret}"
 
 
-def key_of_text(text: str, keys: Keys) -> Key | None:
-    """The living key that `text` opens, compared in constant time; None for any other text."""
+def key_of_text(text: str, keys: Keys, now_ns: int) -> Key | None:
+    """The good key that `text` opens, compared in constant time; None for any other text."""
     parts = KEY_TEXT.fullmatch(text)
     if parts is None:
         return None
     key = keys.find(parts[1])
-    if key is None or key.is_revoked or not hmac.compare_digest(key.digest, _digest(parts[2])):
+    if key is None or not hmac.compare_digest(key.digest, _digest(parts[2])):
         return None
-    return key
+    return key if key.is_good(now_ns) else None
 
 
 def hide_keys(text: str) -> str:

@@ -5,8 +5,11 @@ import pytest
 from service.access.keys import KEY_TEXT, Key, KeysInMemory, hide_keys, key_of_text, new_key
 from service.access.roles import Role, includes
 from service.access.session import LASTS_S, key_of_session, session_text
+from service.timestamps import NS_PER_S
 
 SECRET = b"of this service"
+NOW_NS = 100 * NS_PER_S
+OVER_NS = NOW_NS + (LASTS_S + 1) * NS_PER_S
 
 
 def make_key(role: Role = Role.READER, keys: KeysInMemory | None = None) -> tuple[Key, str]:
@@ -20,7 +23,7 @@ def test_key_opens_what_it_was_made_for():
     keys = KeysInMemory()
     key, text = make_key(Role.OPERATOR, keys)
     make_key(Role.READER, keys)
-    assert key_of_text(text, keys) == key
+    assert key_of_text(text, keys, NOW_NS) == key
     assert key.role is Role.OPERATOR
 
 
@@ -47,42 +50,52 @@ def test_only_a_digest_is_kept():
 def test_any_other_text_opens_nothing(spoil):
     keys = KeysInMemory()
     _, text = make_key(keys=keys)
-    assert key_of_text(spoil(text), keys) is None
+    assert key_of_text(spoil(text), keys, NOW_NS) is None
 
 
 def test_revoked_key_opens_nothing_and_stays_listed():
     keys = KeysInMemory()
     key, text = make_key(keys=keys)
-    login = session_text(SECRET, key, 100)
+    login = session_text(SECRET, key, NOW_NS)
     revoked = keys.revoke(key.key_id, 9)
     assert revoked is not None
     assert revoked.revoked_at_ns == 9
     assert keys.revoke(key.key_id, 12) == revoked
-    assert key_of_text(text, keys) is None
-    assert key_of_session(SECRET, login, keys, 101) is None
+    assert key_of_text(text, keys, NOW_NS) is None
+    assert key_of_session(SECRET, login, keys, NOW_NS) is None
     assert keys.list() == [revoked]
     assert keys.revoke("000000000000", 9) is None
+
+
+def test_key_is_good_until_it_expires():
+    key, text = new_key("visitor", Role.READER, 5, expires_at_ns=NOW_NS)
+    keys = KeysInMemory([key])
+    login = session_text(SECRET, key, NOW_NS - 1)
+    assert key_of_text(text, keys, NOW_NS - 1) == key
+    assert key_of_session(SECRET, login, keys, NOW_NS - 1) == key
+    assert key_of_text(text, keys, NOW_NS) is None
+    assert key_of_session(SECRET, login, keys, NOW_NS) is None
 
 
 def test_login_names_its_key_until_it_is_over():
     keys = KeysInMemory()
     key, text = make_key(keys=keys)
-    login = session_text(SECRET, key, 100)
+    login = session_text(SECRET, key, NOW_NS)
     assert text[-43:] not in login
-    assert key_of_session(SECRET, login, keys, 100 + LASTS_S) == key
-    assert key_of_session(SECRET, login, keys, 101 + LASTS_S) is None
+    assert key_of_session(SECRET, login, keys, OVER_NS - NS_PER_S) == key
+    assert key_of_session(SECRET, login, keys, OVER_NS) is None
 
 
 def test_forged_login_opens_nothing():
     keys = KeysInMemory()
     key, _ = make_key(keys=keys)
     other, _ = make_key(Role.ADMIN, keys)
-    login = session_text(SECRET, key, 100)
+    login = session_text(SECRET, key, NOW_NS)
     later = login.replace(str(100 + LASTS_S), str(101 + LASTS_S))
     foreign = login.replace(key.key_id, other.key_id)
     for text in (later, foreign, login[:-1], login + "0", "", "..", "x.²³.y", "é.1.é"):
-        assert key_of_session(SECRET, text, keys, 100) is None, text
-    assert key_of_session(b"of another", login, keys, 100) is None
+        assert key_of_session(SECRET, text, keys, NOW_NS) is None, text
+    assert key_of_session(b"of another", login, keys, NOW_NS) is None
 
 
 def test_secrets_of_keys_are_hidden_in_text():

@@ -1,0 +1,105 @@
+"""The keys of the database, held in memory: a key is known at once, wherever the database is."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from service.access.keys import Key
+from service.access.roles import Role
+from service.store.errors import StoreAway
+from service.store.keys import KeyRow, Keys
+
+REFRESH_S = 2.0  # a key revoked by another program opens nothing after so long
+LOOK_AGAIN_S = 0.25  # how often unknown keys may make us look for new ones
+
+
+class StoredKeys:
+    """Keys of the store. While its database is away, those known before stay good."""
+
+    def __init__(self, table: Keys, clock_s: Callable[[], float] = time.monotonic) -> None:
+        self._table = table
+        self._clock_s = clock_s
+        self._reading = threading.Lock()
+        self._keys: dict[str, Key] = {}
+        self._read_at_s = -LOOK_AGAIN_S
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keys", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for what other programs change."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Stop looking."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def find(self, key_id: str) -> Key | None:
+        """The key of this public id as last read, revoked or not."""
+        return self._keys.get(key_id)
+
+    def list(self) -> list[Key]:
+        """All keys, oldest first, read anew; raises StoreAway."""
+        self._read()
+        return sorted(self._keys.values(), key=lambda key: (key.created_at_ns, key.key_id))
+
+    def add(self, key: Key) -> None:
+        """Keep a new key; raises StoreAway."""
+        self._table.add(
+            KeyRow(
+                key_id=key.key_id,
+                hash=key.digest,
+                role=key.role.value,
+                name=key.name,
+                created_ns=key.created_at_ns,
+                created_by=key.created_by,
+                expires_ns=key.expires_at_ns,
+            )
+        )
+        self._read()
+
+    def revoke(self, key_id: str, now_ns: int) -> Key | None:
+        """Void a key from now on; None where there is no such key. Raises StoreAway."""
+        self._table.revoke(key_id, now_ns)
+        self._read()
+        return self.find(key_id)
+
+    def is_due(self, key_id: str) -> bool:
+        """Whether `refresh` may tell more of this key."""
+        return key_id not in self._keys and self._clock_s() - self._read_at_s >= LOOK_AGAIN_S
+
+    def refresh(self) -> None:
+        """Read the keys anew, unless the database is away or another thread just does it."""
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            self._read()
+        except StoreAway as error:
+            self._read_at_s = self._clock_s()
+            structlog.get_logger().warning("keys not read", reason=str(error))
+        finally:
+            self._reading.release()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(REFRESH_S):
+            self.refresh()
+
+    def _read(self) -> None:
+        self._keys = {row.key_id: _key(row) for row in self._table.all()}
+        self._read_at_s = self._clock_s()
+
+
+def _key(row: KeyRow) -> Key:
+    return Key(
+        key_id=row.key_id,
+        name=row.name,
+        role=Role(row.role),
+        digest=row.hash,
+        created_at_ns=row.created_ns,
+        revoked_at_ns=row.revoked_ns,
+        expires_at_ns=row.expires_ns,
+        created_by=row.created_by,
+    )
