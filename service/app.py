@@ -14,7 +14,7 @@ from service.access.protection import protect
 from service.hub import Hub
 from service.pages.views import add_pages
 from service.pictures import Pictures
-from service.routes import alerts, cameras, events, health, sites
+from service.routes import alerts, cabin, cameras, events, health, sites
 from service.routes.context import Context
 from service.routes.problems import answer_problems
 from service.store.store import Store
@@ -53,7 +53,7 @@ def create_app(
     app.state.context = Context(hub, Pictures(hub), clock_ns, store)
     answer_problems(app)
     protect(app, access, report)
-    for module in (sites, cameras, alerts, events):
+    for module in (sites, cameras, alerts, cabin, events):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(health.router, prefix="/api/v1", include_in_schema=False)

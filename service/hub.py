@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from service.cabins import Cabins
 from service.camera_state import CameraState
 from service.driver_keys import DriverKeys
 from service.news import News
@@ -17,6 +18,7 @@ from service.site_state import Result, SiteState
 from service.subscription import LONGEST_QUEUE, Subscription, deliver
 from vision.frame import Frame
 from vision.parking.spot_state import SpotState
+from vision.tram.watch import TramResult
 
 RING_SIZE = 2048  # events kept for readers that come back
 
@@ -55,6 +57,8 @@ class Hub:
         self._is_closed = False
         self.driver_keys = DriverKeys()
         """What drivers pressed, for the cameras' threads."""
+        self.cabins = Cabins()
+        """What is known of the trams' cabins besides their alerts."""
 
     @property
     def sites(self) -> list[Site]:
@@ -78,6 +82,8 @@ class Hub:
         `now_ns` is the time of day (UTC), by which a result may come too late.
         """
         key = (site_id, result.camera_id)
+        if isinstance(result, TramResult):
+            self.cabins.take(site_id, result)
         with self._lock:
             if frame is not None:
                 self._views[key] = LiveView(frame, result)

@@ -1,0 +1,81 @@
+"""How often an assistant has spoken, over time and way: what a trial in silent mode is for."""
+
+from dataclasses import dataclass, replace
+
+from vision.tram.alert_state import AlertLevel
+from vision.tram.drive import Drive
+from vision.tram.overspeed import Overspeed
+from vision.tram.watch import TramResult
+
+SECONDS_PER_HOUR = 3600.0
+METRES_PER_KM = 1000.0
+LEAST_S, LEAST_M = 60.0, 100.0
+"""A rate over less than this says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssistanceTally:
+    """Counted since the service, or the replay, began."""
+
+    informations: int = 0
+    cautions: int = 0
+    alarms: int = 0
+    overspeeds: int = 0
+    """Cautions about the speed."""
+    false_alarms: int = 0
+    """Cautions and alarms that a driver marked as false."""
+    watched_s: float = 0.0
+    unavailable_s: float = 0.0
+    driven_m: float = 0.0
+    level: AlertLevel = AlertLevel.UNAVAILABLE
+    overspeed: Overspeed = Overspeed.NONE
+    at_ns: int | None = None
+    drive: Drive | None = None
+
+    def per_hour(self, count: int) -> float | None:
+        """None while too little time was watched."""
+        if self.watched_s < LEAST_S:
+            return None
+        return round(count / self.watched_s * SECONDS_PER_HOUR, 2)
+
+    def per_km(self, count: int) -> float | None:
+        """None while too little way was driven."""
+        if self.driven_m < LEAST_M:
+            return None
+        return round(count / self.driven_m * METRES_PER_KM, 2)
+
+
+ORDER = (AlertLevel.CLEAR, AlertLevel.INFORMATION, AlertLevel.CAUTION, AlertLevel.ALARM)
+LONGEST_STEP_S = 5.0  # a longer time without results was not watched
+
+
+def next_tally(tally: AssistanceTally, result: TramResult) -> AssistanceTally:
+    """The tally after one more result; an alert that rises counts once at each level."""
+    level, drive = result.alert.level, result.drive
+    before, after = _rank(tally.level), _rank(level)
+    overspeed = drive.overspeed.level if drive else Overspeed.NONE
+    elapsed_s = 0.0
+    if tally.at_ns is not None:
+        elapsed_s = min(max(result.timestamp_ns - tally.at_ns, 0) / 1e9, LONGEST_STEP_S)
+    was_available = tally.level is not AlertLevel.UNAVAILABLE
+    way_m = 0.0
+    if drive is not None and tally.drive is not None:
+        way_m = max(drive.driven_m - tally.drive.driven_m, 0.0)
+    return replace(
+        tally,
+        informations=tally.informations + (before < 1 <= after),
+        cautions=tally.cautions + (before < 2 <= after),
+        alarms=tally.alarms + (before < 3 <= after),
+        overspeeds=tally.overspeeds + (tally.overspeed < Overspeed.CAUTION <= overspeed),
+        watched_s=tally.watched_s + elapsed_s * was_available,
+        unavailable_s=tally.unavailable_s + elapsed_s * (not was_available),
+        driven_m=tally.driven_m + way_m,
+        level=level,
+        overspeed=overspeed,
+        at_ns=result.timestamp_ns,
+        drive=drive or tally.drive,
+    )
+
+
+def _rank(level: AlertLevel) -> int:
+    return ORDER.index(level) if level in ORDER else 0

@@ -1,0 +1,214 @@
+"""The cabins of the trams: the display's own line, the driver's keys, and the figures."""
+
+import asyncio
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Body, WebSocket
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.websockets import WebSocketDisconnect
+
+from service.access.guard import needs
+from service.access.roles import Role
+from service.cabin_message import (
+    Acknowledge,
+    CabinMessage,
+    FalseAlarm,
+    FromDisplay,
+    Ping,
+    Pong,
+    Shown,
+    cabin_message,
+)
+from service.picture_age import PictureAge
+from service.recording import ALERT_VALID_FOR_NS
+from service.routes.alerts import alert
+from service.routes.context import Context, ContextDependency, SiteQuery
+from service.routes.event_stream import SEND_TIMEOUT_S
+from service.routes.problems import PROBLEM_ANSWERS, Problem
+from service.timestamps import NS_PER_MS, NS_PER_S
+
+router = APIRouter(tags=["alerts"], responses=PROBLEM_ANSWERS)
+HEARTBEAT_S = 0.1  # a display that hears nothing for 0.5 s says that it is blind
+GOING_AWAY = 1001
+LONGEST_TEXT = 500  # characters of what a display says
+FROM_DISPLAY: TypeAdapter[FromDisplay] = TypeAdapter(
+    Annotated[FromDisplay, Field(discriminator="type")]
+)
+AlertId = Annotated[int, Body(embed=True, description="As the alert's record names it.")]
+
+
+class CabinFigures(BaseModel):
+    """How one tram's assistant has done since the service started."""
+
+    site_id: str
+    camera_id: str
+    is_silent: bool
+    watched_s: float
+    unavailable_s: float
+    driven_km: float
+    informations: int
+    cautions: int
+    alarms: int
+    overspeeds: int
+    false_alarms: int = Field(description="Cautions and alarms that the driver marked as false.")
+    warnings_per_hour: float | None = Field(description="Cautions and alarms; none too early.")
+    warnings_per_km: float | None
+    false_alarms_per_hour: float | None
+    false_alarms_per_km: float | None
+    shown_states: int = Field(description="Measured by the displays.")
+    age_ms: dict[str, float] = Field(description="Capture to display, p50, p95 and p99.")
+    alert_age_ms: dict[str, float] = Field(description="The same of alerts alone.")
+
+
+@router.get("/alerts/{camera_id}/figures", summary="How one assistant does")
+def figures(camera_id: str, context: ContextDependency, site_id: SiteQuery = None) -> CabinFigures:
+    """Alerts and false alarms per hour and per km, and how old alerts are when they are seen."""
+    found = alert(camera_id, context, site_id)
+    cabins = context.hub.cabins
+    key = (found.site_id, camera_id)
+    tally = cabins.tally(*key)
+    warnings = tally.cautions
+    return CabinFigures(
+        site_id=found.site_id,
+        camera_id=camera_id,
+        is_silent=found.is_silent,
+        watched_s=round(tally.watched_s, 1),
+        unavailable_s=round(tally.unavailable_s, 1),
+        driven_km=round(tally.driven_m / 1000, 3),
+        informations=tally.informations,
+        cautions=tally.cautions,
+        alarms=tally.alarms,
+        overspeeds=tally.overspeeds,
+        false_alarms=tally.false_alarms,
+        warnings_per_hour=tally.per_hour(warnings),
+        warnings_per_km=tally.per_km(warnings),
+        false_alarms_per_hour=tally.per_hour(tally.false_alarms),
+        false_alarms_per_km=tally.per_km(tally.false_alarms),
+        shown_states=cabins.ages.count(*key),
+        age_ms=cabins.ages.percentiles(*key, alerts_only=False),
+        alert_age_ms=cabins.ages.percentiles(*key, alerts_only=True),
+    )
+
+
+@router.post(
+    "/alerts/{camera_id}/acknowledge",
+    summary="The driver has seen it",
+    status_code=202,
+    dependencies=[needs(Role.DISPLAY)],
+)
+def acknowledge(
+    camera_id: str, context: ContextDependency, alert_id: AlertId, site_id: SiteQuery = None
+) -> None:
+    """Acknowledge the present alert; 409 when it is another one by now."""
+    found = alert(camera_id, context, site_id)
+    if found.alert_id != alert_id:
+        raise Problem(409, f"alert {alert_id} does not stand any more")
+    context.hub.driver_keys.acknowledge(found.site_id, camera_id, alert_id)
+
+
+@router.post(
+    "/alerts/{camera_id}/false-alarm",
+    summary="There was nothing",
+    status_code=202,
+    dependencies=[needs(Role.DISPLAY, Role.OPERATOR)],
+)
+def false_alarm(
+    camera_id: str, context: ContextDependency, alert_id: AlertId, site_id: SiteQuery = None
+) -> None:
+    """Count an alert as false, and put its pictures aside where they are kept."""
+    found = alert(camera_id, context, site_id)
+    context.hub.cabins.mark_false(found.site_id, camera_id, alert_id)
+
+
+@router.websocket("/alerts/{camera_id}/live")
+async def live_socket(
+    socket: WebSocket, camera_id: str, context: ContextDependency, site_id: SiteQuery = None
+) -> None:
+    """The display's line: a `CabinMessage` after every picture and ten times a second.
+
+    The display answers with pings, with the age of what it has shown, and with the driver's keys.
+    """
+    found = alert(camera_id, context, site_id)
+    await socket.accept()
+    line = _Line(socket, context, found.site_id, camera_id)
+    tasks = {asyncio.ensure_future(line.speak()), asyncio.ensure_future(line.hear())}
+    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class _Line:
+    """One display's connection."""
+
+    def __init__(self, socket: WebSocket, context: Context, site_id: str, camera_id: str) -> None:
+        self._socket = socket
+        self._context = context
+        self._site_id, self._camera_id = site_id, camera_id
+        self._age = PictureAge(context.clock_ns)
+        self._pong: Pong | None = None
+
+    async def speak(self) -> None:
+        """Send states until the service ends or the display is gone."""
+        hub, sequence = self._context.hub, 0
+        try:
+            with hub.news_of(self._site_id, self._camera_id) as news:
+                while not hub.is_closed:
+                    message = self._message(sequence := sequence + 1)
+                    if message is None:
+                        break
+                    async with asyncio.timeout(SEND_TIMEOUT_S):
+                        await self._socket.send_text(message.model_dump_json())
+                    await news.wait(HEARTBEAT_S)
+            await self._socket.close(GOING_AWAY)
+        except (WebSocketDisconnect, TimeoutError):
+            return
+
+    async def hear(self) -> None:
+        """Take what the display says; what makes no sense is passed over."""
+        try:
+            while True:
+                text = await self._socket.receive_text()
+                try:
+                    said = FROM_DISPLAY.validate_json(text[:LONGEST_TEXT])
+                except ValidationError:
+                    continue
+                self._take(said)
+        except (WebSocketDisconnect, KeyError):
+            return
+
+    def _take(self, said: FromDisplay) -> None:
+        key = (self._site_id, self._camera_id)
+        match said:
+            case Ping():
+                self._pong = Pong(page_ms=said.page_ms, service_ms=_service_ms())
+            case Shown():
+                self._context.hub.cabins.ages.add(*key, said.level, said.age_ms)
+            case Acknowledge():
+                self._context.hub.driver_keys.acknowledge(*key, said.alert_id)
+            case FalseAlarm():
+                self._context.hub.cabins.mark_false(*key, said.alert_id)
+
+    def _message(self, sequence: int) -> CabinMessage | None:
+        """The next one; None once its camera has been taken away."""
+        context = self._context
+        if context.hub.camera(self._site_id, self._camera_id) is None:
+            return None
+        now_ns = context.clock_ns()
+        view = context.hub.view(self._site_id, self._camera_id)
+        alerts = context.hub.alerts(self._site_id, now_ns)
+        pong, self._pong = self._pong, None
+        return cabin_message(
+            next(each for each in alerts if each.camera_id == self._camera_id),
+            sequence=sequence,
+            now_ns=now_ns,
+            service_ms=_service_ms(),
+            picture_age_s=self._age.of(None if view is None else view.frame),
+            longest_age_s=ALERT_VALID_FOR_NS / NS_PER_S,
+            pong=pong,
+        )
+
+
+def _service_ms() -> float:
+    return time.monotonic_ns() / NS_PER_MS
