@@ -188,6 +188,7 @@ class Tracker:
             confidence=self._confidence[rows],
             class_id=self._class_id[rows],
             age_frames=self._age_frames[rows],
+            is_seen=missed_ns[rows] == 0,
         )
 
     def _is_confirmed(self) -> BoolArray:

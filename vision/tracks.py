@@ -24,6 +24,8 @@ class Tracks:
     """(N,) index into the detector's class names."""
     age_frames: IntArray
     """(N,) frames in which the object was matched so far."""
+    is_seen: BoolArray
+    """(N,) whether this picture shows it; else its box is where it should be by now."""
 
     def __post_init__(self) -> None:
         count = len(self.track_id)
@@ -31,7 +33,7 @@ class Tracks:
             got = getattr(self, name).shape
             if got != (count, 4):
                 raise ValueError(f"{name} must be ({count}, 4), got {got}")
-        for name in ("confidence", "class_id", "age_frames"):
+        for name in ("confidence", "class_id", "age_frames", "is_seen"):
             got = getattr(self, name).shape
             if got != (count,):
                 raise ValueError(f"{name} must be ({count},), got {got}")
@@ -46,6 +48,7 @@ class Tracks:
             confidence=np.zeros(0, np.float32),
             class_id=np.zeros(0, np.int64),
             age_frames=np.zeros(0, np.int64),
+            is_seen=np.zeros(0, np.bool_),
         )
 
     def __len__(self) -> int:
@@ -60,4 +63,5 @@ class Tracks:
             self.confidence[rows],
             self.class_id[rows],
             self.age_frames[rows],
+            self.is_seen[rows],
         )
