@@ -3,19 +3,21 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from models.errors import ModelError
 from service.camera_state import CameraCounts, CameraState, CameraStatus
 from service.errors import ServiceError
 from service.hub import Hub
 from service.mission import Mission
+from service.picture_report import PictureObserver, PictureReport
 from service.site import Camera
 from service.site_state import Result, link_and_view
-from service.stage_timer import StageTimer
+from service.stage_timer import StageSpan, StageTimer, stage_ms
 from service.timestamps import NS_PER_MS, NS_PER_S, seconds_to_ns
 from streams.backoff import Backoff
 from streams.errors import SourceError
@@ -72,16 +74,19 @@ class CameraWorker:
         open_reader: Callable[[Camera], FrameReader] = reader_of,
         clock_ns: Callable[[], int] = time.time_ns,
         backoff: Backoff | None = None,
+        observers: Sequence[PictureObserver] = (),
     ) -> None:
         self._site_id = site_id
         self._camera = camera
         self._mission = mission
         self._hub = hub
+        self._observers = observers
         self._reader = open_reader(camera)
         self._clock_ns = clock_ns
         self._backoff = backoff or Backoff()
         self._random = random.SystemRandom()
-        self._log = structlog.get_logger().bind(site_id=site_id, camera_id=camera.camera_id)
+        self._names = {"site_id": site_id, "camera_id": camera.camera_id}
+        self._log = structlog.get_logger()
         self._stopping = threading.Event()
         self._timer = StageTimer()
         self._state = CameraState()
@@ -98,7 +103,8 @@ class CameraWorker:
     def start(self) -> None:
         """Begin to read and watch."""
         self._mission.start()
-        self._reader.start()
+        with bound_contextvars(**self._names):  # the reader's own log lines tell them, too
+            self._reader.start()
         self._thread.start()
 
     def stop(self, timeout_s: float = 2.0) -> None:
@@ -110,6 +116,7 @@ class CameraWorker:
         self._mission.stop()
 
     def _run(self) -> None:
+        bind_contextvars(**self._names)
         trouble: Exception | None = None
         while not self._stopping.is_set():
             try:
@@ -119,8 +126,7 @@ class CameraWorker:
             except Exception as error:  # noqa: BLE001  one bad camera never stops the others
                 self._failures += 1
                 trouble = error
-                frame_id = self._state.frame_id
-                self._log.error("camera degraded", frame_id=frame_id, exc_info=error)
+                self._log.error("camera degraded", exc_info=error)
 
     def _degrade(self, trouble: Exception) -> None:
         """Say that nothing is known, then wait a while before the next try."""
@@ -142,12 +148,15 @@ class CameraWorker:
 
     def _see(self, frame: Frame) -> None:
         taken_ns = self._clock_ns()
+        bind_contextvars(frame_id=frame.frame_id)  # every log line about a picture names it
         pressed = self._hub.driver_keys.take(self._site_id, self._camera.camera_id)
         if pressed is not None:
             self._mission.acknowledge(*pressed)
         result = self._mission.update(frame, self._since_pass_began_ns(frame), self._timer)
         with self._timer("publish"):
             self._hub.publish(self._site_id, result, frame, self._clock_ns())
+        published_ns = self._clock_ns()
+        spans = self._timer.take()
         self._frames += 1
         self._failures = 0
         self._is_lost = False
@@ -158,13 +167,31 @@ class CameraWorker:
             frame_id=frame.frame_id,
             width_px=frame.width_px,
             height_px=frame.height_px,
-            stage_ms={
-                "wait": (taken_ns - frame.timestamp_ns) / NS_PER_MS,
-                **self._timer.take_ms(),
-            },
-            latency_ms=(self._clock_ns() - frame.timestamp_ns) / NS_PER_MS,
+            stage_ms={"wait": (taken_ns - frame.timestamp_ns) / NS_PER_MS, **stage_ms(spans)},
+            latency_ms=(published_ns - frame.timestamp_ns) / NS_PER_MS,
         )
         self._publish_state(CameraStatus.LIVE, None)
+        self._report(frame, taken_ns, published_ns, spans)
+
+    def _report(
+        self, frame: Frame, taken_ns: int, published_ns: int, spans: Sequence[StageSpan]
+    ) -> None:
+        """Tell whoever measures; stages are put into the time of day."""
+        since_ns = self._clock_ns() - self._timer.clock_ns()
+        report = PictureReport(
+            site_id=self._site_id,
+            camera_id=self._camera.camera_id,
+            frame_id=frame.frame_id,
+            captured_ns=frame.timestamp_ns,
+            taken_ns=taken_ns,
+            published_ns=published_ns,
+            spans=[
+                StageSpan(span.stage, span.begin_ns + since_ns, span.end_ns + since_ns)
+                for span in spans
+            ],
+        )
+        for observe in self._observers:
+            observe(report)
 
     def _look_after(self) -> None:
         """No picture came within a tick: find out why, and say so once it matters."""

@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 import time
+from contextvars import copy_context
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -66,7 +67,10 @@ class Reader:
         self._status = ReaderStatus(
             camera_id, redact(url), ReaderState.CONNECTING, since_ns=time.time_ns()
         )
-        self._thread = threading.Thread(target=self._run, name=f"reader {camera_id}", daemon=True)
+        self._context = copy_context()
+        self._thread = threading.Thread(
+            target=lambda: self._context.run(self._run), name=f"reader {camera_id}", daemon=True
+        )
 
     def __repr__(self) -> str:
         return f"Reader({redact(self._url)!r}, camera_id={self.camera_id!r})"
@@ -93,7 +97,8 @@ class Reader:
         return status
 
     def start(self) -> None:
-        """Begin to read, in a thread of its own."""
+        """Begin to read, in a thread of its own that keeps the caller's context variables."""
+        self._context = copy_context()
         self._thread.start()
 
     def stop(self, timeout_s: float = 2.0) -> bool:

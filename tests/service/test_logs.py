@@ -1,11 +1,19 @@
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import structlog
 
+from service.camera_worker import CameraWorker
+from service.hub import Hub
 from service.logs import set_up_logs
+from service.mission import ParkingMission
+from service.site_file import load_site
+from tests.service.readers import HandReader
+from tests.service.scenes import LOT_YAML, lot_picture
+from tests.streams.cameras import wait_until
+from vision.arrays import FloatArray, ImageArray
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +54,42 @@ def test_credentials_reach_no_log(capsys):
     assert "s3cret" not in text
     assert "10.0.0.9" in text
     assert "ValueError" in text
+
+
+def test_lines_of_a_camera_name_site_camera_and_picture(tmp_path, capsys):
+    """The worker's own lines, and those of the reader's thread, which knows no site."""
+    set_up_logs()
+    (tmp_path / "yard.yaml").write_text(LOT_YAML.replace("yard.mp4", "rtsp://127.0.0.1:9/live"))
+    site = load_site(tmp_path / "yard.yaml")
+    camera, reader = site.cameras[0], HandReader("north")
+    broken = CameraWorker(
+        "yard",
+        camera,
+        ParkingMission(camera.plan, confused),
+        Hub([site]),
+        open_reader=lambda _: reader,
+    )
+    lost = CameraWorker("yard", camera, ParkingMission(camera.plan, confused), Hub([site]))
+    for worker in (broken, lost):
+        worker.start()
+    reader.show(lot_picture(()))
+    frame_id = reader.show(lot_picture(()))
+    found: dict[str, dict[str, object]] = {}
+
+    def is_all_told() -> bool:
+        found.update({str(line["event"]).split(":")[0]: line for line in lines(capsys)})
+        return {"camera degraded", "camera north is connecting"} <= found.keys()
+
+    try:
+        assert wait_until(is_all_told)
+    finally:
+        for worker in (broken, lost):
+            worker.stop()
+    for line in (found["camera degraded"], found["camera north is connecting"]):
+        assert (line["site_id"], line["camera_id"]) == ("yard", "north")
+    assert found["camera degraded"]["frame_id"] in (frame_id - 1, frame_id)
+
+
+def confused(image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
+    """A classifier with a mistake in it."""
+    raise ZeroDivisionError(f"{len(polygons)} spots in {image.shape}")
