@@ -10,11 +10,15 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from service.access.caller import Access
+from service.access.change_log import Report, log_change
+from service.access.doorkeeper import Doorkeeper
 from service.app import create_app
 from service.errors import ServeError
 from service.hub import Hub
 from service.keeping import kept
 from service.store.store import Store
+from service.tls import Tls
 from service.workers import Workers
 
 GRACE_S = 2  # for answers under way when the service is told to stop
@@ -51,10 +55,20 @@ def _refusal(host: str, port: int, error: OSError) -> str:
 class Server(uvicorn.Server):
     """Ends the event streams before it waits for answers under way; exits with 0 on SIGTERM."""
 
-    def __init__(self, hub: Hub, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        store: Store | None = None,
+        *,
+        access: Access | None = None,
+        report: Report = log_change,
+        tls: Tls | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(hub, store=store),
+                create_app(hub, store=store, access=access, report=report),
+                ssl_certfile=tls.certificate if tls else None,
+                ssl_keyfile=tls.key if tls else None,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -89,12 +103,18 @@ class Server(uvicorn.Server):
 
 
 def run_service(
-    hub: Hub, workers: Workers, sockets: Sequence[socket.socket], store: Store | None = None
+    hub: Hub,
+    workers: Workers,
+    sockets: Sequence[socket.socket],
+    store: Store,
+    door: Doorkeeper,
+    tls: Tls | None = None,
 ) -> None:
     """Run cameras and server until SIGINT or SIGTERM; what changes is kept in `store`."""
-    with kept(hub, store):
+    with kept(hub, store), door:
         workers.start()
         try:
-            Server(hub, store).run(sockets=list(sockets))
+            server = Server(hub, store, access=door.access, report=door.report, tls=tls)
+            server.run(sockets=list(sockets))
         finally:
             workers.stop()

@@ -44,9 +44,6 @@ class Keys(Protocol):
     def find(self, key_id: str) -> Key | None:
         """The key of this public id, revoked or not."""
 
-    def list(self) -> list[Key]:
-        """All keys, oldest first."""
-
     def add(self, key: Key) -> None:
         """Keep a new key."""
 
@@ -59,6 +56,9 @@ class Keys(Protocol):
     def refresh(self) -> None:
         """Look for what others have changed."""
 
+    def known(self) -> list[Key]:
+        """All keys as last read, oldest first."""
+
 
 class KeysInMemory:
     """Keys for as long as the program runs."""
@@ -69,10 +69,6 @@ class KeysInMemory:
     def find(self, key_id: str) -> Key | None:
         """The key of this public id, revoked or not."""
         return self._keys.get(key_id)
-
-    def list(self) -> list[Key]:
-        """All keys, oldest first."""
-        return sorted(self._keys.values(), key=lambda key: (key.created_at_ns, key.key_id))
 
     def add(self, key: Key) -> None:
         """Keep a new key."""
@@ -91,6 +87,15 @@ class KeysInMemory:
 
     def refresh(self) -> None:
         """Nothing to look for."""
+
+    def known(self) -> list[Key]:
+        """All keys, oldest first."""
+        return in_order(self._keys.values())
+
+
+def in_order(keys: Iterable[Key]) -> list[Key]:
+    """Oldest first."""
+    return sorted(keys, key=lambda key: (key.created_at_ns, key.key_id))
 
 
 def new_key(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
-from service.access.keys import Key
+from service.access.keys import Key, in_order
 from service.access.roles import Role
 from service.store.errors import StoreAway
 from service.store.keys import KeyRow, Keys
@@ -41,10 +41,14 @@ class StoredKeys:
         """The key of this public id as last read, revoked or not."""
         return self._keys.get(key_id)
 
-    def list(self) -> list[Key]:
+    def known(self) -> list[Key]:
+        """All keys as last read, oldest first."""
+        return in_order(self._keys.values())
+
+    def read(self) -> list[Key]:
         """All keys, oldest first, read anew; raises StoreAway."""
         self._read()
-        return sorted(self._keys.values(), key=lambda key: (key.created_at_ns, key.key_id))
+        return self.known()
 
     def add(self, key: Key) -> None:
         """Keep a new key; raises StoreAway."""

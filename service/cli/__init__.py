@@ -14,7 +14,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 def build_app() -> typer.Typer:
     """The program with all its commands."""
-    from service.cli import bench, demo, evaluate, models, replay, serve, site
+    from service.cli import bench, demo, evaluate, keys, models, replay, serve, site
 
     app = typer.Typer(
         name="wayside",
@@ -28,6 +28,7 @@ def build_app() -> typer.Typer:
     app.command("replay")(replay.replay_clip)
     app.command("bench")(bench.bench)
     app.add_typer(evaluate.app, name="evaluate")
+    app.add_typer(keys.app, name="keys")
     app.add_typer(models.app, name="models")
     app.add_typer(site.app, name="site")
     return app

@@ -1,5 +1,7 @@
 """`wayside serve`: cameras, API and pages of one or more sites."""
 
+import ipaddress
+import os
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +12,10 @@ from typing import Annotated
 import typer
 
 from models.precision import Precision
-from service.errors import SiteFileError
+from service.access.caller import Access
+from service.access.doorkeeper import Doorkeeper
+from service.access.settings import AccessSettings, read_access_settings
+from service.errors import MisuseError, SiteFileError
 from service.hub import Hub
 from service.keeping import first_event_id, open_store
 from service.logs import set_up_logs
@@ -18,7 +23,9 @@ from service.mission_loading import load_mission
 from service.server import open_port, run_service
 from service.site import Site
 from service.site_file import load_site
+from service.store.address import data_folder
 from service.store.store import Store
+from service.tls import Tls, read_tls
 from service.workers import Workers
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -48,8 +55,26 @@ def serve(
         Precision, typer.Option(help="Form of the networks; auto takes 8 bits where faster.")
     ] = Precision.AUTO,
     database: Database = None,
+    with_access: Annotated[
+        bool,
+        typer.Option(
+            "--access/--no-access",
+            help="Want keys (wayside keys add); without, only this machine is let in.",
+        ),
+    ] = True,
+    tls_cert: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Serve HTTPS with this certificate (PEM).")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Key of the certificate (PEM).")
+    ] = None,
 ) -> None:
-    """Watch the cameras of one or more sites and serve API and pages until stopped."""
+    """Watch the cameras of one or more sites and serve API and pages until stopped.
+
+    Residents read the counts of lots without a key; everything else wants one.
+    """
+    settings = read_access_settings(os.environ) if with_access else None
+    tls = read_tls(tls_cert, tls_key)
     serve_sites(
         [load_site(path) for path in site_files],
         host,
@@ -58,6 +83,8 @@ def serve(
         threads,
         precision,
         open_store(database),
+        settings,
+        tls,
     )
 
 
@@ -69,10 +96,19 @@ def serve_sites(
     threads: int | None,
     precision: Precision = Precision.AUTO,
     store: Store | None = None,
+    settings: AccessSettings | None = None,
+    tls: Tls | None = None,
 ) -> None:
-    """Run the service over `sites`; returns when told to stop."""
+    """Run the service over `sites`; returns when told to stop.
+
+    Without access `settings` everybody may do everything, so it listens on loopback only.
+    """
     _refuse_doubled_sites(sites)
+    store = store or Store()
+    door = Doorkeeper(store, settings, data_folder())
     with open_port(host, port) as taken:
+        if settings is None:
+            _refuse_network(host, taken)
         set_up_logs()
         hub = Hub(sites, first_event_id=first_event_id(store, sites))
         workers = Workers(
@@ -80,8 +116,10 @@ def serve_sites(
             hub,
             make_mission=partial(load_mission, model=model, threads=threads, precision=precision),
         )
-        _say_where(sites, host, taken)
-        run_service(hub, workers, [taken], store)
+        _say_where(sites, host, taken, "https" if tls else "http")
+        if door.access is not None:
+            _say_keys(door.access)
+        run_service(hub, workers, [taken], store, door, tls)
 
 
 def looping(site: Site) -> Site:
@@ -99,10 +137,26 @@ def _refuse_doubled_sites(sites: Sequence[Site]) -> None:
         first[site.site_id] = site.path
 
 
-def _say_where(sites: Sequence[Site], host: str, taken: socket.socket) -> None:
+def _refuse_network(host: str, taken: socket.socket) -> None:
+    """What wants no key must not be reached from elsewhere."""
+    if not ipaddress.ip_address(taken.getsockname()[0]).is_loopback:
+        raise MisuseError(
+            f"without keys the service listens on this machine only, got --host {host}:"
+            " use wayside serve with keys (wayside keys add)"
+        )
+
+
+def _say_keys(access: Access) -> None:
+    """The first start tells how to get in."""
+    access.keys.refresh()
+    if not any(key.is_good(access.clock_ns()) for key in access.keys.known()):
+        typer.echo("  No key yet: wayside keys add NAME --role admin")
+
+
+def _say_where(sites: Sequence[Site], host: str, taken: socket.socket, scheme: str) -> None:
     shown = "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104  compared, not bound
     shown = f"[{shown}]" if ":" in shown else shown
-    root = f"http://{shown}:{taken.getsockname()[1]}"
+    root = f"{scheme}://{shown}:{taken.getsockname()[1]}"
     typer.echo(f"Wayside serves {root}/ (stop with Ctrl-C)")
     for site in sites:
         if any(True for _ in site.spots()):

@@ -63,7 +63,7 @@ def test_revoked_key_opens_nothing_and_stays_listed():
     assert keys.revoke(key.key_id, 12) == revoked
     assert key_of_text(text, keys, NOW_NS) is None
     assert key_of_session(SECRET, login, keys, NOW_NS) is None
-    assert keys.list() == [revoked]
+    assert keys.known() == [revoked]
     assert keys.revoke("000000000000", 9) is None
 
 
