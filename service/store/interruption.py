@@ -1,29 +1,15 @@
 """What the history says of a time in which the service was not running: nothing is known."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, insert
 
+from service.store.latest import Row, latest_rows
 from service.store.tables import alerts, camera_changes, lot_counts, spot_changes
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
 from vision.tram.alert_state import UnavailableReason
 
 NOT_RUNNING = "service not running"
-Row = Mapping[str, Any]
-
-
-def latest_rows(connection: Connection, table: Table, subject: str, site_id: str) -> Sequence[Row]:
-    """The last row of every subject (a column, such as spot_id) of a site."""
-    ranked = select(
-        table,
-        func.row_number()
-        .over(partition_by=table.c[subject], order_by=(table.c.at_ns.desc(), table.c.id.desc()))
-        .label("rank"),
-    ).where(table.c.site_id == site_id)
-    inner = ranked.subquery()
-    columns = [inner.c[column.name] for column in table.c]
-    return connection.execute(select(*columns).where(inner.c.rank == 1)).mappings().all()
 
 
 def keep_interruption(connection: Connection, site_id: str, alive_ns: int) -> None:

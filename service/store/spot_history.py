@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from service.store.database import Database
+from service.store.latest import latest_rows
 from service.store.page import ALWAYS, Page, Span, read_page
 from service.store.tables import spot_changes
 
@@ -69,20 +70,9 @@ class SpotHistory:
 
     def latest(self, site_id: str, before_ns: int | None = None) -> dict[str, SpotChange]:
         """The last change of every spot, by spot id; with `before_ns`, the last one before it."""
-        table = spot_changes
-        ranked = select(
-            table,
-            func.row_number()
-            .over(partition_by=table.c.spot_id, order_by=(table.c.at_ns.desc(), table.c.id.desc()))
-            .label("rank"),
-        ).where(table.c.site_id == site_id)
-        if before_ns is not None:
-            ranked = ranked.where(table.c.at_ns < before_ns)
-        inner = ranked.subquery()
-        columns = [inner.c[column.name] for column in table.c]
         with self._database.reading() as connection:
-            rows = connection.execute(select(*columns).where(inner.c.rank == 1)).mappings()
-            return {row["spot_id"]: SpotChange(**row) for row in rows}
+            rows = latest_rows(connection, spot_changes, "spot_id", site_id, before_ns)
+        return {row["spot_id"]: SpotChange(**row) for row in rows}
 
     def within(self, site_id: str, span: Span) -> Sequence[SpotChange]:
         """All changes of a site in a span, in order of time."""

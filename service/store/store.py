@@ -14,8 +14,9 @@ from service.store.database import Database
 from service.store.deliveries import Deliveries
 from service.store.event_tail import EventTail
 from service.store.incidents import Incidents
-from service.store.interruption import latest_rows, restored_spot_state
+from service.store.interruption import restored_spot_state
 from service.store.keys import Keys
+from service.store.latest import latest_rows
 from service.store.layouts import Layouts
 from service.store.lot_history import LotHistory
 from service.store.marks import Marks
