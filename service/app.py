@@ -12,9 +12,11 @@ from service.access.guard import guard_default
 from service.access.login import add_login
 from service.access.protection import protect
 from service.hub import Hub
+from service.metrics.metrics import Metrics
 from service.pages.views import add_pages
 from service.pictures import Pictures
 from service.routes import alerts, cabin, cameras, events, health, sites
+from service.routes import metrics as metric_figures
 from service.routes.context import Context
 from service.routes.problems import answer_problems
 from service.store.store import Store
@@ -34,6 +36,7 @@ def create_app(
     access: Access | None = None,
     report: Report = log_change,
     store: Store | None = None,
+    metrics: Metrics | None = None,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
     """The application over `hub`; `clock_ns` is the time (UTC) by which states grow old.
@@ -50,12 +53,14 @@ def create_app(
         redoc_url=None,
         dependencies=[Depends(guard_default)],
     )
-    app.state.context = Context(hub, Pictures(hub), clock_ns, store)
+    metrics = metrics or Metrics(hub, store=store, clock_ns=clock_ns)
+    app.state.context = Context(hub, Pictures(hub), clock_ns, metrics, store)
     answer_problems(app)
     protect(app, access, report)
     for module in (sites, cameras, alerts, cabin, events):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
+    app.include_router(metric_figures.router)
     app.include_router(health.router, prefix="/api/v1", include_in_schema=False)
     add_pages(app)
     add_login(app)

@@ -8,6 +8,7 @@ from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
 
 from service.hub import Hub
+from service.metrics.metrics import Metrics
 from service.pictures import Pictures
 from service.routes.problems import Problem
 from service.store.store import Store
@@ -22,6 +23,7 @@ class Context:
     hub: Hub
     pictures: Pictures
     clock_ns: Callable[[], int]
+    metrics: Metrics
     store: Store | None = None
     """What outlives the service; None where it runs without."""
 

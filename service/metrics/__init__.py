@@ -1,0 +1,1 @@
+"""Figures for Prometheus; every name begins with `wayside_` and says its unit."""
