@@ -9,6 +9,7 @@ class Task(StrEnum):
 
     OBSTACLES = "obstacles"
     PARKING = "parking"
+    TRACK = "track"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from vision.detector import Detector
 from vision.parking.detected_occupancy import DetectedOccupancy
 from vision.parking.occupancy import OccupancyClassifier, is_occupancy_network
 from vision.parking.watch import SpotClassifier
+from vision.tram.track_evidence import TrackReader
 
 PARKED_CONFIDENCE = 0.2  # FIELD.md: the threshold at which detectors find parked cars best
 
@@ -69,3 +70,17 @@ def spot_classifier_on(network: Network, spec: ModelSpec) -> SpotClassifier:
     if is_occupancy_network(network):
         return OccupancyClassifier(network, spec)
     return DetectedOccupancy(Detector(network, spec, confidence=PARKED_CONFIDENCE))
+
+
+def load_track_reader(
+    name_or_path: str | None = None,
+    *,
+    threads: int | None = None,
+    provider: Provider | None = None,
+) -> TrackReader:
+    """What sees track in pictures, by name or path; None: the embedded network.
+
+    Raises ModelError like `load_detector`.
+    """
+    network, spec = open_model(name_or_path, Task.TRACK, threads=threads, provider=provider)
+    return TrackReader(network, spec)

@@ -11,9 +11,11 @@ from rich.table import Table
 
 from service.evaluate.labelled_obstacles import read_obstacle_set
 from service.evaluate.labelled_spots import read_spot_set
+from service.evaluate.labelled_track import read_track_set
 from service.evaluate.obstacles import evaluate_obstacles
 from service.evaluate.parking import evaluate_parking
-from service.model_loading import load_detector, load_spot_classifier
+from service.evaluate.track import evaluate_track
+from service.model_loading import load_detector, load_spot_classifier, load_track_reader
 
 app = typer.Typer(no_args_is_help=True, help="Judge a model on a labelled set.")
 
@@ -53,6 +55,21 @@ def parking(
     steps = iter(_progress(len(labelled.frames), "pictures"))
     report = evaluate_parking(labelled, classifier, on_picture=lambda: next(steps, None))
     _print(report.to_json() | {"model": model or "default"}, as_json)
+
+
+@app.command("track")
+def judge_track(
+    dataset_dir: SetFolder,
+    model: ModelName = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a track network: overlap with the own track, or with all track."""
+    pictures = read_track_set(dataset_dir)
+    reader = load_track_reader(model, threads=threads)
+    steps = iter(_progress(len(pictures), "pictures"))
+    report = evaluate_track(pictures, reader, on_picture=lambda: next(steps, None))
+    _print(report.to_json() | {"model": reader.spec.name}, as_json)
 
 
 def _progress(total: int, what: str) -> Any:
