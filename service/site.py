@@ -8,6 +8,7 @@ from typing import Literal
 
 from service.ego_speed.plan import SpeedPlan
 from service.ego_speed.recorded import EgoSpeed
+from service.retention import DEFAULT, Retention
 from service.ring_block import RingSettings
 from streams.mode import EVERY_FRAME, FrameMode
 from streams.urls import redact
@@ -92,6 +93,9 @@ class Site:
     lots: tuple[Lot, ...]
     cameras: tuple[Camera, ...]
     path: Path
+    time_zone: str = "UTC"
+    """By whose clock days begin."""
+    retention: Retention = DEFAULT
     expect: Mapping[str, float] = field(default_factory=dict)
     """Limits that a scored replay must keep, by name."""
 

@@ -7,8 +7,10 @@ from pydantic import Field, field_validator, model_validator
 
 from service.block import Block, Id, NotNegative, Number, Positive, Share
 from service.limits_block import LimitsBlock
+from service.retention import RetentionBlock
 from service.ring_block import RingBlock
 from service.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlock
+from service.time_zone import TimeZone
 from vision.polygons import polygon_fault
 from vision.tram.braking import BOSTRAB_KMH_MPS2
 
@@ -241,4 +243,8 @@ class SiteDocument(Block):
     name: str = Field(default="", description="For people; the id when left out.")
     lots: list[LotBlock] = Field(default=[])
     cameras: list[AnyCameraBlock] = Field(min_length=1)
+    time_zone: TimeZone = Field(
+        default="UTC", description="By whose clock days begin.", examples=["Africa/Casablanca"]
+    )
+    retention: RetentionBlock = RetentionBlock()
     expect: ExpectBlock = ExpectBlock()

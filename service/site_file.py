@@ -213,6 +213,8 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
         lots=tuple(Lot(lot.id, lot.name or lot.id) for lot in document.lots),
         cameras=tuple(_camera(path, camera, environment) for camera in document.cameras),
         path=path,
+        time_zone=document.time_zone,
+        retention=document.retention.retention(),
         expect=document.expect.limits(),
     )
 
