@@ -1,0 +1,49 @@
+"""The driver's display: a full-screen page that says by itself when it cannot be trusted."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from service.access.guard import needs
+from service.access.roles import Role
+from service.pages.page import page
+from service.pages.sites import site_of, tram_of
+from service.routes.context import Context, ContextDependency, SiteQuery, the_one
+from service.site import TramPlan
+from vision.tram.alert_state import UnavailableReason
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+DISPLAY = [needs(Role.DISPLAY, Role.OPERATOR)]
+
+
+@router.get("/cabin/{camera_id}", dependencies=DISPLAY)
+def cabin(
+    request: Request, camera_id: str, context: ContextDependency, site_id: SiteQuery = None
+) -> HTMLResponse:
+    """The display of one tram by its camera alone."""
+    found = [
+        site.site_id
+        for site in context.hub.sites
+        for camera in site.cameras
+        if camera.camera_id == camera_id
+        and isinstance(camera.plan, TramPlan)
+        and site_id in (None, site.site_id)
+    ]
+    return _display(request, context, the_one(found, "tram camera", camera_id), camera_id)
+
+
+@router.get("/sites/{site_id}/trams/{camera_id}", dependencies=DISPLAY)
+def tram(
+    request: Request, site_id: str, camera_id: str, context: ContextDependency
+) -> HTMLResponse:
+    """The same display by site and camera."""
+    return _display(request, context, site_id, camera_id)
+
+
+def _display(request: Request, context: Context, site_id: str, camera_id: str) -> HTMLResponse:
+    """It stands at unavailable until it hears from the service."""
+    values = {
+        "site": site_of(context, site_id),
+        "camera": tram_of(context, site_id, camera_id),
+        "reasons": [each.value for each in UnavailableReason],
+    }
+    return page(request, "cabin.html", values)

@@ -1,0 +1,257 @@
+// The driver's display. It believes the service only while the watchdog does: otherwise it shows
+// that the assistance is unavailable, by itself, within half a second.
+"use strict";
+
+const { Watchdog, LOOK_MS, PING_MS } = globalThis.CabinWatchdog;
+const REPORT_MS = 1000;
+const REOPEN_MS = 300;
+const CONNECT_MS = 3000;
+const RECENT_MS = 60_000; // an alert may be called false so long after it has gone
+const LOG_KEPT = 200;
+
+const words = {};
+for (const word of document.getElementById("words").content.querySelectorAll("[data-key]")) {
+  words[word.dataset.key] = word.textContent;
+}
+const node = (id) => document.getElementById(id);
+const display = node("cabin");
+const meter = document.querySelector(".urgency");
+const segments = [...meter.children];
+const watchdog = new Watchdog(performance.now(), Date.now());
+const sound = new globalThis.CabinSound();
+const log = []; // what was shown and why, for tests and engineers
+globalThis.cabin = { log, watchdog, sound };
+
+let socket = null;
+let openAt = 0;
+let pingAt = 0;
+let reportAt = 0;
+let shown = "";
+let recent = null; // the last alert: its number and when it stood last
+let noted = null; // the alert that was called false
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function setHidden(element, isHidden) {
+  if (element.hidden !== isHidden) element.hidden = isHidden;
+}
+
+function whatOf(nearest) {
+  let where = words.beside;
+  if (nearest.in_envelope) where = words.in_the_way;
+  else if (nearest.enters_envelope_in_s !== null) where = words.may_enter;
+  const seconds = nearest.time_to_collision_s;
+  if (seconds === null || seconds > 20) return where;
+  return `${where} · ${words.seconds.replace("{n}", seconds.toFixed(1))}`;
+}
+
+// Everything the glass shows, from the last message and the watchdog's word on it.
+function stateOf(fault) {
+  const message = watchdog.message;
+  if (fault) return { level: "unavailable", title: words["level.unavailable"], what: words[fault], why: fault };
+  if (message.is_silent && message.reason === "silent") {
+    return { level: "silent", title: words.silent, what: words.silent_what, why: "silent" };
+  }
+  const run = message.run;
+  if (!(`level.${message.level}` in words) || message.level === "unavailable") {
+    const reason = message.reason || "no_picture";
+    const what = words[`reason.${reason}`] || reason.replaceAll("_", " ");
+    return { level: "unavailable", title: words["level.unavailable"], what, why: reason, run };
+  }
+  const nearest = message.level === "clear" ? null : message.nearest;
+  return {
+    level: message.level,
+    title: words[`level.${message.level}`],
+    what: nearest ? whatOf(nearest) : words.nothing,
+    why: null,
+    nearest,
+    run,
+    urgency: message.urgency,
+    overspeed: message.overspeed,
+    alertId: message.alert_id,
+    isAcknowledged: message.is_acknowledged,
+  };
+}
+
+function show(state, now) {
+  const kind = state.nearest ? state.nearest.kind : "none";
+  const look = [state.level, `kind-${kind in kinds ? kind : state.nearest ? "object" : "none"}`];
+  if (state.isAcknowledged) look.push("acknowledged");
+  if (state.overspeed && state.overspeed !== "none") look.push(`overspeed-${state.overspeed}`);
+  const name = look.join(" ");
+  if (display.className !== name) display.className = name;
+  setText(node("level"), state.title);
+  setText(node("what"), state.what);
+  setText(node("distance"), state.nearest ? words.metres.replace("{n}", Math.round(state.nearest.distance_m)) : "");
+  setText(node("kind"), state.nearest ? words[`kind.${kind}`] || words["kind.object"] : "");
+  showUrgency(state.urgency || 0);
+  showRun(state.run, state.overspeed);
+  showKeys(state, now);
+  if (name.split(" ")[0] + state.why !== shown) {
+    shown = name.split(" ")[0] + state.why;
+    log.push({ at: now, wall: Date.now(), level: state.level, why: state.why, silentFor: watchdog.silentFor(now), age: watchdog.ageOf(now) });
+    if (log.length > LOG_KEPT) log.shift();
+    reportAt = 0;
+  }
+}
+
+const kinds = { person: 1, two_wheeler: 1, vehicle: 1, rail_vehicle: 1, animal: 1, object: 1 };
+
+function showUrgency(share) {
+  const lit = Math.ceil(share * segments.length - 1e-6);
+  segments.forEach((segment, index) => segment.classList.toggle("lit", index < lit));
+  meter.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+}
+
+function showRun(run, overspeed) {
+  setText(node("speed"), run ? String(Math.round(run.speed_mps * 3.6)) : "–");
+  setHidden(node("estimated"), !(run && run.is_estimated));
+  const soon = run && run.next_limit_mps !== null;
+  const limit = run ? (soon ? run.next_limit_mps : run.limit_mps) : null;
+  setHidden(node("limit"), limit === null);
+  if (limit !== null) setText(node("limit").querySelector("b"), String(Math.round(limit * 3.6)));
+  const isSaid = Boolean(run && overspeed && overspeed !== "none");
+  setHidden(node("overspeed"), !isSaid);
+  if (!isSaid) return;
+  if (overspeed === "hint" && soon) {
+    const metres = String(Math.max(10, Math.round(run.next_limit_in_m / 10) * 10));
+    setText(node("overspeed"), words.limit_soon.replace("{n}", metres));
+  } else setText(node("overspeed"), words.slow_down);
+}
+
+function showKeys(state, now) {
+  if (state.alertId !== undefined && state.alertId !== null) recent = { id: state.alertId, at: now };
+  if (recent && now - recent.at > RECENT_MS) recent = null;
+  node("seen").disabled = !(state.alertId && !state.isAcknowledged && state.level !== "information");
+  const isNoted = recent !== null && noted === recent.id;
+  node("false_alarm").disabled = recent === null || isNoted;
+  node("false_alarm").classList.toggle("noted", isNoted);
+}
+
+function tell(what) {
+  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(what));
+}
+
+function acknowledge() {
+  const message = watchdog.message;
+  if (message && message.alert_id !== null) tell({ type: "acknowledge", alert_id: message.alert_id });
+}
+
+function callFalse() {
+  if (!recent) return;
+  tell({ type: "false_alarm", alert_id: recent.id });
+  noted = recent.id;
+}
+
+// How old the state is when it stands on the glass, told to the service.
+function report(state) {
+  const message = watchdog.message;
+  requestAnimationFrame(() => {
+    const age = watchdog.ageOf(performance.now());
+    if (watchdog.message !== message || !Number.isFinite(age) || age === null) return;
+    tell({ type: "shown", level: state.level, age_ms: Math.round(age * 10) / 10 });
+  });
+}
+
+function look() {
+  const now = performance.now();
+  if (watchdog.look(now, Date.now()) && !document.hidden) open(now);
+  const isOpen = socket && socket.readyState === WebSocket.OPEN;
+  if (!isOpen && now - openAt > (socket && socket.readyState === WebSocket.CONNECTING ? CONNECT_MS : REOPEN_MS)) open(now);
+  if (isOpen && now >= pingAt) {
+    pingAt = now + PING_MS;
+    tell({ type: "ping", page_ms: now });
+  }
+  const fault = watchdog.fault(now);
+  const state = stateOf(fault);
+  show(state, now);
+  sound.play(state.level, state.urgency || 0, state.isAcknowledged, state.overspeed, now);
+  showSound();
+  if (!fault && now >= reportAt) {
+    reportAt = now + REPORT_MS;
+    report(state);
+  }
+}
+
+function showSound() {
+  node("sound").classList.toggle("off", !sound.isOn);
+  setText(node("sound_word"), sound.isOn ? words.sound_on : words.sound_off);
+}
+
+function open(now) {
+  if (socket) {
+    socket.onmessage = socket.onclose = socket.onerror = null;
+    socket.close();
+  }
+  openAt = now;
+  pingAt = 0;
+  watchdog.reset(now);
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const camera = encodeURIComponent(display.dataset.camera);
+  const query = new URLSearchParams({ site: display.dataset.site });
+  const key = new URLSearchParams(location.search).get("key");
+  if (key) query.set("key", key);
+  const mine = new WebSocket(`${scheme}://${location.host}/api/v1/alerts/${camera}/live?${query}`);
+  socket = mine;
+  mine.onopen = look;
+  mine.onmessage = (event) => {
+    if (socket !== mine) return;
+    const arrived = performance.now();
+    let message = null;
+    try {
+      message = JSON.parse(event.data);
+    } catch {
+      return;
+    }
+    if (watchdog.heard(message, arrived)) look();
+  };
+}
+
+async function touch() {
+  await sound.unlock();
+  showSound();
+  if (navigator.wakeLock && document.visibilityState === "visible") {
+    navigator.wakeLock.request("screen").catch(() => {}); // refused on low battery: nothing to do
+  }
+}
+
+const LIGHTS = ["auto", "day", "night"];
+function setLight(light) {
+  document.documentElement.dataset.light = light;
+  try {
+    localStorage.setItem("cabin.light", light);
+  } catch {
+    // a tablet without storage begins by itself each time
+  }
+}
+
+try {
+  const kept = localStorage.getItem("cabin.light");
+  if (LIGHTS.includes(kept)) setLight(kept);
+} catch {
+  setLight("auto");
+}
+node("light").addEventListener("click", () => {
+  const isNight = getComputedStyle(display).getPropertyValue("--is-night").trim() === "1";
+  setLight(isNight ? "day" : "night");
+});
+node("seen").addEventListener("click", acknowledge);
+node("false_alarm").addEventListener("click", callFalse);
+document.addEventListener("pointerdown", touch);
+document.addEventListener("keydown", (event) => {
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+  touch();
+  if (event.key === "Enter" || event.key === " ") {
+    event.preventDefault();
+    acknowledge();
+  } else if (event.key === "Backspace" || event.key.toLowerCase() === "x") {
+    event.preventDefault();
+    callFalse();
+  }
+});
+document.addEventListener("visibilitychange", look);
+setInterval(look, LOOK_MS);
+open(performance.now());
+look();

@@ -1,0 +1,65 @@
+// Sounds that rise with urgency. Browsers keep silent until somebody has touched the page.
+"use strict";
+
+class CabinSound {
+  constructor() {
+    this.context = null;
+    this.nextAt = 0;
+    this.level = null;
+  }
+
+  get isOn() {
+    return this.context !== null && this.context.state === "running";
+  }
+
+  // Called from a touch or a key.
+  async unlock() {
+    this.context ??= new AudioContext();
+    if (this.context.state !== "running") await this.context.resume();
+  }
+
+  // What should be heard now; called many times a second.
+  play(level, urgency, isAcknowledged, overspeed, now) {
+    if (level !== this.level) {
+      this.nextAt = 0;
+      if (level === "unavailable" && this.level !== null) this.tones([[440, 0.12], [330, 0.2]], 0.25);
+      if (level === "information") this.tones([[660, 0.06]], 0.12);
+      this.level = level;
+    }
+    if (now < this.nextAt) return;
+    if (level === "alarm") {
+      const loud = isAcknowledged ? 0.25 : 0.6 + 0.4 * urgency;
+      this.tones([[780 + 420 * urgency, 0.09], [0, 0.03], [780 + 420 * urgency, 0.09]], loud);
+      this.nextAt = now + (isAcknowledged ? 1200 : 620 - 380 * urgency);
+    } else if (level === "caution" && !isAcknowledged) {
+      this.tones([[620, 0.12], [780, 0.16]], 0.25 + 0.25 * urgency);
+      this.nextAt = now + 2200 - 1200 * urgency;
+    } else if (overspeed === "caution" && level !== "unavailable") {
+      this.tones([[300, 0.1], [0, 0.06], [300, 0.1]], 0.3);
+      this.nextAt = now + 3000;
+    }
+  }
+
+  tones(parts, loudness) {
+    if (!this.isOn) return;
+    let at = this.context.currentTime;
+    for (const [hertz, seconds] of parts) {
+      if (hertz) {
+        const source = this.context.createOscillator();
+        const gain = this.context.createGain();
+        source.type = "square";
+        source.frequency.value = hertz;
+        gain.gain.setValueAtTime(0, at);
+        gain.gain.linearRampToValueAtTime(loudness * 0.5, at + 0.008);
+        gain.gain.setValueAtTime(loudness * 0.5, at + seconds - 0.015);
+        gain.gain.linearRampToValueAtTime(0, at + seconds);
+        source.connect(gain).connect(this.context.destination);
+        source.start(at);
+        source.stop(at + seconds);
+      }
+      at += seconds;
+    }
+  }
+}
+
+globalThis.CabinSound = CabinSound;
