@@ -58,7 +58,7 @@ def looping_site(clip: str, folder: Path) -> Path:
 def running_service(site_files: list[Path]) -> Iterator[str]:
     """The address of a `wayside serve` process of its own."""
     program = Path(sys.executable).with_name("wayside")
-    command = [program, "serve", "--port", "0", *map(str, site_files)]
+    command = [program, "serve", "--no-access", "--port", "0", *map(str, site_files)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

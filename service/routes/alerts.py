@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from service.records import AlertRecord, LiveAlertRecord
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.routes.event_stream import EventStream
+from service.routes.paging import LINK, PagingDependency
 from service.routes.problems import PROBLEM_ANSWERS
 from service.timestamps import NS_PER_S, ns_to_iso
 
@@ -15,10 +16,12 @@ router = APIRouter(tags=["alerts"], responses=PROBLEM_ANSWERS)
 HEARTBEAT_S = 0.15  # so that a display hears something every 0.2 s, even from a busy machine
 
 
-@router.get("/alerts", summary="All displays")
-def alerts(context: ContextDependency, site_id: SiteQuery = None) -> list[AlertRecord]:
+@router.get("/alerts", summary="All displays", responses={200: {"headers": LINK}})
+def alerts(
+    context: ContextDependency, paging: PagingDependency, site_id: SiteQuery = None
+) -> list[AlertRecord]:
     """The display of every tram camera; outdated ones are `unavailable`, never `clear`."""
-    return _alerts(context, site_id)
+    return paging.cut(_alerts(context, site_id), lambda each: (each.site_id, each.camera_id))
 
 
 @router.get("/alerts/{camera_id}", summary="One display")

@@ -5,27 +5,30 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from service.records import CameraRecord
-from service.routes.context import ContextDependency, SiteQuery, the_one
-from service.routes.problems import PROBLEM_ANSWERS, Problem
+from service.routes.context import Context, ContextDependency, SiteQuery, the_one
+from service.routes.paging import LINK, PagingDependency
+from service.routes.problems import PROBLEM_ANSWERS, Problem, problem_answers
 from service.timestamps import ns_to_iso
 
 router = APIRouter(tags=["cameras"], responses=PROBLEM_ANSWERS)
 JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {}}, "description": "At most 640 px wide."},
-    503: {"description": "The camera has given no picture yet."},
+    **problem_answers(503),
 }
 
 
-@router.get("/cameras", summary="All cameras")
-def cameras(context: ContextDependency, site_id: SiteQuery = None) -> list[CameraRecord]:
+@router.get("/cameras", summary="All cameras", responses={200: {"headers": LINK}})
+def cameras(
+    context: ContextDependency, paging: PagingDependency, site_id: SiteQuery = None
+) -> list[CameraRecord]:
     """Every camera, its link, its view, its counters and where its time goes."""
-    return [camera for each in context.site_ids(site_id) for camera in context.hub.cameras(each)]
+    return paging.cut(_cameras(context, site_id), lambda each: (each.site_id, each.camera_id))
 
 
 @router.get("/cameras/{camera_id}", summary="One camera")
 def camera(camera_id: str, context: ContextDependency, site_id: SiteQuery = None) -> CameraRecord:
     """One camera; anything but `live` has a reason."""
-    found = [each for each in cameras(context, site_id) if each.camera_id == camera_id]
+    found = [each for each in _cameras(context, site_id) if each.camera_id == camera_id]
     return the_one(found, "camera", camera_id)
 
 
@@ -47,3 +50,7 @@ def picture(camera_id: str, context: ContextDependency, site_id: SiteQuery = Non
         "Wayside-Observed-At": ns_to_iso(newest.timestamp_ns),
     }
     return Response(newest.jpeg, media_type="image/jpeg", headers=headers)
+
+
+def _cameras(context: Context, site_id: str | None) -> list[CameraRecord]:
+    return [camera for each in context.site_ids(site_id) for camera in context.hub.cameras(each)]

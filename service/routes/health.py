@@ -3,9 +3,11 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from service.access.guard import CallerDependency, needs
+from service.access.roles import Role, includes
 from service.routes.context import ContextDependency
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = APIRouter(prefix="/health", tags=["health"], dependencies=[needs(Role.PUBLIC)])
 
 
 class Liveness(BaseModel):
@@ -19,7 +21,8 @@ class Readiness(BaseModel):
 
     status: str = Field(examples=["ready", "starting"])
     cameras: dict[str, str] = Field(
-        description="Status by site and camera.", examples=[{"lot-day/north": "live"}]
+        description="Status by site and camera; only readers are told.",
+        examples=[{"lot-day/north": "live"}],
     )
 
 
@@ -34,7 +37,7 @@ def live() -> Liveness:
     summary="Can it answer?",
     responses={503: {"model": Readiness, "description": "Some camera is still starting."}},
 )
-def ready(context: ContextDependency, response: Response) -> Readiness:
+def ready(context: ContextDependency, caller: CallerDependency, response: Response) -> Readiness:
     """200 once no camera is still starting; a camera that is away does not hinder."""
     found = {
         f"{site.site_id}/{camera.camera_id}": camera.status
@@ -43,4 +46,5 @@ def ready(context: ContextDependency, response: Response) -> Readiness:
     }
     is_ready = "starting" not in found.values() and not context.hub.is_closed
     response.status_code = 200 if is_ready else 503
-    return Readiness(status="ready" if is_ready else "starting", cameras=dict(found))
+    told = dict(found) if includes(caller.role, Role.READER) else {}
+    return Readiness(status="ready" if is_ready else "starting", cameras=told)

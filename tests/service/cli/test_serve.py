@@ -33,7 +33,7 @@ def served(folder: Path, second_source: str) -> Iterator[tuple[httpx.Client, obj
     model = write_car_detector(folder / "car.onnx")
     text = text.replace("    mission:", f"    model: {model}\n    mission:")
     (folder / "yard.yaml").write_text(text)
-    process = start_wayside("serve", folder / "yard.yaml", "--port", 0)
+    process = start_wayside("serve", folder / "yard.yaml", "--port", 0, "--no-access")
     try:
         assert process.stdout is not None
         root = re.search(r"http://\S+:\d+", process.stdout.readline())
