@@ -1,7 +1,6 @@
 """Makes the parking occupancy network: `python -m models.training.parking train --shared …`.
 
 Steps: folds (cross-validation), fit, export (with 8-bit form), card; `train` is all of them.
-`further` goes on from the shipped file instead.
 """
 
 import argparse
@@ -17,7 +16,7 @@ STEPS = ("folds", "fit", "export", "card")
 def main() -> None:
     """Run the named step; every step resumes what an earlier run left unfinished."""
     parser = argparse.ArgumentParser(prog="models.training.parking", description=__doc__)
-    parser.add_argument("step", choices=[*STEPS, "train", "further"])
+    parser.add_argument("step", choices=[*STEPS, "train"])
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="material folder")
     parser.add_argument("--seed", type=int, help="fit this seed only")
     parser.add_argument("--config", type=Path, default=CONFIGURATION)
@@ -25,8 +24,7 @@ def main() -> None:
     asked = parser.parse_args()
     settings = read_settings(asked.shared, asked.config)
     runs = asked.runs or MODELS / "training" / ".cache" / "parking"
-    steps = {"train": STEPS, "further": ("further", "card")}
-    for step in steps.get(asked.step, (asked.step,)):
+    for step in STEPS if asked.step == "train" else (asked.step,):
         run_step(step, settings, runs, asked.seed)
 
 
@@ -47,7 +45,6 @@ def run_step(step: str, settings: Settings, runs: Path, seed: int | None) -> Non
     from models.training.parking.making import (
         cross_validate_all,
         export_all,
-        export_further,
         fit_all,
         fit_seed,
         gather_patches,
@@ -60,8 +57,6 @@ def run_step(step: str, settings: Settings, runs: Path, seed: int | None) -> Non
         fit_seed(settings, patches, runs, seed)
     elif step == "fit":
         fit_all(settings, patches, runs)
-    elif step == "further":
-        export_further(settings, patches, runs, *files.values())
     else:
         export_all(settings, patches, runs, *files.values())
 

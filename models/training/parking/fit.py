@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from models.training.parking.distortion import random_distortion, random_outline
 from models.training.parking.ground_paint import paint_markings
-from models.training.parking.network import OccupancyNetwork, load_pretrained, load_shipped
+from models.training.parking.network import OccupancyNetwork, load_pretrained
 from models.training.parking.settings import Settings
 from models.training.parking.spot_patches import SpotPatches
 from models.training.parking.spot_view import warp_view
@@ -36,15 +36,13 @@ class FitJob:
     seed: int
     cycle_ends: tuple[int, ...]
     """Epochs at whose end the rate has fallen to nothing; the last one is the end."""
-    strengths: tuple[float, ...]
-    """Of weather and careless outlines, for each cycle."""
     views_per_epoch: int
     train: np.ndarray
     """Rows of the patches to learn from."""
     held_out: np.ndarray
     """Rows to judge after the last epoch; may be empty."""
     start: Path | None = None
-    """Checkpoint of another run to begin with, or a shipped file, to train further."""
+    """Checkpoint of another run to begin with."""
 
 
 def new_network(settings: Settings) -> OccupancyNetwork:
@@ -122,9 +120,6 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
     torch.manual_seed(job.seed)
     job.folder.mkdir(parents=True, exist_ok=True)
     network = new_network(settings)
-    begins_shipped = job.start is not None and job.start.suffix == ".onnx"
-    if begins_shipped:
-        load_shipped(network, job.start)
     averaged = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=_running_average(settings.fit.average_decay)
     )
@@ -132,7 +127,7 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
     checkpoint = job.folder / "checkpoint.pt"
     first_epoch = 0
     begin = checkpoint if checkpoint.exists() else job.start
-    if begin is not None and begin.suffix == ".pt":
+    if begin is not None:
         kept = torch.load(begin, weights_only=True)
         network.load_state_dict(kept["network"])
         averaged.load_state_dict(kept["averaged"])
@@ -140,9 +135,7 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
         first_epoch = kept["epoch"]
     for epoch in range(first_epoch, job.cycle_ends[-1]):
         started = time.monotonic()
-        loss = _run_epoch(
-            settings, patches, job, epoch, network, averaged, optimiser, begins_shipped
-        )
+        loss = _run_epoch(settings, patches, job, epoch, network, averaged, optimiser)
         state = {
             "network": network.state_dict(),
             "averaged": averaged.state_dict(),
@@ -226,14 +219,12 @@ class EpochBatches(Dataset):
             rows,
             self.settings.network.view_px,
             rng,
-            self.job.strengths[self.cycle],
+            self.settings.fit.strengths[self.cycle],
         )
         return views, torch.from_numpy(self.patches.occupied[rows]).float()
 
 
-def _run_epoch(
-    settings, patches, job, epoch, network, averaged, optimiser, begins_shipped
-) -> float:
+def _run_epoch(settings, patches, job, epoch, network, averaged, optimiser) -> float:
     """Mean loss of one epoch of freshly drawn views."""
     batches = EpochBatches(settings, patches, job, epoch)
     loader = DataLoader(batches, batch_size=None, num_workers=settings.fit.workers)
@@ -246,7 +237,6 @@ def _run_epoch(
         done = epoch * len(batches) + step
         share = min(1.0, (done + 1) / settings.fit.warm_up_steps)
         share *= _cycle_share(done / len(batches), job.cycle_ends)
-        share *= RESTART if begins_shipped else 1.0
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
             group["lr"] = rate * share
         loss = functional.binary_cross_entropy_with_logits(

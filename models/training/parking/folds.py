@@ -28,7 +28,6 @@ def cross_validate(
             folder / f"fold{fold}",
             1,
             (settings.folds.epochs,),
-            settings.fit.strengths[:1],
             settings.folds.views_per_epoch,
             rows[~is_held_out],
             rows[is_held_out],

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from models.training.parking.doubts import save_judgement, trusted_rows
+from models.training.parking.doubts import trusted_rows
 from models.training.parking.export import export
 from models.training.parking.fit import (
     FitJob,
@@ -14,13 +14,11 @@ from models.training.parking.fit import (
     draw_views,
     fit,
     new_network,
-    plain_probabilities,
     row_chances,
 )
 from models.training.parking.folds import cross_validate
-from models.training.parking.network import OccupancyNetwork, load_shipped
+from models.training.parking.network import OccupancyNetwork
 from models.training.parking.quantise import quantise
-from models.training.parking.rendered_spots import rendered_rows
 from models.training.parking.settings import Settings
 from models.training.parking.spot_patches import (
     SpotPatches,
@@ -39,10 +37,7 @@ def gather_patches(settings: Settings, runs: Path) -> SpotPatches:
     cache = runs / "patches"
     patches = load_patches(cache)
     if patches is None:
-        rows = parking_rows(settings.data / "parking") + street_rows(settings.data)
-        for folder in settings.rendered:
-            rows += rendered_rows(folder)
-        save_patches(rows, cache)
+        save_patches(parking_rows(settings.data / "parking") + street_rows(settings.data), cache)
         patches = load_patches(cache)
     assert patches is not None
     return patches
@@ -73,7 +68,6 @@ def fit_seed(settings: Settings, patches: SpotPatches, runs: Path, seed: int) ->
         runs / f"seed{seed}",
         seed,
         settings.fit.cycle_ends,
-        settings.fit.strengths,
         settings.fit.views_per_epoch,
         rows,
         rows[:0],
@@ -84,40 +78,17 @@ def fit_seed(settings: Settings, patches: SpotPatches, runs: Path, seed: int) ->
     return fit(settings, patches, job)
 
 
-def train_further(settings: Settings, patches: SpotPatches, runs: Path, shipped: Path) -> None:
-    """Fit every seed of `further` from the shipped file on; it also tells which labels to doubt.
+def mean_network(settings: Settings, runs: Path) -> OccupancyNetwork:
+    """One network whose weights are the mean over the seeds and their last cycles.
 
-    It never learnt the doubted ones, so its contradiction is as good as a fold's.
+    They share their first cycle: means of runs with nothing in common are worthless.
     """
-    judged = runs / "further"
-    judged.mkdir(parents=True, exist_ok=True)
-    network = new_network(settings)
-    load_shipped(network, shipped)
-    rows = np.flatnonzero(np.isin(patches.sources, settings.folds.doubted_sources))
-    save_judgement(
-        judged, rows, plain_probabilities(network, patches, rows, settings.network.view_px)
-    )
-    rows = trusted_rows(patches, judged, settings.folds.doubt, settings.folds.doubted_sources)
-    for seed in settings.further.seeds:
-        job = FitJob(
-            runs / f"further{seed}",
-            seed,
-            settings.further.cycle_ends,
-            settings.further.strengths,
-            settings.fit.views_per_epoch,
-            rows,
-            rows[:0],
-            shipped,
-        )
-        fit(settings, patches, job)
-
-
-def mean_network(settings: Settings, checkpoints: list[Path]) -> OccupancyNetwork:
-    """One network whose weights are the mean over checkpoints with a common beginning.
-
-    Means of runs with nothing in common are worthless.
-    """
-    states = [averaged_network(settings, path).state_dict() for path in checkpoints]
+    ends = settings.fit.cycle_ends[-settings.fit.averaged_cycles :]
+    states = [
+        averaged_network(settings, cycle_checkpoint(runs / f"seed{seed}", end)).state_dict()
+        for seed in settings.fit.seeds
+        for end in ends
+    ]
     mean = new_network(settings)
     mean.load_state_dict(
         {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
@@ -144,33 +115,6 @@ def export_all(
 ) -> None:
     """The mean of the fitted networks as float and as 8-bit file."""
     fit_all(settings, patches, runs)
-    ends = settings.fit.cycle_ends[-settings.fit.averaged_cycles :]
-    checkpoints = [
-        cycle_checkpoint(runs / f"seed{seed}", end) for seed in settings.fit.seeds for end in ends
-    ]
-    _write(settings, patches, checkpoints, target, target_int8)
-
-
-def export_further(
-    settings: Settings, patches: SpotPatches, runs: Path, target: Path, target_int8: Path
-) -> None:
-    """Train the shipped file `target` further and put the mean of what came out in its place."""
-    train_further(settings, patches, runs, target)
-    checkpoints = [
-        cycle_checkpoint(runs / f"further{seed}", end)
-        for seed in settings.further.seeds
-        for end in settings.further.cycle_ends
-    ]
-    _write(settings, patches, checkpoints, target, target_int8)
-
-
-def _write(
-    settings: Settings,
-    patches: SpotPatches,
-    checkpoints: list[Path],
-    target: Path,
-    target_int8: Path,
-) -> None:
-    network = mean_network(settings, checkpoints)
+    network = mean_network(settings, runs)
     export(network, settings.network.view_px, target, settings.name)
     quantise(target, calibration_views(settings, patches), target_int8)

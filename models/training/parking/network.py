@@ -195,23 +195,6 @@ def load_pretrained(backbone: Backbone, path: Path) -> None:
         layer.floor = bias
 
 
-def load_shipped(network: OccupancyNetwork, path: Path) -> None:
-    """Take all weights from a file that `export` wrote, to train further.
-
-    Raises ValueError when it is of another shape.
-    """
-    weights = {
-        tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy())
-        for tensor in onnx.load(path).graph.initializer
-    }
-    first = "backbone.stem.first.conv.weight"
-    weights[first] = weights[first][:, [2, 1, 0, 3]] * PIXEL_RANGE
-    for name, held in network.state_dict().items():
-        if name not in weights or weights[name].shape != held.shape:
-            raise ValueError(f"{path}: {name} of shape {tuple(held.shape)} is not in it")
-        held.copy_(weights[name])
-
-
 def _scale_and_bias(
     graph: onnx.GraphProto, name: str, weights: dict[str, np.ndarray]
 ) -> tuple[float, float | None]:

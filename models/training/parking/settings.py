@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONFIGURATION = Path(__file__).with_name("wayside_parking.toml")
-REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +50,19 @@ class FoldSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class FurtherSettings:
-    """How the shipped file learns from material that came later."""
-
-    seeds: tuple[int, ...]
-    cycle_ends: tuple[int, ...]
-    strengths: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in the file."""
 
     name: str
     data: Path
     pretrained: Path
-    rendered: tuple[Path, ...]
-    """Folders of rendered lots."""
     network: NetworkSettings
     fit: FitSettings
-    further: FurtherSettings
     folds: FoldSettings
 
 
 def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
     """The settings in one TOML file, its paths under the material folder `shared`.
-
-    Rendered folders stand under the repository.
 
     Unknown or missing keys raise TypeError or KeyError.
     """
@@ -87,7 +72,6 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
         name=content["name"],
         data=shared / content["data"],
         pretrained=shared / content["pretrained"],
-        rendered=tuple(REPOSITORY / folder for folder in content["rendered"]),
         network=NetworkSettings(**content["network"]),
         fit=FitSettings(
             **{
@@ -97,7 +81,6 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
                 "strengths": tuple(fit["strengths"]),
             }
         ),
-        further=FurtherSettings(**{name: tuple(v) for name, v in content["further"].items()}),
         folds=FoldSettings(
             folds["epochs"],
             folds["views_per_epoch"],
