@@ -15,9 +15,10 @@ from service.hub import Hub
 from service.metrics.metrics import Metrics
 from service.pages.views import add_pages
 from service.pictures import Pictures
-from service.routes import alerts, cabin, cameras, events, health, sites
+from service.routes import alerts, cabin, cameras, events, health, keys, sites
 from service.routes import metrics as metric_figures
 from service.routes.context import Context
+from service.routes.openapi import complete_openapi
 from service.routes.problems import answer_problems
 from service.store.store import Store
 
@@ -57,11 +58,12 @@ def create_app(
     app.state.context = Context(hub, Pictures(hub), clock_ns, metrics, store)
     answer_problems(app)
     protect(app, access, report)
-    for module in (sites, cameras, alerts, cabin, events):
+    for module in (sites, cameras, alerts, cabin, events, keys):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(metric_figures.router)
     app.include_router(health.router, prefix="/api/v1", include_in_schema=False)
     add_pages(app)
     add_login(app)
+    complete_openapi(app)
     return app

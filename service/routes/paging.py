@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
-from service.routes.problems import Problem
+from service.routes.problems import BAD_CURSOR, Problem
 
 T = TypeVar("T")
 Key = tuple[str, ...]
@@ -92,7 +92,7 @@ def _begin(items: Sequence[T], key_of: Callable[[T], Key], cursor: str) -> int:
 
 
 def _parse(cursor: str) -> tuple[int, Key]:
-    refusal = Problem(422, "cursor: wanted one from the Link of the page before")
+    refusal = Problem(422, BAD_CURSOR)
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))

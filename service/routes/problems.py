@@ -18,6 +18,7 @@ from streams.urls import redact_text
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 60  # characters of a refused value that are told
+BAD_CURSOR = "cursor: wanted one from the Link of the page before"
 SECRET_NAMES = ("key", "secret", "password", "token", "url", "source")
 
 
@@ -90,6 +91,14 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(BadCursor)
     async def _bad_cursor(connection: HTTPConnection, error: BadCursor) -> JSONResponse:
         return _answer(connection, 422, str(error))
+
+    @app.exception_handler(StoreAway)
+    async def _away(connection: HTTPConnection, error: StoreAway) -> JSONResponse:
+        return _answer(connection, 503, str(error), {"Retry-After": "5"})
+
+    @app.exception_handler(BadCursor)
+    async def _bad_cursor(connection: HTTPConnection, _error: BadCursor) -> JSONResponse:
+        return _answer(connection, 422, BAD_CURSOR)
 
     @app.exception_handler(HTTPException)
     async def _http(connection: HTTPConnection, error: HTTPException) -> JSONResponse:
