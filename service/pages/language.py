@@ -91,6 +91,12 @@ class Language:
             return "–"
         return str(format_datetime(_at(moment, zone), "d MMM, HH:mm", zone, locale=self.locale))
 
+    def axis(self, at: datetime) -> str:
+        """A mark of an axis of time: the hour, at midnight the day."""
+        if at.hour == 0:
+            return str(format_date(at.date(), "d MMM", locale=self.locale))
+        return str(format_time(at.timetz(), "HH:mm", locale=self.locale))
+
     def day(self, moment: str | datetime, zone: tzinfo = UTC) -> str:
         """The day in `zone`."""
         return str(format_date(_at(moment, zone).date(), "medium", locale=self.locale))

@@ -9,9 +9,11 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from service.pages.language import language_values, remember_language
+from service.pages.signs import SIGNS
 
 HERE = Path(__file__).parent
 templates = Jinja2Templates(directory=HERE / "templates", context_processors=[language_values])
+templates.env.globals["signs"] = SIGNS
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.records import SpotRecord
+from service.records import CameraRecord, SpotRecord
+from service.site import Site
 from vision.polygons import polygon_area
 
 
@@ -44,6 +45,21 @@ def draw_plan(spots: Sequence[SpotRecord], width_px: int | None, height_px: int 
         f"{left:.0f} {top:.0f} {width:.0f} {height:.0f}",
         [_plan_spot(spot, width) for spot in spots],
     )
+
+
+def camera_plan(site: Site, camera: CameraRecord, spots: Sequence[SpotRecord]) -> Plan:
+    """Those of the spots that a camera sees, where it sees them."""
+    outlines = {
+        spot.spot_id: spot.polygon.tolist()
+        for each, spot in site.spot_views()
+        if each.camera_id == camera.camera_id
+    }
+    own = [
+        spot.model_copy(update={"polygon": outlines[spot.spot_id]})
+        for spot in spots
+        if spot.spot_id in outlines
+    ]
+    return draw_plan(own, camera.width_px, camera.height_px)
 
 
 def _plan_spot(spot: SpotRecord, plan_width: float) -> PlanSpot:

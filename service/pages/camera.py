@@ -1,0 +1,45 @@
+"""A camera's page: its picture, its health, and where its time goes."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from service.pages.page import page
+from service.pages.plan import camera_plan
+from service.pages.sites import camera_of, now_of, site_of, zone_of
+from service.records import CameraRecord
+from service.routes.context import ContextDependency
+
+router = APIRouter(include_in_schema=False)
+WAIT = "wait"  # the one stage that is no work
+
+
+@router.get("/sites/{site_id}/cameras/{camera_id}", response_class=HTMLResponse)
+def camera(
+    request: Request, site_id: str, camera_id: str, context: ContextDependency
+) -> HTMLResponse:
+    """One camera."""
+    site = site_of(context, site_id)
+    record = camera_of(context, site_id, camera_id)
+    spots = context.hub.spots(site_id, context.clock_ns())
+    values = {
+        "site": site,
+        "camera": record,
+        "stages": stage_bars(record),
+        "drop_share": drop_share(record),
+        "plan": camera_plan(site, record, spots) if record.mission == "parking" else None,
+        "now": now_of(context),
+        "zone": zone_of(site),
+    }
+    return page(request, "camera.html", values)
+
+
+def drop_share(camera: CameraRecord) -> float | None:
+    """Share of the decoded pictures that were never looked at; None before the first."""
+    decoded = camera.frames + camera.dropped
+    return camera.dropped / decoded if decoded else None
+
+
+def stage_bars(camera: CameraRecord) -> list[tuple[str, float, float]]:
+    """Each stage of the last picture: its name, its ms, and its share of the longest."""
+    longest = max(camera.stage_ms.values(), default=0.0) or 1.0
+    return [(name, spent, max(spent, 0.0) / longest) for name, spent in camera.stage_ms.items()]

@@ -1,0 +1,132 @@
+"""A lot's page, and the page of a site's lots."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from service.pages.history import lot_counts
+from service.pages.page import page
+from service.pages.plan import Plan, camera_plan
+from service.pages.plot import (
+    HOUR_NS,
+    Curve,
+    Frame,
+    Tick,
+    count_ticks,
+    draw_curve,
+    known_from,
+    steps,
+    time_ticks,
+)
+from service.pages.sites import lot_of, now_of, site_of, zone_of
+from service.records import CameraRecord, LotRecord, SpotRecord
+from service.routes.context import Context, ContextDependency
+from service.site import Site
+
+router = APIRouter(include_in_schema=False)
+Hours = Literal[24, 168]
+
+
+@dataclass(frozen=True, slots=True)
+class CameraView:
+    """One camera and the plan of what it sees."""
+
+    camera: CameraRecord
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class SpotGroup:
+    """Spots of one level and group."""
+
+    level: str | None
+    group: str
+    spots: list[SpotRecord]
+
+    def count(self, status: str) -> int:
+        """How many are in this state."""
+        return sum(1 for spot in self.spots if spot.status == status)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPlot:
+    """The count over the last hours with its axes."""
+
+    frame: Frame
+    curve: Curve
+    times: list[Tick]
+    counts: list[Tick]
+
+
+@router.get("/sites/{site_id}/parking", response_class=HTMLResponse)
+def parking(request: Request, site_id: str, context: ContextDependency) -> HTMLResponse:
+    """All lots of one site: counts, plans, live pictures and spots."""
+    site = site_of(context, site_id)
+    lots = context.hub.lots(site_id, context.clock_ns())
+    return page(request, "lots.html", _values(context, site, lots))
+
+
+@router.get("/sites/{site_id}/lots/{lot_id}", response_class=HTMLResponse)
+def lot(
+    request: Request,
+    site_id: str,
+    lot_id: str,
+    context: ContextDependency,
+    hours: Annotated[Hours, Query()] = 24,
+) -> HTMLResponse:
+    """One lot: count, plan, live pictures, spots with their votes, history, forecast, exports."""
+    site = site_of(context, site_id)
+    record = lot_of(context, site_id, lot_id)
+    values = _values(context, site, [record]) | {
+        "lot": record,
+        "hours": hours,
+        "plot": _plot(context, site, record, hours),
+    }
+    return page(request, "lot.html", values)
+
+
+def group_spots(spots: Sequence[SpotRecord]) -> list[SpotGroup]:
+    """The spots by level and group, in the order in which these first come."""
+    groups: dict[tuple[str | None, str], list[SpotRecord]] = {}
+    for spot in spots:
+        groups.setdefault((getattr(spot, "level", None), spot.group), []).append(spot)
+    return [SpotGroup(level, group, found) for (level, group), found in groups.items()]
+
+
+def _values(context: Context, site: Site, lots: Sequence[LotRecord]) -> dict[str, Any]:
+    now_ns = context.clock_ns()
+    lot_ids = {lot.lot_id for lot in lots}
+    spots = [spot for spot in context.hub.spots(site.site_id, now_ns) if spot.lot_id in lot_ids]
+    return {
+        "site": site,
+        "lots": lots,
+        "groups": group_spots(spots),
+        "views": list(_camera_views(context, site, spots)),
+        "now": now_of(context),
+        "zone": zone_of(site),
+    }
+
+
+def _camera_views(
+    context: Context, site: Site, spots: Sequence[SpotRecord]
+) -> Iterator[CameraView]:
+    for camera in context.hub.cameras(site.site_id):
+        if camera.mission == "parking":
+            plan = camera_plan(site, camera, spots)
+            if plan.spots:
+                yield CameraView(camera, plan)
+
+
+def _plot(context: Context, site: Site, lot: LotRecord, hours: int) -> HistoryPlot | None:
+    now_ns = context.clock_ns()
+    begin_ns = now_ns - hours * HOUR_NS
+    counts = lot_counts(context, lot, begin_ns, now_ns)
+    begin_ns = known_from(counts, begin_ns, now_ns)
+    frame = Frame(begin_ns, now_ns, max(lot.total, 1))
+    curve = draw_curve(steps(counts, begin_ns, now_ns), frame)
+    if curve is None:
+        return None
+    return HistoryPlot(frame, curve, time_ticks(frame, zone_of(site)), count_ticks(frame))

@@ -1,0 +1,86 @@
+"""The overview: every lot and tram at a glance, and what needs a person."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from service.pages.history import lot_counts
+from service.pages.page import page
+from service.pages.plot import HOUR_NS, Trend, draw_trend, known_from
+from service.pages.sites import now_of, zone_of
+from service.records import AlertRecord, CameraRecord, LotRecord
+from service.routes.context import Context, ContextDependency
+from service.site import Site
+from service.timestamps import NS_PER_S
+
+router = APIRouter(include_in_schema=False)
+FINE = ("live", "starting")
+TREND_NS = 24 * HOUR_NS
+TREND_SIZE = (240, 36)
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """One lot and its last day."""
+
+    lot: LotRecord
+    trend: Trend | None
+    known_since: datetime | None
+    """Where less than a day is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """One site of the overview."""
+
+    site: Site
+    lots: list[LotView]
+    alerts: list[AlertRecord]
+    cameras: list[CameraRecord]
+    names: dict[str, str]
+    """Of the cameras, by id."""
+    zone: tzinfo
+
+
+@router.get("/", response_class=HTMLResponse)
+def overview(request: Request, context: ContextDependency) -> HTMLResponse:
+    """All sites: counts, trams, and the cameras that need a person."""
+    sites = [_site_view(context, site) for site in context.hub.sites]
+    values = {
+        "sites": sites,
+        "needy": [camera for site in sites for camera in site.cameras if needs_person(camera)],
+        "incidents": [],
+        "now": now_of(context),
+    }
+    return page(request, "overview.html", values)
+
+
+def needs_person(camera: CameraRecord) -> bool:
+    """Whether somebody should look after a camera."""
+    return camera.status not in FINE
+
+
+def _site_view(context: Context, site: Site) -> SiteView:
+    now_ns = context.clock_ns()
+    cameras = context.hub.cameras(site.site_id)
+    return SiteView(
+        site,
+        [_lot_view(context, lot, now_ns) for lot in context.hub.lots(site.site_id, now_ns)],
+        context.hub.alerts(site.site_id, now_ns),
+        cameras,
+        {camera.camera_id: camera.name for camera in cameras},
+        zone_of(site),
+    )
+
+
+def _lot_view(context: Context, lot: LotRecord, now_ns: int) -> LotView:
+    begin_ns = now_ns - TREND_NS
+    counts = lot_counts(context, lot, begin_ns, now_ns)
+    from_ns = known_from(counts, begin_ns, now_ns)
+    return LotView(
+        lot,
+        draw_trend(counts, from_ns, now_ns, lot.total, TREND_SIZE),
+        datetime.fromtimestamp(from_ns / NS_PER_S, UTC) if from_ns > begin_ns else None,
+    )

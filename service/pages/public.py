@@ -1,0 +1,160 @@
+"""The page for residents: how many spots are free, small enough for an old phone.
+
+Everything is in the one answer; without JavaScript, also as plain text and by a QR code.
+"""
+
+import io
+from dataclasses import dataclass
+
+import segno
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from service.access.guard import needs
+from service.access.roles import Role
+from service.pages.language import Language, language_of, remember_language
+from service.pages.lot import SpotGroup, group_spots
+from service.pages.page import page
+from service.pages.sites import site_of, zone_of
+from service.records import LotRecord
+from service.routes.context import Context, ContextDependency, SiteQuery, the_one
+
+router = APIRouter(include_in_schema=False, dependencies=[needs(Role.PUBLIC)])
+REFRESH_S = 30
+TEXT = "text/plain"
+HTML = "text/html"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLot:
+    """One lot as residents see it."""
+
+    lot: LotRecord
+    groups: list[SpotGroup]
+    time: str
+    """Of the last look at the lot, as the reader's language writes it."""
+
+
+@router.get("/p", response_model=None)
+def all_lots(request: Request, context: ContextDependency, site_id: SiteQuery = None) -> Response:
+    """All lots, to choose from."""
+    lots = [
+        lot
+        for each in context.site_ids(site_id)
+        for lot in context.hub.lots(each, context.clock_ns())
+    ]
+    return _answer(request, context, lots)
+
+
+@router.get("/p/{lot_id}", response_model=None)
+def one_lot(
+    request: Request, lot_id: str, context: ContextDependency, site_id: SiteQuery = None
+) -> Response:
+    """One lot at a short address."""
+    return _answer(request, context, [_lot(context, site_id, lot_id)])
+
+
+@router.get("/p/{lot_id}/qr.svg", response_class=Response)
+def qr_code(
+    request: Request, lot_id: str, context: ContextDependency, site_id: SiteQuery = None
+) -> Response:
+    """The short address as a QR code to print and to put up."""
+    lot = _lot(context, site_id, lot_id)
+    address = str(request.url_for("one_lot", lot_id=lot.lot_id))
+    if _is_ambiguous(context, lot):
+        address += f"?site={lot.site_id}"
+    drawn = io.BytesIO()
+    code = segno.make(address, error="m", micro=False)
+    code.save(drawn, kind="svg", scale=8, border=4, light="#fff", title=address)
+    return Response(drawn.getvalue(), media_type="image/svg+xml")
+
+
+def _lot(context: Context, site_id: str | None, lot_id: str) -> LotRecord:
+    found = [
+        lot
+        for each in context.site_ids(site_id)
+        for lot in context.hub.lots(each, context.clock_ns())
+        if lot.lot_id == lot_id
+    ]
+    return the_one(found, "lot", lot_id)
+
+
+def _is_ambiguous(context: Context, lot: LotRecord) -> bool:
+    return any(
+        each.lot_id == lot.lot_id and site.site_id != lot.site_id
+        for site in context.hub.sites
+        for each in site.lots
+    )
+
+
+def _answer(request: Request, context: Context, lots: list[LotRecord]) -> Response:
+    language = language_of(request)
+    shown = [_public_lot(context, language, lot) for lot in lots]
+    if wants_text(request.headers.get("accept", "")):
+        response: Response = PlainTextResponse(as_text(language, shown))
+        remember_language(request, response)
+    else:
+        values = {
+            "lots": shown,
+            "refresh_s": REFRESH_S,
+            "free_phrase": free_phrase,
+            "group_phrase": group_phrase,
+        }
+        response = page(request, "public.html", values)
+    response.headers["Refresh"] = str(REFRESH_S)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers.append("Vary", "Accept")
+    return response
+
+
+def wants_text(accept: str) -> bool:
+    """Whether plain text is asked for by name, and HTML is not."""
+    return TEXT in accept and HTML not in accept
+
+
+def as_text(language: Language, lots: list[PublicLot]) -> str:
+    """The lots as a few lines of text."""
+    lines: list[str] = []
+    for each in lots:
+        lot = each.lot
+        lines += [lot.name, f"  {free_phrase(language, lot)} {_of_total(language, lot.total)}"]
+        if len(each.groups) > 1:
+            lines += [
+                f"  - {language.word('group', group.group)}: {group_phrase(language, group)}"
+                for group in each.groups
+            ]
+        if lot.unknown:
+            lines.append(f"  {language.t('lot.unseen', n=lot.unknown)}")
+        lines += [f"  {language.t('public.seen', time=each.time)}", ""]
+    return "\n".join(lines)
+
+
+def free_phrase(language: Language, lot: LotRecord) -> str:
+    """How many spots are free, as a range where some are unknown."""
+    return _range(language, lot.free_min, lot.free_max)
+
+
+def group_phrase(language: Language, group: SpotGroup) -> str:
+    """How many spots of a group are free, as a range where some are unknown."""
+    free, unknown = group.count("free"), group.count("unknown")
+    return _range(language, free, free + unknown)
+
+
+def _range(language: Language, low: int, high: int) -> str:
+    if low == high:
+        return language.t("lot.free", n=low)
+    return language.t("lot.free_range", n=high, low=low, high=high)
+
+
+def _of_total(language: Language, total: int) -> str:
+    return language.t("lot.of_total", n=total)
+
+
+def _public_lot(context: Context, language: Language, lot: LotRecord) -> PublicLot:
+    spots = [
+        spot
+        for spot in context.hub.spots(lot.site_id, context.clock_ns())
+        if spot.lot_id == lot.lot_id
+    ]
+    zone = zone_of(site_of(context, lot.site_id))
+    return PublicLot(lot, group_spots(spots), language.clock(lot.observed_at, zone))

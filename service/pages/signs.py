@@ -1,0 +1,3 @@
+"""The signs by which pages tell states; never by colour alone."""
+
+SIGNS = {"free": "○", "occupied": "■", "unknown": "?", "closed": "✕"}

@@ -1,0 +1,91 @@
+// Keeps a page fresh: whenever the service tells of a change, and every few seconds, since a state may
+// also grow too old to be told, it reads the page anew and takes over what is different.
+"use strict";
+
+const REREAD_MS = 5000;
+const SETTLE_MS = 250;
+const PICTURE_MS = 1000;
+const PATIENCE_MS = 6000;
+const CHANGES = ["spot.changed", "lot.changed", "camera.changed", "alert.changed", "gap"];
+
+const main = document.querySelector("main");
+const contact = document.getElementById("contact");
+const site = main.dataset.site;
+let pending = null;
+
+// Makes `shown` like `wanted` with as little change as can be: focus, scrolling and what a reader has
+// opened stay. Elements with data-still look after themselves.
+function take(shown, wanted) {
+  if (shown.nodeType !== wanted.nodeType || shown.nodeName !== wanted.nodeName) {
+    shown.replaceWith(document.importNode(wanted, true));
+    return;
+  }
+  if (shown.nodeType !== Node.ELEMENT_NODE) {
+    if (shown.nodeValue !== wanted.nodeValue) shown.nodeValue = wanted.nodeValue;
+    return;
+  }
+  if ("still" in shown.dataset) return;
+  takeAttributes(shown, wanted);
+  const before = [...shown.childNodes];
+  const after = [...wanted.childNodes];
+  after.forEach((node, place) => {
+    if (place < before.length) take(before[place], node);
+    else shown.append(document.importNode(node, true));
+  });
+  before.slice(after.length).forEach((node) => node.remove());
+}
+
+function takeAttributes(shown, wanted) {
+  const kept = "picture" in shown.dataset ? ["src"] : ["open"];
+  for (const { name, value } of wanted.attributes) {
+    if (!kept.includes(name) && shown.getAttribute(name) !== value) shown.setAttribute(name, value);
+  }
+  for (const { name } of [...shown.attributes]) {
+    if (!kept.includes(name) && !wanted.hasAttribute(name)) shown.removeAttribute(name);
+  }
+}
+
+async function reread() {
+  pending = null;
+  try {
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok) throw new Error(`the page answers ${answer.status}`);
+    const wanted = new DOMParser().parseFromString(await answer.text(), "text/html");
+    take(main, wanted.querySelector("main"));
+    keepPicturesFresh();
+    contact.hidden = true;
+  } catch {
+    contact.hidden = false;
+    document.querySelectorAll("[data-picture]").forEach((image) => image.classList.add("old"));
+  }
+}
+
+function rereadSoon() {
+  pending ??= setTimeout(reread, SETTLE_MS);
+}
+
+const keptFresh = new WeakSet();
+
+function keepPicturesFresh() {
+  for (const image of document.querySelectorAll("[data-picture]")) {
+    if (!keptFresh.has(image)) keepPictureFresh(image);
+  }
+}
+
+function keepPictureFresh(image) {
+  keptFresh.add(image);
+  const address = image.getAttribute("src");
+  const next = () => setTimeout(() => {
+    if (!image.isConnected) return;
+    if (document.hidden) next();
+    else image.src = `${address}&t=${Date.now()}`;
+  }, PICTURE_MS);
+  image.addEventListener("load", next);
+  image.addEventListener("error", next);
+  next();
+}
+
+const events = new EventSource(`/api/v1/events${site ? `?site=${encodeURIComponent(site)}` : ""}`);
+for (const type of CHANGES) events.addEventListener(type, rereadSoon);
+keepPicturesFresh();
+setInterval(rereadSoon, REREAD_MS);
