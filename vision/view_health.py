@@ -29,6 +29,8 @@ class ViewFault(StrEnum):
     OVEREXPOSED = "overexposed"
     BLURRED = "blurred"
     COVERED = "covered"
+    MOVED = "moved"
+    """Told by whoever knows where a camera should look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from service.mission import Mission
 from service.records import EventRecord
 from service.site import Camera, Site
 from service.site_state import Result, SiteState, link_and_view
-from service.stage_timer import StageTimer
+from service.stage_timer import StageTimer, stage_ms
 from service.timestamps import NS_PER_S
 from streams.source import Source
 from vision.frame import Frame
@@ -91,7 +91,7 @@ def replay(
             camera.camera_id, _camera_state(frame, result, report.frames), last_ns
         )
         report.events += changes
-        for stage, value in {**timer.take_ms(), "frame": spent_ms}.items():
+        for stage, value in {**stage_ms(timer.take()), "frame": spent_ms}.items():
             report.stage_ms.setdefault(stage, []).append(value)
         if on_frame is not None:
             on_frame(frame, result, changes)

@@ -28,6 +28,7 @@ MOST_REFERENCES = 6
 PLENTY_OF_INLIERS = 60  # a registration by so many needs no second reference
 FEW_INLIERS = 120  # the light has changed so much that this picture becomes a reference too
 SUDDEN = 0.15  # drop of agreement from one picture to the next that is looked into at once
+ALIKE_PX = 1.0  # of `WIDTH_PX`: registrations of one and the same place differ by less
 RICH_LANDMARKS = 150  # a picture with so many shows a place, and be it another one
 
 
@@ -76,6 +77,11 @@ class Alignment:
     """When this status began."""
     is_doubtful: bool = False
     """The last pictures disagree with what is believed: no evidence until that is cleared up."""
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the spots lie where they were drawn."""
+        return self.status in (AlignmentStatus.UNKNOWN, AlignmentStatus.ALIGNED)
 
     def points(self, points: FloatArray, width_px: int) -> FloatArray:
         """(N, 2) px of the reference as px of the present picture, both `width_px` wide."""
@@ -173,7 +179,7 @@ class AlignmentMonitor:
             self._look(grey, image.shape[1], now_ns)
         return self._believed
 
-    def forget_pause(self) -> None:
+    def look_next(self) -> None:
         """Pictures were missing: the next one is looked at thoroughly."""
         self._looked_ns = None
 
@@ -215,7 +221,9 @@ class AlignmentMonitor:
         )
         if registration is not None:
             self._matched_ns = now_ns
-        self._believed = next_alignment(self._believed, self._previous, look, width_px, now_ns)
+        before = self._believed
+        self._believed = next_alignment(before, self._previous, look, width_px, now_ns)
+        self._keep_if_alike(before)
         self._previous = look
         self._follow_up = self._believed.is_doubtful
         if (
@@ -225,6 +233,16 @@ class AlignmentMonitor:
             and self._believed.homography is not None
         ):
             self._remember(found, self._believed.homography)
+
+    def _keep_if_alike(self, before: Alignment) -> None:
+        """A shift that is the same within the noise stays the same to the last digit."""
+        now = self._believed
+        if now.status is not before.status or now.homography is None or before.homography is None:
+            return
+        here = map_points(before.homography, self._corners)
+        there = map_points(now.homography, self._corners)
+        if float(np.linalg.norm(here - there, axis=1).mean()) <= ALIKE_PX:
+            self._believed = replace(now, homography=before.homography, shift_px=before.shift_px)
 
     @property
     def _is_unlike(self) -> bool:

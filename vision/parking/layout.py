@@ -1,7 +1,8 @@
 """Where the spots of one camera lie in its picture."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 
@@ -29,6 +30,30 @@ class Spot:
             raise LayoutError(f"polygon of spot {self.spot_id} {fault}")
 
 
+class ZoneKind(StrEnum):
+    """Ground on which nobody may stop."""
+
+    LANE = "lane"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Zone:
+    """A lane or forbidden area."""
+
+    zone_id: str
+    kind: ZoneKind
+    polygon: FloatArray
+    """(K, 2) outline on the ground in px of the picture."""
+    max_stop_s: float = 60.0
+    """A vehicle that stands longer is told."""
+
+    def __post_init__(self) -> None:
+        fault = polygon_fault(self.polygon)
+        if fault is not None:
+            raise LayoutError(f"polygon of zone {self.zone_id} {fault}")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """All spots that one camera sees."""
@@ -36,6 +61,7 @@ class Layout:
     camera_id: str
     version: int
     spots: tuple[Spot, ...]
+    zones: tuple[Zone, ...] = ()
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -61,5 +87,12 @@ class Layout:
 
     def scaled(self, factor: float) -> "Layout":
         """The same layout on pictures `factor` times as large."""
-        spots = tuple(replace(spot, polygon=spot.polygon * factor) for spot in self.spots)
-        return Layout(self.camera_id, self.version, spots)
+        return self.moved(lambda polygon: polygon * factor)
+
+    def moved(self, place: Callable[[FloatArray], FloatArray]) -> "Layout":
+        """The same layout with every (K, 2) outline where `place` puts it."""
+        return replace(
+            self,
+            spots=tuple(replace(spot, polygon=place(spot.polygon)) for spot in self.spots),
+            zones=tuple(replace(zone, polygon=place(zone.polygon)) for zone in self.zones),
+        )

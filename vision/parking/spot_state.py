@@ -55,9 +55,11 @@ class SettlingSettings:
     """From the first clear picture without the car until the spot is free."""
     valid_for_s: float = 300.0
     """How long a status stands without a picture that confirms it."""
+    hidden_hold_s: float = 20.0
+    """How long a status stands while something nearer hides the spot."""
 
     def __post_init__(self) -> None:
-        for name in ("arrival_s", "departure_s", "valid_for_s"):
+        for name in ("arrival_s", "departure_s", "valid_for_s", "hidden_hold_s"):
             if not getattr(self, name) > 0:
                 raise SettingError(f"{name} must be above 0, got {getattr(self, name)}")
 
@@ -87,6 +89,8 @@ class SpotState:
     """When status or reason last changed."""
     valid_until_ns: int
     """After this the status is stale."""
+    hidden_since_ns: int | None = None
+    """Since when something nearer hides the spot; None while it is seen."""
 
     @property
     def occupied_probability(self) -> float:
@@ -109,6 +113,8 @@ def next_spot_state(
         return state
     if seen is None:
         return _grow_stale(state, now_ns)
+    if seen.occupied_probability is None and seen.blind_reason is UnknownReason.SPOT_HIDDEN:
+        return _hold(state, now_ns, settings)
     if seen.occupied_probability is None:
         return _go_blind(state, seen.blind_reason or UnknownReason.SPOT_HIDDEN, now_ns)
     return _collect(state, seen.occupied_probability, now_ns, settings)
@@ -132,11 +138,24 @@ def _collect(
     if confirms:
         valid_until_ns = now_ns + round(settings.valid_for_s * NS_PER_S)
     moved = replace(
-        state, occupied_log_odds=collected, observed_at_ns=now_ns, valid_until_ns=valid_until_ns
+        state,
+        occupied_log_odds=collected,
+        observed_at_ns=now_ns,
+        valid_until_ns=valid_until_ns,
+        hidden_since_ns=None,
     )
     if status is SpotStatus.UNKNOWN or now_ns > valid_until_ns:
         return _published(moved, SpotStatus.UNKNOWN, UnknownReason.UNDECIDED, now_ns)
     return _published(moved, status, None, now_ns)
+
+
+def _hold(state: SpotState, now_ns: int, settings: SettlingSettings) -> SpotState:
+    """Behind a van nothing arrives and nothing leaves; after a while nothing is known."""
+    since_ns = now_ns if state.hidden_since_ns is None else state.hidden_since_ns
+    held = replace(state, hidden_since_ns=since_ns)
+    if now_ns - since_ns < settings.hidden_hold_s * NS_PER_S:
+        return _grow_stale(held, now_ns)
+    return _published(held, SpotStatus.UNKNOWN, UnknownReason.SPOT_HIDDEN, now_ns)
 
 
 def _grow_stale(state: SpotState, now_ns: int) -> SpotState:
@@ -146,7 +165,7 @@ def _grow_stale(state: SpotState, now_ns: int) -> SpotState:
 
 
 def _go_blind(state: SpotState, reason: UnknownReason, now_ns: int) -> SpotState:
-    return _published(state, SpotStatus.UNKNOWN, reason, now_ns)
+    return _published(replace(state, hidden_since_ns=None), SpotStatus.UNKNOWN, reason, now_ns)
 
 
 def _published(
@@ -177,7 +196,7 @@ def _status(before: SpotStatus, log_odds: float) -> SpotStatus:
 
 def _share_of_change(state: SpotState, now_ns: int, settle_s: float) -> float:
     """How much of a whole change of mind one clear picture is worth, by the time it speaks for."""
-    if state.observed_at_ns is None or _is_blind(state):
+    if state.observed_at_ns is None or state.hidden_since_ns is not None or _is_blind(state):
         return SHARE_OF_FIRST_PICTURE
     elapsed_s = max(now_ns - state.observed_at_ns, 0) / NS_PER_S
     return min(elapsed_s / settle_s, SHARE_PER_PICTURE)

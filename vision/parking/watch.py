@@ -1,16 +1,29 @@
 """Watches one camera's spots, frame by frame."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import Frame
+from vision.parking.alignment import (
+    NOT_ALIGNED_YET,
+    Alignment,
+    AlignmentMonitor,
+    AlignmentSettings,
+    AlignmentStatus,
+)
+from vision.parking.backdrop import Backdrop, BackdropSettings
+from vision.parking.landmarks import WIDTH_PX
 from vision.parking.layout import Layout
+from vision.parking.looks import GateSettings, SpotLooks
 from vision.parking.spot_state import (
     SettlingSettings,
     SpotEvidence,
     SpotState,
+    SpotStatus,
     UnknownReason,
     first_spot_state,
     next_spot_state,
@@ -19,6 +32,9 @@ from vision.stages import UNTIMED, Stages
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
 ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
+PARTLY_HIDDEN, WHOLLY_HIDDEN = 0.5, 0.8  # shares of a spot's width
+SAME_CORNER_PX = 1.0  # a corner that a person left where it was
+KNOWN = (SpotStatus.FREE, SpotStatus.OCCUPIED)
 
 REASON_OF_FAULT: Mapping[ViewFault, UnknownReason] = {
     ViewFault.LOST: UnknownReason.CAMERA_LOST,
@@ -27,6 +43,7 @@ REASON_OF_FAULT: Mapping[ViewFault, UnknownReason] = {
     ViewFault.OVEREXPOSED: UnknownReason.OVEREXPOSED,
     ViewFault.BLURRED: UnknownReason.BLURRED,
     ViewFault.COVERED: UnknownReason.COVERED,
+    ViewFault.MOVED: UnknownReason.MOVED,
 }
 
 
@@ -44,6 +61,9 @@ class ParkingSettings:
 
     settling: SettlingSettings = field(default_factory=SettlingSettings)
     view: ViewSettings = field(default_factory=ViewSettings)
+    alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
+    backdrop: BackdropSettings = field(default_factory=BackdropSettings)
+    gate: GateSettings = field(default_factory=GateSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +79,11 @@ class ParkingResult:
     """By spot_id, in the layout's order."""
     probabilities: Mapping[str, float]
     """Of a car in this one picture, by spot_id; empty when the view was not trusted."""
+    alignment: Alignment = NOT_ALIGNED_YET
+    layout: Layout | None = None
+    """In px of the last picture, a corrected drift included; None before the first."""
+    hidden: Mapping[str, float] = field(default_factory=dict)
+    """Share of a spot that something nearer covers, where there is any, by spot_id."""
 
 
 class ParkingWatch:
@@ -69,14 +94,16 @@ class ParkingWatch:
         layout: Layout,
         classifier: SpotClassifier,
         settings: ParkingSettings | None = None,
+        reference: ImageArray | None = None,
     ) -> None:
-        self._layout = layout
+        """`reference` is the picture on which the spots were drawn; else it is the first one."""
         self._classifier = classifier
         self._settings = settings or ParkingSettings()
         self._monitor = ViewMonitor(self._settings.view)
         self._states: dict[str, SpotState] = {}
         self._frame_id: int | None = None
-        self._size_px: tuple[int, int] | None = None
+        self._looks = SpotLooks(self._settings.gate)
+        self._begin(layout, reference)
 
     def update(self, frame: Frame, stages: Stages = UNTIMED) -> ParkingResult:
         """Take one picture; raises LayoutError when the spots do not fit the first one.
@@ -88,27 +115,114 @@ class ParkingWatch:
         with stages("health"):
             health = self._monitor.update(frame)
         layout = self._layout_for(frame)
-        blind_reason = None
-        if health.fault is not None:
-            blind_reason = REASON_OF_FAULT[health.fault]
-        elif layout is None:
-            blind_reason = UnknownReason.MOVED
-        if layout is None or blind_reason is not None:
-            return self._result(frame.timestamp_ns, health, blind_reason, {})
+        if layout is None and health.fault is None:
+            health = replace(health, fault=ViewFault.MOVED)
+        if layout is not None and health.fault is None and health.suspected is None:
+            with stages("align"):
+                health, layout = self._aligned(health, layout, frame)
+        if layout is None or health.fault is not None:
+            self._is_paused = True
+            reason = REASON_OF_FAULT[health.fault or ViewFault.MOVED]
+            return self._result(frame.timestamp_ns, health, reason, {})
+        self._present = layout
         if health.suspected is not None:
             return self._result(frame.timestamp_ns, health, None, {})
+        with stages("backdrop"):
+            hidden = self._hidden(frame, layout)
         with stages("classify"):
-            occupied = self._classifier(frame.image, layout.polygons)
-        probabilities = {
-            spot.spot_id: float(probability)
-            for spot, probability in zip(layout.spots, occupied, strict=True)
-        }
+            probabilities = self._classify(frame, layout)
         with stages("settle"):
-            return self._result(frame.timestamp_ns, health, None, probabilities)
+            return self._result(frame.timestamp_ns, health, None, probabilities, hidden)
 
     def lose(self, now_ns: int, reason: UnknownReason) -> ParkingResult:
         """No picture is to be had: every spot is unknown for `reason`."""
+        self._is_paused = True
         return self._result(now_ns, self._monitor.lose(now_ns), reason, {})
+
+    def adopt(self, layout: Layout) -> None:
+        """Go on with spots drawn on the present picture; what did not change keeps its state."""
+        present = {spot.spot_id: spot for spot in (self._present or self._layout).spots}
+        kept = {}
+        for spot in layout.spots:
+            before = present.get(spot.spot_id)
+            if (
+                before is not None
+                and before.is_closed == spot.is_closed
+                and is_same_outline(before.polygon, spot.polygon)
+                and spot.spot_id in self._states
+            ):
+                kept[spot.spot_id] = self._states[spot.spot_id]
+        self._states = kept
+        self._begin(layout, None)
+
+    @property
+    def classified(self) -> tuple[int, int]:
+        """Spots that were classified since the start, and those whose last answer stood."""
+        return self._looks.classified, self._looks.spared
+
+    def _begin(self, layout: Layout, reference: ImageArray | None) -> None:
+        self._layout = layout
+        self._size_px: tuple[int, int] | None = None
+        self._present: Layout | None = None
+        self._alignment = AlignmentMonitor(
+            [*layout.polygons, *(zone.polygon for zone in layout.zones)],
+            self._settings.alignment,
+            reference,
+        )
+        self._homography: FloatArray | None = None
+        self._backdrop: Backdrop | None = None
+        self._is_paused = False
+        self._looks.forget()
+
+    def _aligned(
+        self, health: ViewHealth, layout: Layout, frame: Frame
+    ) -> tuple[ViewHealth, Layout | None]:
+        """The view's health and the spots where they lie now."""
+        if self._is_paused:
+            self._alignment.look_next()
+            self._is_paused = False
+        believed = self._alignment.update(frame.image, frame.timestamp_ns)
+        if believed.status is AlignmentStatus.MOVED:
+            return replace(health, fault=ViewFault.MOVED, since_ns=believed.since_ns or 0), None
+        if believed.is_doubtful:
+            health = replace(health, suspected=ViewFault.MOVED)
+        if believed.homography is not self._homography:
+            self._homography = believed.homography
+            self._backdrop = None
+            self._looks.forget()
+        if believed.is_still:
+            return health, layout
+        return health, layout.moved(lambda outline: believed.points(outline, frame.width_px))
+
+    def _hidden(self, frame: Frame, layout: Layout) -> dict[str, float]:
+        """By spot_id, the share that something nearer covers."""
+        if self._backdrop is None:
+            scale = WIDTH_PX / frame.width_px
+            outlines = [polygon * scale for polygon in layout.polygons]
+            self._backdrop = Backdrop(outlines, self._settings.backdrop)
+        states = [self._states.get(spot.spot_id) for spot in layout.spots]
+        is_explained = np.array(
+            [
+                state is not None and state.status in KNOWN and state.hidden_since_ns is None
+                for state in states
+            ],
+            np.bool_,
+        )
+        shares = self._backdrop.update(frame.image, frame.timestamp_ns, is_explained)
+        return {
+            spot.spot_id: float(share)
+            for spot, share in zip(layout.spots, shares, strict=True)
+            if share >= PARTLY_HIDDEN
+        }
+
+    def _classify(self, frame: Frame, layout: Layout) -> dict[str, float]:
+        outlines = {spot.spot_id: spot.polygon for spot in layout.spots}
+        due = self._looks.due(frame.image, outlines, frame.timestamp_ns)
+        fresh: dict[str, float] = {}
+        if due:
+            occupied = self._classifier(frame.image, [outlines[name] for name in due])
+            fresh = {name: float(each) for name, each in zip(due, occupied, strict=True)}
+        return self._looks.take(fresh, frame.timestamp_ns)
 
     def _result(
         self,
@@ -116,24 +230,30 @@ class ParkingWatch:
         health: ViewHealth,
         blind_reason: UnknownReason | None,
         probabilities: Mapping[str, float],
+        hidden: Mapping[str, float] | None = None,
     ) -> ParkingResult:
+        hidden = hidden or {}
+        states: dict[str, SpotState] = {}
         for spot in self._layout.spots:
             state = self._states.get(spot.spot_id) or first_spot_state(now_ns, spot.is_closed)
             seen = None
             if blind_reason is not None:
                 seen = SpotEvidence(None, blind_reason)
             elif spot.spot_id in probabilities:
-                seen = SpotEvidence(probabilities[spot.spot_id])
-            self._states[spot.spot_id] = next_spot_state(
-                state, seen, now_ns, self._settings.settling
-            )
+                share = hidden.get(spot.spot_id, 0.0)
+                seen = evidence_of(state, probabilities[spot.spot_id], share)
+            states[spot.spot_id] = next_spot_state(state, seen, now_ns, self._settings.settling)
+        self._states = states
         return ParkingResult(
             camera_id=self._layout.camera_id,
             frame_id=self._frame_id,
             timestamp_ns=now_ns,
             health=health,
-            spots=dict(self._states),
+            spots=dict(states),
             probabilities=probabilities,
+            alignment=self._alignment.believed,
+            layout=self._present,
+            hidden=hidden,
         )
 
     def _layout_for(self, frame: Frame) -> Layout | None:
@@ -148,3 +268,21 @@ class ParkingWatch:
         if abs(across / down - 1) > ASPECT_TOLERANCE:
             return None
         return self._layout.scaled(across)
+
+
+def evidence_of(state: SpotState, probability: float, hidden_share: float) -> SpotEvidence:
+    """What one look at a spot is worth when something nearer covers that share of it.
+
+    A spot that is wholly hidden is not seen, whatever the picture looks like there. One that is
+    partly hidden may be confirmed by what can be seen of it, but not changed.
+    """
+    says = SpotStatus.OCCUPIED if probability > 0.5 else SpotStatus.FREE
+    is_hidden = hidden_share >= PARTLY_HIDDEN and says is not state.status
+    if is_hidden or hidden_share >= WHOLLY_HIDDEN:
+        return SpotEvidence(None, UnknownReason.SPOT_HIDDEN)
+    return SpotEvidence(probability)
+
+
+def is_same_outline(one: FloatArray, other: FloatArray) -> bool:
+    """Whether two (K, 2) outlines have the same corners within what a hand does not move."""
+    return one.shape == other.shape and bool(np.abs(one - other).max() <= SAME_CORNER_PX)

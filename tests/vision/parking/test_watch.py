@@ -4,8 +4,9 @@ import pytest
 from tests.builders import NS_PER_S, ScriptedClassifier, make_frame, make_picture
 from vision.errors import LayoutError
 from vision.parking.layout import Layout, Spot
+from vision.parking.looks import GateSettings
 from vision.parking.spot_state import UnknownReason
-from vision.parking.watch import ParkingResult, ParkingWatch
+from vision.parking.watch import ParkingResult, ParkingSettings, ParkingWatch
 from vision.view_health import ViewFault
 
 SQUARE = np.array([[10, 10], [50, 10], [50, 50], [10, 50]], float)
@@ -26,7 +27,8 @@ def _said(result: ParkingResult) -> list[str]:
 
 def _watch(*rows: list[float]) -> tuple[ParkingWatch, ScriptedClassifier]:
     classifier = ScriptedClassifier(rows or [[0.97, 0.03, 0.97]])
-    return ParkingWatch(LAYOUT, classifier), classifier
+    settings = ParkingSettings(gate=GateSettings(is_on=False))
+    return ParkingWatch(LAYOUT, classifier, settings), classifier
 
 
 def test_spots_settle_in_layout_order() -> None:
