@@ -104,17 +104,17 @@ def table(found: dict[str, list[float]], spots: int) -> dict[str, dict[str, floa
     rows: dict[str, dict[str, float]] = {}
     for ahead in AHEAD_HOURS:
         row = {
-            f"{rule}_error_percent": round(
-                100 * float(np.mean(found[f"{rule} {ahead}"])) / spots, 2
-            )
+            f"{rule}_error_percent": _percent(found[f"{rule} {ahead}"], spots)
             for rule in ("ours", "same_as_now", "same_as_last_week")
         }
         row["interval_held"] = round(float(np.mean(found[f"covered {ahead}"])), 3)
-        row["interval_width_percent"] = round(
-            100 * float(np.mean(found[f"width {ahead}"])) / spots, 1
-        )
+        row["interval_width_percent"] = _percent(found[f"width {ahead}"], spots)
         rows[str(ahead)] = row
     return rows
+
+
+def _percent(values: list[float], spots: int) -> float:
+    return round(100 * float(np.mean(values)) / spots, 2)
 
 
 def main() -> int:

@@ -24,6 +24,7 @@ from service.store.outbox import Outbox
 from service.store.spot_history import SpotHistory
 from service.store.subscriptions import Subscriptions
 from service.store.tables import spot_changes
+from service.store.usage import UsageHistory
 from service.store.writer import LONGEST_QUEUE, Writer, event_mark
 from vision.parking.spot_state import SpotState
 
@@ -58,6 +59,7 @@ class Store:
         self.outbox = Outbox(self.database)
         self.deliveries = Deliveries(self.database)
         self.access_log = AccessLog(self.database)
+        self.usage = UsageHistory(self.database)
         self.marks = Marks(self.database)
 
     @classmethod

@@ -22,7 +22,7 @@ Scope = Literal["lot", "group", "spot"]
 REMEMBERED_CHANGES = 8  # before a stretch: enough to find out when the car there came
 SETTLE_S = 120.0  # an hour is counted so long after its end, when all its changes are kept
 CHUNK_NS = 7 * 86_400 * NS_PER_S  # so much is read and counted at once
-Counted = Mapping[str, object]
+GONE_NS = 7 * 86_400 * NS_PER_S  # a spot unknown for so long is not counted among the unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +81,20 @@ class UsageHistory:
             known_ns = _known_until_ns(connection, site_id, now_ns)
             end_ns = min(span.end_ns or known_ns, known_ns)
             kept: list[UsageRow] = []
-            begin_ns = span.begin_ns
+            counted_ns = None
             if scope != "spot":
                 kept = _kept(connection, site_id, scope, subject, period, span, lot_id)
                 counted_ns = Marks.read(connection, counted_mark(site_id, period))
-                begin_ns = max(begin_ns or 0, counted_ns or 0) or None
+            begin_ns = counted_ns or _first_ns(connection, site_id)
             if begin_ns is None:
-                begin_ns = _first_ns(connection, site_id)
-            if begin_ns is None or begin_ns >= end_ns:
                 return kept
             first_ns = period_begin(begin_ns, period, zone)
-            if first_ns < begin_ns:
-                first_ns = next_begin(first_ns, period, zone)
+            if span.begin_ns is not None and span.begin_ns > first_ns:
+                first_ns = period_begin(span.begin_ns, period, zone)
+                if first_ns < span.begin_ns:
+                    first_ns = next_begin(first_ns, period, zone)
+            if first_ns >= end_ns:
+                return kept
             wanted = _Wanted(scope, subject, lot_id)
             pasts = _pasts(connection, site_id, first_ns, end_ns, wanted)
         fresh = _count(site_id, pasts, period, zone, first_ns, end_ns, (scope,))
@@ -215,8 +217,14 @@ def _pasts(
             past=spot_past([StatusFrom(at_ns, SpotStatus(status)) for _, _, at_ns, status in rows]),
         )
         for spot_id, rows in found.items()
-        if rows
+        if rows and not _is_gone(rows[-1], begin_ns)
     ]
+
+
+def _is_gone(last: Any, begin_ns: int) -> bool:
+    """Whether a spot was not seen for so long that it will hardly be there any more."""
+    _, _, at_ns, status = last
+    return bool(status == SpotStatus.UNKNOWN and at_ns < begin_ns - GONE_NS)
 
 
 def _count(

@@ -1,0 +1,67 @@
+"""What the store does by itself now and then: count hours that are over, let old rows go."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.site import Site
+from service.store.ageing import retain_service, retain_site
+from service.store.errors import StoreError
+from service.store.store import Store
+from service.time_zone import zone_of
+
+EVERY_S = 300.0
+RETAIN_EVERY_S = 6 * 3600.0
+FIRST_AFTER_S = 20.0  # the start belongs to the cameras
+
+
+class Upkeep:
+    """One thread beside the writer's; a database that is away is tried again the next time."""
+
+    def __init__(
+        self,
+        store: Store,
+        sites: Callable[[], Sequence[Site]],
+        *,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._store = store
+        self._sites = sites
+        self._clock_ns = clock_ns
+        self._log = structlog.get_logger()
+        self._stopping = threading.Event()
+        self._retained_s = float("-inf")
+        self._thread = threading.Thread(target=self._run, name="store upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End; what is under way is left to the next start."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def run_once(self) -> None:
+        """Count what is over, and a few times a day let old rows go; raises StoreError."""
+        for site in self._sites():
+            zone = zone_of(site.time_zone)
+            self._store.usage.count(site.site_id, zone, self._clock_ns())
+        if time.monotonic() - self._retained_s >= RETAIN_EVERY_S:
+            for site in self._sites():
+                retain_site(self._store.database, site.site_id, site.retention, self._clock_ns())
+            retain_service(self._store.database, self._clock_ns())
+            self._retained_s = time.monotonic()
+
+    def _run(self) -> None:
+        wait_s = FIRST_AFTER_S
+        while not self._stopping.wait(wait_s):
+            wait_s = EVERY_S
+            try:
+                self.run_once()
+            except (StoreError, SQLAlchemyError) as error:
+                self._log.warning("upkeep of the store put off", reason=str(error).splitlines()[0])
