@@ -28,6 +28,7 @@ PARTS: dict[str, tuple[str, Callable[[], bool]]] = {
     "ffmpeg": ("ffmpeg", lambda: shutil.which("ffmpeg") is not None),
     "chromium": ("chromium", lambda: shutil.which("chromium") is not None),
     "rtsp_server": ("GStreamer's RTSP server with python3-gi", _has_gstreamer_rtsp),
+    "openssl": ("openssl", lambda: shutil.which("openssl") is not None),
     "mosquitto": ("mosquitto", lambda: shutil.which("mosquitto") is not None),
 }
 

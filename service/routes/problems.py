@@ -18,6 +18,7 @@ from streams.urls import redact_text
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 60  # characters of a refused value that are told
+AWAY = "the database does not answer now; live states go on"
 BAD_CURSOR = "cursor: wanted one from the Link of the page before"
 SECRET_NAMES = ("key", "secret", "password", "token", "url", "source")
 
@@ -93,8 +94,8 @@ def answer_problems(app: FastAPI) -> None:
         return _answer(connection, 422, str(error))
 
     @app.exception_handler(StoreAway)
-    async def _away(connection: HTTPConnection, error: StoreAway) -> JSONResponse:
-        return _answer(connection, 503, str(error), {"Retry-After": "5"})
+    async def _away(connection: HTTPConnection, _error: StoreAway) -> JSONResponse:
+        return _answer(connection, 503, AWAY, {"Retry-After": "5"})
 
     @app.exception_handler(BadCursor)
     async def _bad_cursor(connection: HTTPConnection, _error: BadCursor) -> JSONResponse:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from service.hub import Hub
 from service.server import Server, open_port
@@ -10,15 +11,16 @@ from tests.streams.cameras import wait_until
 
 
 @contextmanager
-def running_server(hub: Hub) -> Iterator[str]:
-    """Serve until the end of the block; gives the root address."""
+def running_server(hub: Hub, **options: Any) -> Iterator[str]:
+    """Serve until the end of the block; gives the root address. `options` are the server's."""
     taken = open_port("127.0.0.1", 0)
-    server = Server(hub)
+    scheme = "https" if options.get("tls") else "http"
+    server = Server(hub, **options)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
     thread.start()
     assert wait_until(lambda: server.started)
     try:
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+        yield f"{scheme}://127.0.0.1:{taken.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(10)
