@@ -1,8 +1,9 @@
 // The driver's display. It believes the service only while the watchdog does: otherwise it shows
 // that the assistance is unavailable, by itself, within half a second.
-"use strict";
 
-const { Watchdog, LOOK_MS, PING_MS } = globalThis.CabinWatchdog;
+import { CabinSound } from "./cabin_sound.js";
+import { LOOK_MS, PING_MS, Watchdog } from "./cabin_watchdog.js";
+
 const REPORT_MS = 1000;
 const REOPEN_MS = 300;
 const CONNECT_MS = 3000;
@@ -18,9 +19,11 @@ const display = node("cabin");
 const meter = document.querySelector(".urgency");
 const segments = [...meter.children];
 const watchdog = new Watchdog(performance.now(), Date.now());
-const sound = new globalThis.CabinSound();
+const sound = new CabinSound();
+const locale = document.documentElement.lang === "ar" ? "ar-MA" : document.documentElement.lang;
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const log = []; // what was shown and why, for tests and engineers
-globalThis.cabin = { log, watchdog, sound };
+globalThis.cabinDisplay = { log, watchdog, sound };
 
 let socket = null;
 let openAt = 0;
@@ -38,13 +41,18 @@ function setHidden(element, isHidden) {
   if (element.hidden !== isHidden) element.hidden = isHidden;
 }
 
+// A number and its unit never part.
+function unbroken(phrase, number) {
+  return phrase.replace("{n}", number).replaceAll(" ", "\u00a0");
+}
+
 function whatOf(nearest) {
   let where = words.beside;
   if (nearest.in_envelope) where = words.in_the_way;
   else if (nearest.enters_envelope_in_s !== null) where = words.may_enter;
   const seconds = nearest.time_to_collision_s;
   if (seconds === null || seconds > 20) return where;
-  return `${where} · ${words.seconds.replace("{n}", seconds.toFixed(1))}`;
+  return `${where} · ${unbroken(words.seconds, tenths.format(seconds))}`;
 }
 
 // Everything the glass shows, from the last message and the watchdog's word on it.
@@ -84,7 +92,7 @@ function show(state, now) {
   if (display.className !== name) display.className = name;
   setText(node("level"), state.title);
   setText(node("what"), state.what);
-  setText(node("distance"), state.nearest ? words.metres.replace("{n}", Math.round(state.nearest.distance_m)) : "");
+  setText(node("distance"), state.nearest ? unbroken(words.metres, Math.round(state.nearest.distance_m)) : "");
   setText(node("kind"), state.nearest ? words[`kind.${kind}`] || words["kind.object"] : "");
   showUrgency(state.urgency || 0);
   showRun(state.run, state.overspeed);
@@ -117,7 +125,7 @@ function showRun(run, overspeed) {
   if (!isSaid) return;
   if (overspeed === "hint" && soon) {
     const metres = String(Math.max(10, Math.round(run.next_limit_in_m / 10) * 10));
-    setText(node("overspeed"), words.limit_soon.replace("{n}", metres));
+    setText(node("overspeed"), words.limit_soon.replace("{n} ", `${metres}\u00a0`));
   } else setText(node("overspeed"), words.slow_down);
 }
 
@@ -126,7 +134,7 @@ function showKeys(state, now) {
   if (recent && now - recent.at > RECENT_MS) recent = null;
   node("seen").disabled = !(state.alertId && !state.isAcknowledged && state.level !== "information");
   const isNoted = recent !== null && noted === recent.id;
-  node("false_alarm").disabled = recent === null || isNoted;
+  node("false_alarm").disabled = recent === null || isNoted || state.level === "silent";
   node("false_alarm").classList.toggle("noted", isNoted);
 }
 

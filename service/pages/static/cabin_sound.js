@@ -1,7 +1,6 @@
 // Sounds that rise with urgency. Browsers keep silent until somebody has touched the page.
-"use strict";
 
-class CabinSound {
+export class CabinSound {
   constructor() {
     this.context = null;
     this.nextAt = 0;
@@ -61,5 +60,3 @@ class CabinSound {
     }
   }
 }
-
-globalThis.CabinSound = CabinSound;

@@ -1,16 +1,15 @@
 // Decides, by the page's own clocks alone, whether what the display shows can still be trusted.
 // It knows no page and no socket: times come in as numbers of milliseconds.
-"use strict";
 
 const SILENCE_MS = 440; // without a message; with LOOK_MS on top it stays below half a second
 const AGE_MS = 500; // of the picture behind what is shown, on the glass
-const LOOK_MS = 30; // how often the watchdog looks
+export const LOOK_MS = 30; // how often the watchdog looks
 const NAP_MS = 400; // a look that comes this late: the page was asleep or starved
 const JUMP_MS = 250; // by which the wall clock and the clock nobody sets may part between two looks
 const PINGS_KEPT = 8;
-const PING_MS = 500;
+export const PING_MS = 500;
 
-class Watchdog {
+export class Watchdog {
   constructor(now, wall) {
     this.reset(now);
     this.lookedAt = now;
@@ -95,5 +94,3 @@ class Watchdog {
     return null;
   }
 }
-
-globalThis.CabinWatchdog = { Watchdog, SILENCE_MS, AGE_MS, LOOK_MS, PING_MS };
