@@ -44,9 +44,9 @@ class Hub:
     ) -> None:
         """Over `sites`; `earlier` events, of a life before this one, are kept for readers."""
         self._lock = threading.Lock()
-        ids = itertools.count(first_event_id)
+        self._ids = itertools.count(first_event_id)
         self._last_gone_id = None if earlier else first_event_id - 1
-        self._states = {site.site_id: SiteState(site, ids) for site in sites}
+        self._states = {site.site_id: SiteState(site, self._ids) for site in sites}
         self._ring: deque[EventRecord] = deque(earlier, maxlen=ring_size)
         self._subscriptions: set[Subscription] = set()
         self._readers: dict[AbstractEventLoop, tuple[Subscription, ...]] = {}
@@ -98,6 +98,26 @@ class Hub:
         """Begin with what was known before a restart; call before the cameras start."""
         with self._lock:
             self._states[site_id].restore(spots)
+
+    def change_sites(self, sites: Sequence[Site], now_ns: int) -> None:
+        """Go on with these sites; what is known of what stayed is kept.
+
+        Workers of cameras that are gone or changed must have stopped.
+        """
+        with self._lock:
+            states: dict[str, SiteState] = {}
+            events: list[EventRecord] = []
+            for site in sites:
+                state = self._states.get(site.site_id)
+                if state is None:
+                    state = SiteState(site, self._ids)
+                else:
+                    events += state.change(site, now_ns)
+                states[site.site_id] = state
+            self._states = states
+            cameras = {(site.site_id, each.camera_id) for site in sites for each in site.cameras}
+            self._views = {key: view for key, view in self._views.items() if key in cameras}
+            self._send(events)
 
     def publish_camera(self, site_id: str, camera_id: str, state: CameraState, now_ns: int) -> None:
         """Take a camera's own state."""

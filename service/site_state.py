@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
+
 from service.camera_state import CameraState, CameraStatus
 from service.recording import (
     ALERT_VALID_FOR_NS,
@@ -28,7 +30,7 @@ from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
 from service.spot_fusion import fuse_spot_states
 from service.timestamps import NS_PER_MS
 from vision.parking.layout import Spot
-from vision.parking.spot_state import SpotState
+from vision.parking.spot_state import SpotState, UnknownReason
 from vision.parking.watch import ParkingResult
 from vision.tram.alert_state import AlertState
 from vision.tram.drive import Drive
@@ -43,6 +45,7 @@ EVENT_TYPE: dict[Kind, EventType] = {
     "camera": "camera.changed",
     "alert": "alert.changed",
 }
+NOT_SEEN_ENOUGH = (UnknownReason.NO_PICTURE_YET, UnknownReason.UNDECIDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,11 @@ class SiteState:
     _camera_states: dict[str, CameraState] = field(default_factory=dict)
     _lot_changed_ns: dict[str, int] = field(default_factory=dict)
     _published: dict[tuple[Kind, str], Record] = field(default_factory=dict)
+    _held: set[tuple[str, str]] = field(default_factory=set)
+    """Views whose state a changed camera has not seen anew yet; it holds as long as it is valid."""
 
     def __post_init__(self) -> None:
-        for camera, spot in self.site.spot_views():
-            self._views.setdefault(spot.spot_id, []).append((camera, spot))
+        self._find_views()
         for camera in self.site.cameras:
             self._camera_states[camera.camera_id] = CameraState()
         for kind, subject, record in self._all_records(0):
@@ -88,8 +92,12 @@ class SiteState:
         cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
         if isinstance(result, ParkingResult):
             for spot_id, state in result.spots.items():
-                before = self._spot_states.get((result.camera_id, spot_id))
-                self._spot_states[result.camera_id, spot_id] = remembering(state, before)
+                key = (result.camera_id, spot_id)
+                if key in self._held and state.reason in NOT_SEEN_ENOUGH:
+                    continue
+                self._held.discard(key)
+                before = self._spot_states.get(key)
+                self._spot_states[key] = remembering(state, before)
         else:
             self._alert_states[result.camera_id] = result.alert
             self._drives[result.camera_id] = result.drive
@@ -103,6 +111,34 @@ class SiteState:
                     self._spot_states[camera.camera_id, spot_id] = state
         for kind, subject, record in self._all_records(0):
             self._published[kind, subject] = record
+
+    def change(self, site: Site, now_ns: int) -> list[EventRecord]:
+        """Go on as `site`, which the same site has become; returns what changed by it.
+
+        What is known of spots whose outline stayed is kept, also over a new start of their camera.
+        """
+        outlines = {
+            (camera.camera_id, spot.spot_id): spot for camera, spot in self.site.spot_views()
+        }
+        self.site = site
+        self._find_views()
+        self._held = {
+            key
+            for camera, spot in site.spot_views()
+            if is_same_place(outlines.get(key := (camera.camera_id, spot.spot_id)), spot)
+            and key in self._spot_states
+        }
+        self._spot_states = {key: self._spot_states[key] for key in self._held}
+        cameras = {camera.camera_id: camera for camera in site.cameras}
+        self._camera_states = {
+            name: self._camera_states.get(name, CameraState()) for name in cameras
+        }
+        self._alert_states = {
+            name: state
+            for name, state in self._alert_states.items()
+            if name in cameras and isinstance(cameras[name].plan, TramPlan)
+        }
+        return list(self._changes_of_site(now_ns))
 
     def set_camera(self, camera_id: str, state: CameraState, now_ns: int) -> list[EventRecord]:
         """Take a camera's own state; returns an event when its status or reason changed."""
@@ -147,6 +183,31 @@ class SiteState:
             for camera in self.site.cameras
         ]
 
+    def _find_views(self) -> None:
+        self._views = {}
+        for camera, spot in self.site.spot_views():
+            self._views.setdefault(spot.spot_id, []).append((camera, spot))
+
+    def _changes_of_site(self, now_ns: int) -> Iterable[EventRecord]:
+        """New and changed spots and lots; new cameras and displays tell of themselves."""
+        before, self._published = self._published, {}
+        for kind, subject, record in self._all_records(now_ns):
+            known = before.get((kind, subject))
+            self._published[kind, subject] = known or record
+            if isinstance(record, SpotRecord | LotRecord):
+                cause = Cause(self._camera_of(record), None, now_ns)
+                if known is None:
+                    yield self._told(kind, subject, record, cause)
+                else:
+                    yield from self._event(kind, subject, record, cause)
+
+    def _camera_of(self, record: SpotRecord | LotRecord) -> str:
+        """The first camera that sees a spot, or any spot of a lot; any camera for an empty lot."""
+        if isinstance(record, SpotRecord):
+            return record.camera_id
+        seen = (each.camera_id for each, spot in self.site.spots() if spot.lot_id == record.lot_id)
+        return next(seen, self.site.cameras[0].camera_id)
+
     def _changes(self, cause: Cause, now_ns: int) -> Iterable[EventRecord]:
         camera = self._camera(cause.camera_id)
         if isinstance(camera.plan, TramPlan):
@@ -170,7 +231,10 @@ class SiteState:
         if record.is_same_state(self._published[kind, subject]):
             return
         self._published[kind, subject] = record
-        yield EventRecord(
+        yield self._told(kind, subject, record, cause)
+
+    def _told(self, kind: Kind, subject: str, record: Record, cause: Cause) -> EventRecord:
+        return EventRecord(
             id=next(self.ids),
             type=EVENT_TYPE[kind],
             site_id=self.site.site_id,
@@ -242,6 +306,15 @@ def remembering(state: SpotState, before: SpotState | None) -> SpotState:
         return state
     return replace(
         state, observed_at_ns=before.observed_at_ns, valid_until_ns=before.valid_until_ns
+    )
+
+
+def is_same_place(before: Spot | None, after: Spot) -> bool:
+    """Whether what was known of a spot still holds."""
+    return (
+        before is not None
+        and before.is_closed == after.is_closed
+        and np.array_equal(before.polygon, after.polygon)
     )
 
 

@@ -254,3 +254,67 @@ def test_view_keeps_the_newest_picture(yard):
     assert view.frame.frame_id == 2
     assert isinstance(view.frame.image, np.ndarray)
     assert hub.version("yard", "north") == 3
+
+
+def changed_yard(site: Site, old: str, new: str) -> Site:
+    text = LOT_YAML.replace(old, new)
+    assert text != LOT_YAML
+    site.path.write_text(text)
+    return load_site(site.path)
+
+
+def test_changed_site_keeps_what_is_known_of_spots_that_stayed(yard):
+    hub = Hub([yard])
+    lot = Lot(yard, hub)
+    lot.show("A1", 3)
+    moved = changed_yard(yard, "[[90, 100]", "[[91, 101]")
+    hub.change_sites([moved], lot.now_ns)
+    assert states(hub, lot.now_ns) == {
+        "A1": "occupied",
+        "A2": "unknown",
+        "A3": "free",
+        "B1": "free",
+    }
+    assert hub.lots("yard", lot.now_ns)[0].text == "1–2 free"
+    assert told(hub)[-2:] == ["spot.changed A2", "lot.changed main"]
+    lot.mission = ParkingMission(moved.cameras[0].plan, BrightSpots())  # its camera starts anew
+    lot.show("A1", 3)
+    assert told(hub)[-2:] == ["spot.changed A2", "lot.changed main"]
+    assert hub.lots("yard", lot.now_ns)[0].text == "2 free"
+
+
+def test_what_was_known_before_a_change_does_not_outlive_its_validity(yard):
+    hub = Hub([yard])
+    lot = Lot(yard, hub)
+    lot.show("A1", 3)
+    hub.change_sites([changed_yard(yard, "name: Main lot", "name: Front lot")], lot.now_ns)
+    late_ns = lot.now_ns + 61 * NS_PER_S
+    assert {spot.reason for spot in hub.spots("yard", late_ns)} == {"stale"}
+
+
+def test_lost_camera_overrules_what_was_known_before_a_change(yard):
+    hub = Hub([yard])
+    lot = Lot(yard, hub)
+    lot.show("A1", 3)
+    hub.change_sites([changed_yard(yard, "yard.mp4", "other.mp4")], lot.now_ns)
+    hub.publish("yard", lot.mission.lose(lot.now_ns))
+    assert set(states(hub, lot.now_ns).values()) == {"unknown"}
+
+
+def test_spot_taken_out_of_service_by_the_file_is_closed_at_once(yard):
+    hub = Hub([yard])
+    lot = Lot(yard, hub)
+    lot.show("A1", 3)
+    closed = changed_yard(yard, "{id: B1, lot: back,", "{id: B1, lot: back, closed: true,")
+    hub.change_sites([closed], lot.now_ns)
+    assert states(hub, lot.now_ns)["B1"] == "closed"
+    assert "spot.changed B1" in told(hub)[-3:]
+
+
+def test_sites_come_and_go(yard, line):
+    hub = Hub([yard])
+    hub.change_sites([yard, line], 1)
+    assert [site.site_id for site in hub.sites] == ["yard", "line"]
+    assert hub.alerts("line", 1)[0].level == "unavailable"
+    hub.change_sites([line], 2)
+    assert hub.site("yard") is None
