@@ -133,12 +133,13 @@ class Backdrop:
 
     def _things_at(self, is_wanted: BoolArray) -> BoolArray:
         """(h, w) every connected change that reaches into one of the wanted outlines."""
-        _, labels = cv2.connectedComponents(self._changed)
-        found: set[int] = set()
+        count, labels = cv2.connectedComponents(self._changed)
+        is_found = np.zeros(count, np.bool_)
         for region, wanted in zip(self._regions, is_wanted, strict=True):
             if wanted:
-                found.update(np.unique(labels[region.rows, region.columns][region.inside]).tolist())
-        return np.asarray(np.isin(labels, list(found - {0})), np.bool_)
+                is_found[labels[region.rows, region.columns][region.inside]] = True
+        is_found[0] = False
+        return np.asarray(is_found[labels], np.bool_)
 
 
 def region_of(outline: FloatArray, width_px: int, height_px: int) -> Region:
@@ -185,9 +186,8 @@ def working_picture(image: ImageArray) -> ImageArray:
 
 def _changes(small: ImageArray, settled: FloatArray) -> ImageArray:
     """(h, w) 1 where the picture differs from the settled place, whatever the light as a whole."""
-    now = np.median(small[::8, ::8], axis=(0, 1))
-    before = np.maximum(np.median(settled[::8, ::8], axis=(0, 1)), 1.0)
-    expected = cv2.multiply(settled, (*(now / before), 1.0), dtype=cv2.CV_8U)
+    before = max(float(np.median(settled[::8, ::8])), 1.0)
+    expected = cv2.convertScaleAbs(settled, alpha=float(np.median(small[::8, ::8])) / before)
     changed = (_most(cv2.absdiff(small, expected)) > CHANGED_GREY).astype(np.uint8)
     changed = cv2.morphologyEx(changed, cv2.MORPH_OPEN, OPEN_KERNEL).astype(np.uint8)
     return np.asarray(cv2.morphologyEx(changed, cv2.MORPH_CLOSE, CLOSE_KERNEL), np.uint8)

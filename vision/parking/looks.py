@@ -28,6 +28,8 @@ class GateSettings:
     something new. Noise and rain stay below 6 in the rendered clips."""
     look_anyway_s: float = 30.0
     """However alike the pictures are."""
+    clear_probability: float = 0.9
+    """An answer that is less sure than this, of a vehicle or of none, is asked for again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +63,8 @@ def is_look_due(
     if look is None or not settings.is_on:
         return True
     if now_ns - look.seen_ns >= settings.look_anyway_s * NS_PER_S:
+        return True
+    if max(look.probability, 1 - look.probability) < settings.clear_probability:
         return True
     return bool(cv2.absdiff(look.cells, cells).max() > settings.changed_grey)
 

@@ -121,7 +121,7 @@ class ParkingWatch:
             with stages("align"):
                 health, layout = self._aligned(health, layout, frame)
         if layout is None or health.fault is not None:
-            self._is_paused = True
+            self._is_paused |= health.fault is not ViewFault.MOVED
             reason = REASON_OF_FAULT[health.fault or ViewFault.MOVED]
             return self._result(frame.timestamp_ns, health, reason, {})
         self._present = layout
