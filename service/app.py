@@ -15,7 +15,17 @@ from service.hub import Hub
 from service.metrics.metrics import Metrics
 from service.pages.views import add_pages
 from service.pictures import Pictures
-from service.routes import alerts, cabin, cameras, events, health, keys, sites
+from service.routes import (
+    alerts,
+    cabin,
+    cameras,
+    events,
+    forecast,
+    health,
+    history,
+    keys,
+    sites,
+)
 from service.routes import metrics as metric_figures
 from service.routes.context import Context
 from service.routes.openapi import complete_openapi
@@ -58,7 +68,7 @@ def create_app(
     app.state.context = Context(hub, Pictures(hub), clock_ns, metrics, store)
     answer_problems(app)
     protect(app, access, report)
-    for module in (sites, cameras, alerts, cabin, events, keys):
+    for module in (sites, cameras, alerts, cabin, events, keys, history, forecast):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(metric_figures.router)

@@ -10,6 +10,7 @@ from service.hub import Hub
 from service.site import Site
 from service.store.errors import StoreAway
 from service.store.store import Store
+from service.store.upkeep import Upkeep
 from service.timestamps import NS_PER_MS
 
 
@@ -52,7 +53,10 @@ def kept(hub: Hub, store: Store | None) -> Iterator[None]:
         structlog.get_logger().error("last states not restored", reason=str(away))
     hub.feed(store.writer.offer)
     store.writer.start(site_ids)
+    upkeep = Upkeep(store, lambda: hub.sites)
+    upkeep.start()
     try:
         yield
     finally:
+        upkeep.stop()
         store.close()

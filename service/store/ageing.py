@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Delete, Table, Update, and_, delete, func, select, update
 
 from service.retention import Retention
 from service.store.database import Database
@@ -102,11 +102,11 @@ def _remove_pictures(database: Database, site_id: str, days: float, now_ns: int)
     )
 
 
-def _in_chunks(database: Database, statement: Callable[[], object]) -> int:
+def _in_chunks(database: Database, statement: Callable[[], Delete | Update]) -> int:
     total = 0
     while True:
         with database.writing() as connection:
-            done = connection.execute(statement()).rowcount  # type: ignore[call-overload]
+            done: int = connection.execute(statement()).rowcount
         total += done
         if done < CHUNK:
             return total

@@ -1,11 +1,10 @@
 """The last row of every spot, lot or camera, found by index however long the history is."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, Table, literal_column, select
+from sqlalchemy import Connection, RowMapping, Table, literal_column, select
 
-Row = Mapping[str, Any]
+Row = RowMapping
 
 
 def subjects(connection: Connection, table: Table, column: str, site_id: str) -> Sequence[str]:

@@ -1,11 +1,11 @@
 """Hours and days of lots, groups and spots: kept where they are over, counted now where not."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import tzinfo
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from service.store.calendar import Period, next_begin, period_begin, periods
 from service.store.database import Database
@@ -21,7 +21,7 @@ from vision.parking.usage import SpotPast, StatusFrom, Usage, spot_past, usage_o
 Scope = Literal["lot", "group", "spot"]
 REMEMBERED_CHANGES = 8  # before a stretch: enough to find out when the car there came
 SETTLE_S = 120.0  # an hour is counted so long after its end, when all its changes are kept
-CHUNK_NS = 7 * 86_400 * NS_PER_S  # so much is read and counted at once
+CHUNK_NS = 86_400 * NS_PER_S  # so much is read and counted at once
 GONE_NS = 7 * 86_400 * NS_PER_S  # a spot unknown for so long is not counted among the unknown
 
 
@@ -287,7 +287,7 @@ def _spanned(query: Any, span: Span) -> Any:
     return query
 
 
-def _row(row: Mapping[str, Any]) -> UsageRow:
+def _row(row: RowMapping) -> UsageRow:
     names = ("site_id", "scope", "lot_id", "subject", "begin_ns", "end_ns")
     kept = {name: row[name] for name in names}
     used = Usage(**{name: row[name] for name in Usage.__slots__})

@@ -94,7 +94,7 @@ def _pattern(past: PastHours) -> FloatArray:
     value = np.nan_to_num(past.free)
     weights = np.bincount(past.slot, weight, HOURS_OF_WEEK)
     sums = np.bincount(past.slot, weight * value, HOURS_OF_WEEK)
-    return _filled(sums, weights)
+    return _filled(sums.astype(np.float64), weights.astype(np.float64))
 
 
 def _filled(sums: FloatArray, weights: FloatArray) -> FloatArray:

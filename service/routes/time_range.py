@@ -1,0 +1,53 @@
+"""`?from=…&to=…`: a stretch of time as ISO 8601."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from service.routes.problems import Problem
+from service.store.page import Span
+from service.timestamps import iso_to_ns
+
+LAST_NS = 2**63 - 1  # what databases hold, in the year 2262
+EXAMPLE = "2026-05-01T12:00:00Z"
+MOMENT = {"format": "date-time"}
+
+
+def _time_range(
+    begin: Annotated[
+        str | None,
+        Query(
+            alias="from",
+            max_length=40,
+            description="From then on, ISO 8601 with its offset from UTC.",
+            examples=[EXAMPLE],
+            json_schema_extra=MOMENT,
+        ),
+    ] = None,
+    end: Annotated[
+        str | None,
+        Query(
+            alias="to",
+            max_length=40,
+            description="Until then, that moment not included.",
+            examples=[EXAMPLE],
+            json_schema_extra=MOMENT,
+        ),
+    ] = None,
+) -> Span:
+    return Span(_ns("from", begin), _ns("to", end))
+
+
+def _ns(name: str, moment: str | None) -> int | None:
+    if moment is None:
+        return None
+    try:
+        # A plus sign that was not escaped arrives as a space.
+        at_ns = iso_to_ns(moment.replace(" ", "+"))
+    except (ValueError, OverflowError):
+        wanted = f"wanted a time with its offset, such as {EXAMPLE}"
+        raise Problem(422, f"{name}: {wanted}, got {moment!r}") from None
+    return max(-LAST_NS, min(at_ns, LAST_NS))
+
+
+TimeRangeDependency = Annotated[Span, Depends(_time_range)]
