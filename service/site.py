@@ -8,6 +8,7 @@ from typing import Literal
 
 from service.ego_speed.plan import SpeedPlan
 from service.ego_speed.recorded import EgoSpeed
+from service.publish.settings import NOTHING, PublishSettings
 from service.retention import DEFAULT, Retention
 from service.ring_block import RingSettings
 from streams.mode import EVERY_FRAME, FrameMode
@@ -96,6 +97,8 @@ class Site:
     time_zone: str = "UTC"
     """By whose clock days begin."""
     retention: Retention = DEFAULT
+    publish: PublishSettings = NOTHING
+    """What other systems are told without asking."""
     expect: Mapping[str, float] = field(default_factory=dict)
     """Limits that a scored replay must keep, by name."""
 

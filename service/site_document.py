@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from service.block import Block, Id, NotNegative, Number, Positive, Share
 from service.limits_block import LimitsBlock
+from service.publish.blocks import PublishBlock
 from service.retention import RetentionBlock
 from service.ring_block import RingBlock
 from service.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlock
@@ -247,4 +248,5 @@ class SiteDocument(Block):
         default="UTC", description="By whose clock days begin.", examples=["Africa/Casablanca"]
     )
     retention: RetentionBlock = RetentionBlock()
+    publish: PublishBlock = PublishBlock()
     expect: ExpectBlock = ExpectBlock()

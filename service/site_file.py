@@ -1,7 +1,6 @@
 """A site file read, checked and turned into a `Site`, or refused with a sentence per fault."""
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from service.ego_speed.recorded import EgoSpeed
 from service.errors import SiteFileError
 from service.limits_block import overspeed_settings
 from service.ring_block import ring_settings
+from service.secret import fill_secrets, missing_secrets
 from service.site import ADDRESS, Camera, Lot, ParkingPlan, Site, TramPlan
 from service.site_document import (
     AnyCameraBlock,
@@ -38,7 +38,6 @@ from vision.tram.alert_state import AlertSettings
 from vision.tram.braking import BrakingCurve
 from vision.tram.settings import TramSettings
 
-SECRET = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 LONGEST_VALUE = 60  # characters of a refused value that are shown
 Fault = tuple[tuple[PathPart, ...], str]
 
@@ -174,6 +173,8 @@ def _unknown_lots(document: SiteDocument) -> Iterable[Fault]:
 
 
 def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str]) -> Iterable[Fault]:
+    for place, text in document.publish.secret_texts():
+        yield from _missing_secrets(place, text, environment)
     for row, camera in enumerate(document.cameras):
         yield from _missing_secrets(("cameras", row, "source"), camera.source, environment)
         if not isinstance(camera, TramCameraBlock):
@@ -194,16 +195,11 @@ def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str])
 def _missing_secrets(
     where: tuple[PathPart, ...], text: str, environment: Mapping[str, str]
 ) -> Iterable[Fault]:
-    for name in SECRET.findall(text):
-        if name not in environment:
-            yield (
-                where,
-                f"the environment has no {name}, which stands in the {where[-1]} as ${{{name}}}",
-            )
-
-
-def _filled(text: str, environment: Mapping[str, str]) -> str:
-    return SECRET.sub(lambda match: environment[match[1]], text)
+    for name in missing_secrets(text, environment):
+        yield (
+            where,
+            f"the environment has no {name}, which stands in the {where[-1]} as ${{{name}}}",
+        )
 
 
 def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) -> Site:
@@ -215,12 +211,13 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
         path=path,
         time_zone=document.time_zone,
         retention=document.retention.retention(),
+        publish=document.publish.settings(document.site, path.parent, environment),
         expect=document.expect.limits(),
     )
 
 
 def _camera(path: Path, block: AnyCameraBlock, environment: Mapping[str, str]) -> Camera:
-    source = _filled(block.source, environment)
+    source = fill_secrets(block.source, environment)
     if isinstance(block, ParkingCameraBlock):
         plan: ParkingPlan | TramPlan = _parking_plan(block)
     else:
@@ -257,7 +254,7 @@ def _settling(block: SettlingBlock) -> SettlingSettings:
 
 def _tram_plan(path: Path, block: TramBlock, environment: Mapping[str, str]) -> TramPlan:
     speed = speed_plan(
-        block.own_speed(), path.parent, lambda address: _filled(address, environment)
+        block.own_speed(), path.parent, lambda address: fill_secrets(address, environment)
     )
     camera = block.camera
     settings = TramSettings(

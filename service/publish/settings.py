@@ -1,7 +1,12 @@
 """What a site publishes by itself and where, as the publishers work with it."""
 
+import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from service.event_filter import EventFilter
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,24 @@ class MqttSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """One receiver of webhooks that stands in the site file."""
+
+    webhook_id: str
+    url: str = field(repr=False)
+    """May hold a token."""
+    secret: str = field(repr=False)
+    filter: EventFilter
+
+
+@dataclass(frozen=True, slots=True)
 class PublishSettings:
     """All that one site publishes."""
 
     mqtt: MqttSettings | None = None
+    webhooks: tuple[WebhookSettings, ...] = ()
+    webhook_networks: tuple[Network, ...] = ()
+    """Private networks that webhooks may be sent to."""
+
+
+NOTHING = PublishSettings()

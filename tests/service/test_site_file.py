@@ -216,3 +216,44 @@ def test_schema_describes_cameras_and_is_json():
     schema = json.loads(json.dumps(site_schema()))
     assert "ParkingCameraBlock" in schema["$defs"]
     assert schema["additionalProperties"] is False
+
+
+PUBLISH_YAML = """\
+publish:
+  mqtt: {host: broker.example, username: wayside, password: "${MQTT_PASSWORD}"}
+  webhooks:
+    - {id: signs, url: "https://signs.example/in", secret: "${SIGNS_SECRET}", types: [lot.changed]}
+  webhook_networks: [10.20.0.0/16]
+"""
+PUBLISH_SECRETS = {"MQTT_PASSWORD": "s3cret", "SIGNS_SECRET": "s3cret-s3cret-s3cret"}
+
+
+def test_broker_and_webhooks_with_secrets_of_the_environment(tmp_path):
+    path = tmp_path / "yard.yaml"
+    path.write_text(LOT_YAML + PUBLISH_YAML)
+    publish = load_site(path, PUBLISH_SECRETS).publish
+    assert publish.mqtt is not None
+    assert (publish.mqtt.host, publish.mqtt.password) == ("broker.example", "s3cret")
+    (webhook,) = publish.webhooks
+    assert (webhook.secret, webhook.filter.site_id) == ("s3cret-s3cret-s3cret", "yard")
+    assert "s3cret" not in repr(publish)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        pytest.param("", "", "environment has no MQTT_PASSWORD", id="no such secret"),
+        pytest.param("https://signs", "ftp://signs", "begins with https://", id="no http"),
+        pytest.param("${SIGNS_SECRET}", "short", "16 characters, got 5", id="short secret"),
+        pytest.param("10.20.0.0/16", "10.20.0.1/16", "such as 10.20.0.0/16", id="no network"),
+        pytest.param("lot.changed", "lot.chnged", "'lot.changed'", id="no such event"),
+        pytest.param("host:", "hots:", "did you mean 'host'", id="misspelt"),
+    ],
+)
+def test_what_cannot_be_published_is_told(tmp_path, old, new, fault):
+    path = tmp_path / "yard.yaml"
+    path.write_text(LOT_YAML + PUBLISH_YAML.replace(old, new))
+    with pytest.raises(SiteFileError) as refused:
+        load_site(path, {} if not old else PUBLISH_SECRETS)
+    assert fault in str(refused.value)
+    assert "publish" in str(refused.value)
