@@ -11,6 +11,7 @@ from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from models.errors import ModelError
 from service.camera_state import CameraCounts, CameraState, CameraStatus
+from service.clock_watch import ClockWatch
 from service.errors import ServiceError
 from service.hub import Hub
 from service.mission import Mission
@@ -28,9 +29,10 @@ from streams.status import ReaderState, ReaderStatus
 from vision.errors import VisionError
 from vision.frame import Frame
 
-TICK_S = 0.2  # how often a camera without pictures is looked after
+TICK_S = 0.1  # how often a camera without pictures is looked after
 STALL_AFTER_S = {"parking": 10.0, "tram": 2.0}
-OVERDUE_AFTER_S = {"parking": 60.0, "tram": 1.0}  # no picture although the link stands
+OVERDUE_AFTER_S = {"parking": 60.0, "tram": 0.4}  # no picture although the link stands
+BACKOFF = {"parking": Backoff(), "tram": Backoff(limit_s=5.0)}
 KNOWN_ERRORS = (VisionError, ModelError, SourceError, ServiceError)
 
 
@@ -81,9 +83,11 @@ class CameraWorker:
         self._mission = mission
         self._hub = hub
         self._observers = observers
+        self._open_reader = open_reader
         self._reader = open_reader(camera)
         self._clock_ns = clock_ns
-        self._backoff = backoff or Backoff()
+        self._clock_watch = ClockWatch(clock_ns)
+        self._backoff = backoff or BACKOFF[camera.mission]
         self._random = random.SystemRandom()
         self._names = {"site_id": site_id, "camera_id": camera.camera_id}
         self._log = structlog.get_logger()
@@ -113,6 +117,7 @@ class CameraWorker:
         self._reader.stop(timeout_s)
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        self._reader.stop(0.0)  # another one, where the clock was set at this moment
         self._mission.stop()
 
     def _run(self) -> None:
@@ -140,6 +145,8 @@ class CameraWorker:
 
     def _watch(self) -> None:
         while not self._stopping.is_set():
+            if self._clock_watch.has_jumped():
+                self._start_anew()
             frame = self._reader.mailbox.get(TICK_S)
             if frame is not None:
                 self._see(frame)
@@ -205,6 +212,19 @@ class CameraWorker:
             self._publish_state(link, reason)
         if self._reader.mailbox.is_closed:
             self._stopping.wait(TICK_S)
+
+    def _start_anew(self) -> None:
+        """The clock was set: pictures before and after cannot be put in one order."""
+        self._log.warning("the clock was set; the camera is opened anew")
+        self._lose()
+        self._reader.stop(timeout_s=0.2)
+        self._reader = self._open_reader(self._camera)
+        self._mission.forget()
+        self._state = CameraState()
+        self._passes = 0
+        self._publish_state(CameraStatus.STARTING, "the clock was set")
+        if not self._stopping.is_set():
+            self._reader.start()
 
     def _lose(self) -> None:
         self._hub.publish(self._site_id, self._mission.lose(self._clock_ns()))

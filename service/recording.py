@@ -25,7 +25,7 @@ from vision.tram.drive import Drive
 from vision.tram.obstacle import Obstacle
 from vision.tram.overspeed import Overspeed
 
-ALERT_VALID_FOR_NS = NS_PER_S  # a display may show an alert state this long after its picture
+ALERT_VALID_FOR_NS = NS_PER_S // 2  # a display may show an alert state this long after its picture
 DECIMALS = 3
 OVERSPEED_WORDS: Mapping[Overspeed, Literal["none", "hint", "caution"]] = {
     Overspeed.NONE: "none",
