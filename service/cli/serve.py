@@ -20,6 +20,7 @@ from service.hub import Hub
 from service.keeping import first_event_id, open_store
 from service.logs import set_up_logs
 from service.mission_loading import load_mission
+from service.patient_mission import patient
 from service.server import open_port, run_service
 from service.site import Site
 from service.site_file import load_site
@@ -114,7 +115,9 @@ def serve_sites(
         workers = Workers(
             sites,
             hub,
-            make_mission=partial(load_mission, model=model, threads=threads, precision=precision),
+            make_mission=patient(
+                partial(load_mission, model=model, threads=threads, precision=precision)
+            ),
         )
         _say_where(sites, host, taken, "https" if tls else "http")
         if door.access is not None:
