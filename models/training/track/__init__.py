@@ -1,0 +1,1 @@
+"""How the track network was made: scenes painted and rendered, training, export, figures."""

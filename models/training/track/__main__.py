@@ -1,0 +1,118 @@
+"""Make the track network: paint scenes, train it, export it, judge it."""
+
+import argparse
+import hashlib
+from pathlib import Path
+
+import cv2
+
+from models.training.track.settings import SETTINGS_FILE, Settings, read_settings
+
+WEIGHTS = Path("models/weights/wayside_track.onnx")
+CARD = Path("models/cards/wayside_track.md")
+STILLS = ("tracks", "tram")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    everywhere = argparse.ArgumentParser(add_help=False)
+    option = everywhere.add_argument
+    option("--shared", type=Path, default=Path("../shared"), help="data and weights")
+    option(
+        "--folder", type=Path, default=Path("models/training/.cache/track"),
+        help="painted scenes, checkpoints and logs",
+    )  # fmt: skip
+    option(
+        "--stills", type=Path, default=Path("models/training/.cache/stills"),
+        help="rendered views from cabs, in folders called tracks and tram",
+    )  # fmt: skip
+    option("--settings", type=Path, default=SETTINGS_FILE, help="the numbers to train with")
+    top = argparse.ArgumentParser(prog="python -m models.training.track", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+
+    def command(name: str, purpose: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=purpose, parents=[everywhere])
+
+    command("paint", "paint training scenes, or go on painting")
+    command("train", "train from the published start, or resume")
+    export = command("export", "write the ONNX file")
+    export.add_argument("--output", type=Path, default=WEIGHTS)
+    export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
+    judge = command("evaluate", "judge it, write the card's table")
+    judge.add_argument("--model", type=Path, default=WEIGHTS)
+    judge.add_argument("--also", type=Path, nargs="*", default=[], help="more networks")
+    judge.add_argument("--card", type=Path, help="whose table to write")
+    return top
+
+
+def paint(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Paint the scenes that are missing."""
+    from models.training.track.props import gather_props, paint_scenes
+
+    props = gather_props(arguments.shared, settings.seed)
+    paint_scenes(
+        arguments.folder / "painted", props,
+        settings.painted_scenes, settings.seed, settings.painted_size,
+    )  # fmt: skip
+
+
+def train(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Train, resuming where a checkpoint is."""
+    from models.training.track.batches import Pool
+    from models.training.track.pictures import holdout, sources
+    from models.training.track.training import Trainer
+
+    cv2.setNumThreads(1)  # the next batch is made in a thread of its own
+    stills = [arguments.stills / name for name in STILLS]
+    pool = Pool(sources(arguments.folder, arguments.shared, stills))
+    held = holdout(arguments.folder, arguments.shared, stills)
+    for name, pictures in [*pool.sources.items(), *held.items()]:
+        print(f"{name}: {len(pictures)}")
+    Trainer(settings, arguments.shared, arguments.folder).train(pool, held)
+
+
+def export(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Write the file, and an 8-bit copy of it, and print their hashes."""
+    from models.training.track.export import export as write
+    from models.training.track.pictures import sources
+    from models.training.track.quantisation import quantise
+    from models.training.track.training import Trainer
+
+    trainer = Trainer(settings, arguments.shared, arguments.folder)
+    write(trainer.average, arguments.output, settings.size)
+    if arguments.quantised:
+        stills = [arguments.stills / name for name in STILLS]
+        pools = sources(arguments.folder, arguments.shared, stills)
+        pictures = [p for pool in pools.values() for p in pool[:: max(len(pool) // 40, 1)]]
+        quantise(arguments.output, arguments.quantised, pictures, settings.size)
+    for path in filter(None, (arguments.output, arguments.quantised)):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        print(f"{path.name} after {trainer.step} steps, sha256 {digest}")
+
+
+def evaluate(arguments: argparse.Namespace, _: Settings) -> None:
+    """Print the figures, one JSON per network, and write the card's table."""
+    from models.training.track.card import table, write_table
+    from models.training.track.evaluation import evaluate as judge
+
+    stills = [arguments.stills / name for name in STILLS]
+    columns = []
+    for path in (arguments.model, *arguments.also):
+        figures = judge(path, arguments.shared, arguments.folder, stills)
+        print(path, figures)
+        columns.append((path.stem, figures))
+    content = table(columns)
+    print(content)
+    if arguments.card:
+        write_table(arguments.card, content)
+
+
+def main() -> None:
+    """Do what the command line asks."""
+    arguments = parser().parse_args()
+    commands = {"paint": paint, "train": train, "export": export, "evaluate": evaluate}
+    commands[arguments.command](arguments, read_settings(arguments.settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Batches of augmented pictures, made in a thread while the network learns."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.training.track.augmentation import augment
+from models.training.track.pictures import Picture
+from models.training.track.sample import Sample
+from models.training.track.settings import Settings
+from vision.arrays import ImageArray
+
+MOST_KEPT = 1500  # decoded pictures in memory: half a gigabyte
+
+
+class Pool:
+    """Pictures by source; those once read are kept, as long as there are few."""
+
+    def __init__(self, sources: dict[str, list[Picture]]) -> None:
+        self.sources = {name: pictures for name, pictures in sources.items() if pictures}
+        self._kept: dict[Picture, Sample] = {}
+
+    def draw(self, rng: np.random.Generator, shares: dict[str, float]) -> Sample:
+        """A picture from a source drawn by its share; sources without pictures count nothing."""
+        names = list(self.sources)
+        weights = np.array([shares[name] for name in names])
+        pictures = self.sources[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
+        picture = pictures[int(rng.integers(len(pictures)))]
+        sample = self._kept.get(picture)
+        if sample is None:
+            sample = shrunk(picture.read())
+            if len(self._kept) < MOST_KEPT:
+                self._kept[picture] = sample
+        return sample
+
+
+def shrunk(sample: Sample, most_px: int = 512) -> Sample:
+    """The sample, not wider than so many pixels."""
+    height, width = sample.image.shape[:2]
+    if width <= most_px:
+        return sample
+    size = (most_px, round(height * most_px / width))
+
+    def small(mask: np.ndarray | None) -> np.ndarray | None:
+        if mask is None:
+            return None
+        kept: ImageArray = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        return kept > 0
+
+    own, every = small(sample.own), small(sample.every)
+    assert own is not None
+    assert every is not None
+    image = cv2.resize(sample.image, size, interpolation=cv2.INTER_AREA)
+    return Sample(image, own, every, small(sample.own_unknown), small(sample.every_unknown))
+
+
+def make_batch(pool: Pool, settings: Settings, step: int) -> tuple[Tensor, Tensor]:
+    """Pictures (N, 3, H, W) RGB and masks (N, H, W, 2) of one step; the step alone decides."""
+    rng = np.random.default_rng([settings.seed, step])
+    images, masks = [], []
+    for _ in range(settings.batch):
+        sample = pool.draw(rng, settings.sources)
+        image, mask = augment(rng, sample.image, sample.masks(), settings.size, settings.look)
+        images.append(image)
+        masks.append(mask)
+    return to_tensor(images), torch.from_numpy(np.stack(masks))
+
+
+def to_tensor(images: Sequence[ImageArray]) -> Tensor:
+    """BGR pictures (H, W, 3) to (N, 3, H, W) RGB from 0 to 255."""
+    stacked = np.stack(images)[..., ::-1].transpose(0, 3, 1, 2)
+    return torch.from_numpy(np.ascontiguousarray(stacked)).float()
+
+
+def batches(
+    pool: Pool, settings: Settings, first: int, last: int
+) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Step, pictures and masks, from step `first` to before `last`."""
+    with ThreadPoolExecutor(1) as worker:
+        waiting = [worker.submit(make_batch, pool, settings, first)] if first < last else []
+        for step in range(first, last):
+            images, masks = waiting.pop().result()
+            if step + 1 < last:
+                waiting.append(worker.submit(make_batch, pool, settings, step + 1))
+            yield step, images, masks

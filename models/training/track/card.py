@@ -1,0 +1,50 @@
+"""The table of figures in the model card, written by the command that measured them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.training.obstacles.card import END
+
+if TYPE_CHECKING:  # measuring needs the networks, writing the table does not
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from models.training.track.evaluation import Figures
+    from service.evaluate.track import TrackScore
+
+BEGIN = "<!-- figures: written by `python -m models.training.track evaluate` -->"
+
+
+def table(columns: Sequence[tuple[str, Figures]]) -> str:
+    """Measures down, networks across; Markdown."""
+    rows = [["measure", *(title for title, _ in columns)]]
+    rows.append(["---"] * (len(columns) + 1))
+    figures = [entry for _, entry in columns]
+    rows.append(_row("RailSem19, all frames", [f.railsem.score for f in figures]))
+    rows.append(_row("RailSem19, tram frames", [f.railsem.by["tram"] for f in figures]))
+    rows += [
+        _row(f"tram line, {video}, own track", [f.line.by[video] for f in figures])
+        for video in figures[0].line.by
+    ]
+    for name in figures[0].held:
+        overlaps = [f"{f.held[name][0]:.3f} / {f.held[name][1]:.3f}" for f in figures]
+        rows.append([f"hold-out, {name}: mean IoU of own / all track", *overlaps])
+    rows.append(["file, KiB", *(f"{f.size_bytes / 1024:.0f}" for f in figures)])
+    rows.append(["one picture, 2 threads, ms", *(f"{f.median_ms:.1f}" for f in figures)])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _row(what: str, scores: Sequence[TrackScore]) -> list[str]:
+    """IoU of all pixels, mean of the pictures', of the worst tenth."""
+    shown = [f"{s.iou:.3f} / {s.mean_iou:.3f} / {s.worst_tenth_iou:.3f}" for s in scores]
+    return [f"{what} (n = {scores[0].n}): IoU / mean / worst tenth", *shown]
+
+
+def write_table(card: Path, content: str) -> None:
+    """Replace what stands between the two marks of the card; ValueError where one is missing."""
+    text = card.read_text()
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"{card} lacks the marks {BEGIN!r} and {END!r}")
+    before, rest = text.split(BEGIN, 1)
+    card.write_text(f"{before}{BEGIN}\n\n{content}\n\n{END}{rest.split(END, 1)[1]}")

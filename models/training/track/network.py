@@ -1,0 +1,130 @@
+"""The track network: a detector's dense backbone and a light decoder with wide surroundings."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.training.parking.network import Backbone, Convolution, load_pretrained
+
+PIXEL_RANGE = 255.0
+CHANNELS = 2  # own track, all track
+CONTEXT, MIDDLE, FINE = 64, 48, 32
+DILATIONS = (1, 2, 4)
+FINER = 2  # the last map has stride 4; each of its pixels is told apart into 2×2
+
+
+class Context(nn.Module):
+    """Looks far around at stride 16: dilated neighbours, whole rows, whole columns."""
+
+    def __init__(self, channels_in: int) -> None:
+        super().__init__()
+        self.narrow = Convolution(channels_in, CONTEXT, 1)
+        self.reaches = nn.ModuleList(
+            nn.Conv2d(CONTEXT, CONTEXT, 3, padding=reach, dilation=reach, groups=CONTEXT)
+            for reach in DILATIONS
+        )
+        self.place = nn.Conv2d(2, CONTEXT, 1, bias=False)
+        self.join = Convolution(CONTEXT * (len(DILATIONS) + 3), CONTEXT, 1)
+        self.mix = nn.Sequential(
+            nn.Conv2d(CONTEXT, CONTEXT, 5, padding=2, groups=CONTEXT),
+            Convolution(CONTEXT, CONTEXT, 1),
+        )
+        nn.init.zeros_(self.place.weight)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, 64, H, W)."""
+        x = self.narrow(features)
+        x = x + self.place(places(x))
+        rows = x.mean(3, keepdim=True).expand_as(x)
+        columns = x.mean(2, keepdim=True).expand_as(x)
+        near = [functional.relu(reach(x)) for reach in self.reaches]
+        joined: Tensor = self.join(torch.cat([x, *near, rows, columns], 1))
+        return joined + self.mix(joined)
+
+
+class Merge(nn.Module):
+    """A coarse map, enlarged, and a fine one become one."""
+
+    def __init__(self, coarse: int, fine: int, channels: int, reach: int) -> None:
+        super().__init__()
+        self.narrow = Convolution(coarse, channels, 1)
+        self.lateral = Convolution(fine, channels, 1)
+        self.mix = nn.Sequential(
+            nn.Conv2d(channels, channels, reach, padding=reach // 2, groups=channels),
+            Convolution(channels, channels, 1),
+        )
+
+    def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        """(N, coarse, H, W) and (N, fine, 2H, 2W) → (N, channels, 2H, 2W)."""
+        up = functional.interpolate(
+            self.narrow(coarse), scale_factor=2, mode="bilinear", align_corners=False
+        )
+        merged = up + self.lateral(fine)
+        return merged + self.mix(merged)
+
+
+class TrackNetwork(nn.Module):
+    """Picture → logits of "own track" and "any track" for every 2×2 pixels.
+
+    Input (N, 3, H, W) RGB from 0 to 255; H and W are multiples of 16.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backbone = Backbone()
+        first, second, third = Backbone.channels
+        self.context = Context(third)
+        self.middle = Merge(CONTEXT, second, MIDDLE, 5)
+        self.fine = Merge(MIDDLE, first, FINE, 3)
+        self.head = nn.Sequential(
+            nn.Conv2d(FINE, FINE, 3, padding=1, groups=FINE),
+            Convolution(FINE, FINE, 1),
+            nn.Conv2d(FINE, CHANNELS * FINER**2, 1),
+        )
+
+    def narrow_input(self) -> None:
+        """Drop what the backbone has for a spot's mask: here there is none."""
+        stem = self.backbone.stem.first.conv
+        stem.weight = nn.Parameter(stem.weight.data[:, :3].clone())
+        stem.in_channels = 3
+        del self.backbone.spot2, self.backbone.spot3
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(N, 3, H, W) → (N, 2, H / 2, W / 2) logits."""
+        body = self.backbone
+        first = body.stage1(body.stem(image / PIXEL_RANGE))
+        second = body.stage2(body.down2(first))
+        third = body.stage3(body.down3(second))
+        merged = self.fine(self.middle(self.context(third), second), first)
+        return functional.pixel_shuffle(self.head(merged), FINER)
+
+
+class Exported(nn.Module):
+    """The graph as it is shipped: confidences at half the picture's size."""
+
+    def __init__(self, network: TrackNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(N, 3, H, W) → (N, 2, H / 2, W / 2) between 0 and 1."""
+        return self.network(image).sigmoid()
+
+
+def places(x: Tensor) -> Tensor:
+    """(N, 2, H, W): row and column from -1 to 1; the own track lies below the camera."""
+    rows = torch.linspace(-1, 1, x.shape[2]).view(1, 1, -1, 1)
+    columns = torch.linspace(-1, 1, x.shape[3]).view(1, 1, 1, -1)
+    shape = (x.shape[0], 1, x.shape[2], x.shape[3])
+    return torch.cat([rows.expand(shape), columns.expand(shape)], 1).to(x)
+
+
+def new_network(start: Path | None = None) -> TrackNetwork:
+    """A network, its backbone taken from a detector's ONNX file where one is given."""
+    network = TrackNetwork()
+    if start is not None:
+        load_pretrained(network.backbone, start)
+    network.narrow_input()
+    return network

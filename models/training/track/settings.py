@@ -1,0 +1,73 @@
+"""The one file of numbers that shapes the weights, read and checked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models.training.obstacles.settings import check_names
+
+SETTINGS_FILE = Path(__file__).with_name("settings.yaml")
+SIZE_STEP_PX = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LookSettings:
+    """By how much training pictures differ from what they were."""
+
+    least_part: float
+    aspect: float
+    aside: float
+    bottom_cut: float
+    askew: float
+    turn_rad: float
+    recolour_share: float
+    spoil_share: float
+    night_share: float
+    grey_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that training needs to know besides the data."""
+
+    seed: int
+    start: str
+    size: tuple[int, int]
+    sources: dict[str, float]
+    painted_scenes: int
+    painted_size: tuple[int, int]
+    look: LookSettings
+    steps: int
+    batch: int
+    learning_rate: float
+    backbone_rate: float
+    last_rate: float
+    warmup_steps: int
+    weight_decay: float
+    ema_decay: float
+    clip_norm: float
+    overlap_weight: float
+    threads: int
+    log_every: int
+    check_every: int
+    save_every: int
+    confidence: float
+
+
+def read_settings(path: Path = SETTINGS_FILE) -> Settings:
+    """The settings of a file.
+
+    Raises:
+        ValueError: a setting is missing or unknown, or the input size is no multiple of 32.
+    """
+    content: dict[str, Any] = yaml.safe_load(path.read_text())
+    check_names(content, Settings)
+    check_names(content["look"], LookSettings)
+    width, height = content["size"]
+    if width % SIZE_STEP_PX or height % SIZE_STEP_PX:
+        raise ValueError(f"the input size is a multiple of {SIZE_STEP_PX}, got {width}x{height}")
+    content["size"], content["painted_size"] = (width, height), tuple(content["painted_size"])
+    content["look"] = LookSettings(**content["look"])
+    return Settings(**content)

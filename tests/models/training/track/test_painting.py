@@ -1,0 +1,65 @@
+"""Painted scenes: the masks fit what is drawn, and scenes differ."""
+
+import numpy as np
+import pytest
+
+from models.training.track.courses import Course, random_bend, random_courses
+from models.training.track.painting import Props, paint_scene
+from models.training.track.surfaces import noise_tile
+from models.training.track.view import View
+
+SIZE_PX = (160, 96)
+PROPS = Props([np.full((120, 200, 3), 90, np.uint8)], [])
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_own_track_is_track_and_lies_below_the_horizon(number: int):
+    sample = paint_scene(np.random.default_rng([1, number]), SIZE_PX, PROPS)
+    assert sample.image.shape == (SIZE_PX[1], SIZE_PX[0], 3)
+    assert sample.own.any()
+    assert not (sample.own & ~sample.every).any()
+    assert not sample.every[: int(0.08 * SIZE_PX[1])].any()
+
+
+def test_a_scene_without_track_has_empty_masks():
+    sample = paint_scene(np.random.default_rng(2), SIZE_PX, PROPS, has_track=False)
+    assert not sample.every.any()
+
+
+def test_the_same_number_paints_the_same_scene():
+    one, again, other = (
+        paint_scene(np.random.default_rng([3, n]), SIZE_PX, PROPS).image for n in (0, 0, 1)
+    )
+    assert (one == again).all()
+    assert (one != other).any()
+
+
+def test_ground_begins_below_the_horizon_and_places_find_their_pixel():
+    view = View(160, 96, 150.0, 40.0, 2.0, yaw_rad=0.03)
+    forward, right, _ = view.ground()
+    assert not np.isfinite(forward[:39]).any()
+    column, row, _ = view.place(10.0, 1.0)
+    assert forward[int(row), int(column)] == pytest.approx(10.0, rel=0.05)
+    assert right[int(row), int(column)] == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_branch_is_its_track_until_it_parts():
+    along, off = np.array([5.0, 20.0, 30.0], np.float32), np.zeros(3, np.float32)
+    branch = Course(0.0, parts_at_m=20.0, radius_m=50.0)
+    assert branch.off_m(along, off).tolist() == [0.0, 0.0, -1.0]
+
+
+def test_the_own_track_comes_first_and_near_the_camera():
+    for number in range(20):
+        rng = np.random.default_rng([4, number])
+        assert random_courses(rng)[0] == Course(0.0)
+        assert abs(random_bend(rng).lateral_m[0]) < 1
+
+
+def test_far_ground_shows_the_mean_of_its_surface():
+    tile = noise_tile(np.random.default_rng(5), "ballast")
+    places = np.linspace(0, 50, 64, dtype=np.float32).reshape(8, 8)
+    near = tile.sample(places, places, np.full((8, 8), 0.01, np.float32))
+    far = tile.sample(places, places, np.full((8, 8), 5.0, np.float32))
+    assert far.std() < 0.8 * near.std()
+    assert far.mean() == pytest.approx(near.mean(), rel=0.2)

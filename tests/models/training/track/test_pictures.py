@@ -1,0 +1,92 @@
+"""What is known of training pictures, and what of them never trains."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from models.training.track.augmentation import augment
+from models.training.track.pictures import read_rendered, read_tram_line
+from models.training.track.sample import EVERY, IGNORED, OWN, Sample
+from models.training.track.settings import SETTINGS_FILE, read_settings
+
+SETTINGS = read_settings()
+
+
+def write_line(shared: Path, frames: int, *, guided: range) -> Path:
+    """A tram line of one video; the guide is a strip below the horizon."""
+    folder = shared / "data" / "tram" / "tram_line"
+    for part in ("images", "ego_track"):
+        (folder / part).mkdir(parents=True)
+    mask = np.zeros((100, 160), np.uint8)
+    mask[66:, 70:90] = 255
+    for number in range(frames):
+        name = f"day_{number:03d}"
+        cv2.imwrite(str(folder / "images" / f"{name}.jpg"), np.zeros((100, 160, 3), np.uint8))
+        if number in guided:
+            cv2.imwrite(str(folder / "ego_track" / f"{name}.png"), mask)
+    return shared
+
+
+def test_the_last_quarter_judges_and_never_trains(tmp_path: Path):
+    train, inner, judged = read_tram_line(write_line(tmp_path, 40, guided=range(40)))
+    assert [p.path.stem for p in judged] == [f"day_{n:03d}" for n in range(30, 40)]
+    assert len(train) + len(inner) == 30
+    assert not set(train) & set(inner)
+
+
+def test_a_video_without_guides_at_its_end_keeps_its_last_guided_frames_apart(tmp_path: Path):
+    train, inner, judged = read_tram_line(write_line(tmp_path, 40, guided=range(20)))
+    assert [p.path.stem for p in judged] == [f"day_{n:03d}" for n in range(15, 20)]
+    assert all(p.path.stem < "day_015" for p in [*train, *inner])
+
+
+def test_beyond_a_guides_end_and_on_the_rails_beside_it_nothing_is_known(tmp_path: Path):
+    masks = read_tram_line(write_line(tmp_path, 8, guided=range(8)))[0][0].read().masks()
+    assert masks[63, 80, OWN] == IGNORED
+    assert masks[80, 80].tolist() == [1, 1]
+    assert masks[80, 91, OWN] == 0
+    assert masks[80, 91, EVERY] == IGNORED
+    assert masks[80, 97, EVERY] == 0
+    assert masks[10, 80].tolist() == [0, 0]
+
+
+def test_what_a_body_may_hide_is_unknown_where_only_the_own_track_is_labelled(tmp_path: Path):
+    for part in ("images", "ego_track", "labels"):
+        (tmp_path / part).mkdir()
+    for number in range(2):
+        cv2.imwrite(str(tmp_path / "images" / f"{number}.jpg"), np.zeros((40, 60, 3), np.uint8))
+        mask = np.zeros((40, 60), np.uint8)
+        mask[20:, 20:40] = 255
+        cv2.imwrite(str(tmp_path / "ego_track" / f"{number}.png"), mask)
+        label = {"boxes": [{"xyxy": [30, 20, 50, 30]}]}
+        (tmp_path / "labels" / f"{number}.json").write_text(json.dumps(label))
+    masks = read_rendered(tmp_path)[0][0].read().masks()
+    assert masks[25, 35, OWN] == IGNORED
+    assert masks[35, 35].tolist() == [1, 1]
+    assert masks[35, 5].tolist() == [0, IGNORED]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_masks_go_with_their_picture_and_outside_of_it_nothing_is_known(number: int):
+    image = np.zeros((96, 160, 3), np.uint8)
+    own = np.zeros((96, 160), np.bool_)
+    own[50:, 70:90] = True
+    image[own] = 255
+    rng = np.random.default_rng([6, number])
+    look = SETTINGS.look
+    shown, masks = augment(rng, image, Sample(image, own, own).masks(), (96, 64), look)
+    assert shown.shape == (64, 96, 3)
+    assert masks.shape == (64, 96, 2)
+    assert set(np.unique(masks)) <= {0, 1, IGNORED}
+    assert (masks[..., OWN] == 1).any()
+
+
+def test_a_misspelt_setting_is_named(tmp_path: Path):
+    path = tmp_path / "settings.yaml"
+    content = SETTINGS_FILE.read_text()
+    path.write_text(content.replace("warmup_steps", "warm_steps"))
+    with pytest.raises(ValueError, match="warm_steps, warmup_steps"):
+        read_settings(path)
