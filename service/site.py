@@ -97,6 +97,8 @@ class Site:
     time_zone: str = "UTC"
     """By whose clock days begin."""
     retention: Retention = DEFAULT
+    audits_per_day: float = 0.0
+    """Spots put before a person, on average."""
     publish: PublishSettings = NOTHING
     """What other systems are told without asking."""
     expect: Mapping[str, float] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
+from service.audit_block import AuditBlock
 from service.block import Block, Id, NotNegative, Number, Positive, Share
 from service.limits_block import LimitsBlock
 from service.publish.blocks import PublishBlock
@@ -248,5 +249,6 @@ class SiteDocument(Block):
         default="UTC", description="By whose clock days begin.", examples=["Africa/Casablanca"]
     )
     retention: RetentionBlock = RetentionBlock()
+    audit: AuditBlock = AuditBlock()
     publish: PublishBlock = PublishBlock()
     expect: ExpectBlock = ExpectBlock()

@@ -211,6 +211,7 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
         path=path,
         time_zone=document.time_zone,
         retention=document.retention.retention(),
+        audits_per_day=document.audit.per_day,
         publish=document.publish.settings(document.site, path.parent, environment),
         expect=document.expect.limits(),
     )

@@ -1,0 +1,190 @@
+"""The accuracy audit: spots sampled at random, to be judged by a person.
+
+A sample holds what was told of a spot and a small picture of it with the detail taken out. Nothing
+is sampled, and no picture kept, unless the site file's `audit:` block says so.
+"""
+
+import math
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+import cv2
+import numpy as np
+import structlog
+
+from service.hub import Hub
+from service.records import SpotRecord
+from service.site import Site
+from service.store.audits import Audit
+from service.store.errors import StoreAway
+from service.store.store import Store
+from service.timestamps import NS_PER_S
+from vision.arrays import ImageArray
+from vision.canvas import LIGHT, Canvas
+from vision.coarsening import coarse_cutout
+
+SECONDS_PER_DAY = 86400.0
+LOOK_S = 60.0  # how soon a site file that was changed is followed
+LONGEST_PX = 112  # a car's plate is some 10 px wide: its characters cannot be read
+SHOWN_TIMES = 3  # samples are kept so much larger than their detail, for the outline to be fine
+JPEG_QUALITY = 80
+LUMA_NIGHT, LUMA_DUSK = 55.0, 90.0  # mean grey of 255 in the rendered clips: below is night, dusk
+Z_95 = 1.959964
+"""Of the standard normal distribution, for an interval of 95 %."""
+RIGHT, WRONG, UNCLEAR = "right", "wrong", "unclear"
+VERDICTS = (RIGHT, WRONG, UNCLEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One spot at one moment."""
+
+    spot: SpotRecord
+    taken_ns: int
+    picture: bytes
+    light: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How many of the judged states were right."""
+
+    right: int
+    judged: int
+
+    @property
+    def share(self) -> float | None:
+        """None before anything was judged."""
+        return self.right / self.judged if self.judged else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Within which the true share lies in 95 of 100 cases (Wilson)."""
+        return wilson_interval(self.right, self.judged)
+
+
+def wilson_interval(right: int, judged: int, z: float = Z_95) -> tuple[float, float]:
+    """The interval of Wilson (1927) for a share; all of 0 to 1 where nothing was judged."""
+    if not judged:
+        return 0.0, 1.0
+    share, z2 = right / judged, z * z
+    middle = (share + z2 / (2 * judged)) / (1 + z2 / judged)
+    reach = z * math.sqrt(share * (1 - share) / judged + z2 / (4 * judged**2)) / (1 + z2 / judged)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def accuracy_by(audits: Iterable[Audit], key: Callable[[Audit], str]) -> dict[str, Accuracy]:
+    """The accuracy of each group, in order; what could not be told counts for nothing."""
+    groups: dict[str, Accuracy] = {}
+    for audit in audits:
+        if audit.verdict in (RIGHT, WRONG):
+            before = groups.get(key(audit), Accuracy(0, 0))
+            is_right = audit.verdict == RIGHT
+            groups[key(audit)] = Accuracy(before.right + is_right, before.judged + 1)
+    return dict(sorted(groups.items()))
+
+
+def hour_of(audit: Audit, zone: tzinfo) -> str:
+    """The hour of the day in which a sample was taken, `00` to `23`."""
+    return f"{datetime.fromtimestamp(audit.taken_ns / NS_PER_S, UTC).astimezone(zone).hour:02d}"
+
+
+def light_of(image: ImageArray) -> str:
+    """`day`, `dusk` or `night`, by how bright a picture is."""
+    luma = float(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).mean())
+    return "night" if luma < LUMA_NIGHT else "dusk" if luma < LUMA_DUSK else "day"
+
+
+def take_sample(
+    hub: Hub, site: Site, now_ns: int, choose: Callable[[Sequence[SpotRecord]], SpotRecord]
+) -> Sample | None:
+    """One of the site's spots that are told as free or occupied; None when there is none."""
+    known = [spot for spot in hub.spots(site.site_id, now_ns) if spot.status in ("free", "occupied")]
+    if not known:
+        return None
+    spot = choose(known)
+    view = hub.view(site.site_id, spot.camera_id)
+    if view is None:
+        return None
+    image = view.frame.image
+    return Sample(spot, view.frame.timestamp_ns, sample_picture(image, spot), light_of(image))
+
+
+def sample_picture(image: ImageArray, spot: SpotRecord) -> bytes:
+    """The spot with its outline as a JPEG in which nobody and no plate can be recognised."""
+    polygon = np.asarray(spot.polygon, np.float64)
+    small, outline = coarse_cutout(image, polygon, LONGEST_PX)
+    size = (small.shape[1] * SHOWN_TIMES, small.shape[0] * SHOWN_TIMES)
+    large = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR).astype(image.dtype)
+    canvas = Canvas(large)
+    canvas.outline(outline * SHOWN_TIMES, LIGHT, 1.5)
+    _, data = cv2.imencode(".jpg", canvas.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return data.tobytes()
+
+
+class Auditor:
+    """Samples the sites for as long as the service runs, at moments nobody can foresee."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        store: Store,
+        *,
+        clock_ns: Callable[[], int] = time.time_ns,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._hub, self._store = hub, store
+        self._clock_ns = clock_ns
+        self._chance = chance or random.SystemRandom()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
+
+    def start(self) -> None:
+        """Begin to sample the sites that want it."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Stop sampling."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def sample(self, site: Site) -> int | None:
+        """Take and keep one sample now; returns its number, None when there was nothing to take."""
+        sample = take_sample(self._hub, site, self._clock_ns(), self._chance.choice)
+        if sample is None:
+            return None
+        return self._store.audits.add(
+            site_id=site.site_id,
+            lot_id=sample.spot.lot_id,
+            camera_id=sample.spot.camera_id,
+            spot_id=sample.spot.spot_id,
+            taken_ns=sample.taken_ns,
+            told=sample.spot.status,
+            confidence=sample.spot.confidence,
+            picture=sample.picture,
+            conditions={"light": sample.light},
+        )
+
+    def _run(self) -> None:
+        while True:
+            sites = [site for site in self._hub.sites if site.audits_per_day > 0]
+            per_second = sum(site.audits_per_day for site in sites) / SECONDS_PER_DAY
+            wait_s = self._chance.expovariate(per_second) if sites else math.inf
+            # Waiting anew after a while changes nothing: such moments have no memory.
+            if self._stopping.wait(min(wait_s, LOOK_S)):
+                return
+            if wait_s <= LOOK_S:
+                self._sample_one(sites)
+
+    def _sample_one(self, sites: Sequence[Site]) -> None:
+        (site,) = self._chance.choices(sites, [each.audits_per_day for each in sites])
+        try:
+            self.sample(site)
+        except StoreAway as away:
+            log = structlog.get_logger()
+            log.warning("audit sample lost", site_id=site.site_id, reason=str(away))
