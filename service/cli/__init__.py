@@ -14,7 +14,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 def build_app() -> typer.Typer:
     """The program with all its commands."""
-    from service.cli import bench, demo, evaluate, keys, models, replay, serve, site
+    from service.cli import bench, demo, evaluate, keys, models, replay, serve, site, store
 
     app = typer.Typer(
         name="wayside",
@@ -31,6 +31,7 @@ def build_app() -> typer.Typer:
     app.add_typer(keys.app, name="keys")
     app.add_typer(models.app, name="models")
     app.add_typer(site.app, name="site")
+    app.add_typer(store.app, name="store")
     return app
 
 

@@ -23,6 +23,13 @@ class Marks:
         """The number of this name, within a transaction."""
         return connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
 
+    def all(self, prefix: str) -> dict[str, int]:
+        """All numbers whose names begin so."""
+        query = select(marks.c.name, marks.c.value).where(marks.c.name.startswith(prefix))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(marks.c.name)).mappings()
+            return {row["name"]: row["value"] for row in rows}
+
     def set(self, name: str, value: int) -> None:
         """Keep a number; answers when it is committed."""
         with self._database.writing() as connection:

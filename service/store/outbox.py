@@ -82,6 +82,8 @@ class Outbox:
 
     def depths(self) -> dict[str, int]:
         """How many letters wait, by receiver."""
-        query = select(outbox.c.subscription_id, func.count()).group_by(outbox.c.subscription_id)
+        receiver = outbox.c.subscription_id
+        query = select(receiver, func.count().label("depth")).group_by(receiver)
         with self._database.reading() as connection:
-            return {name: count for name, count in connection.execute(query)}  # noqa: C416  typed
+            rows = connection.execute(query).mappings()
+            return {row["subscription_id"]: row["depth"] for row in rows}

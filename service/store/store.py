@@ -25,7 +25,7 @@ from service.store.spot_history import SpotHistory
 from service.store.subscriptions import Subscriptions
 from service.store.tables import spot_changes
 from service.store.usage import UsageHistory
-from service.store.writer import LONGEST_QUEUE, Writer, event_mark
+from service.store.writer import LONGEST_QUEUE, Writer, alive_mark, event_mark
 from vision.parking.spot_state import SpotState
 
 
@@ -77,6 +77,12 @@ class Store:
     def newest_event_id(self, site_ids: Iterable[str]) -> int:
         """The last event id of these sites; 0 before the first."""
         return max((self.marks.get(event_mark(site_id)) or 0 for site_id in site_ids), default=0)
+
+    def served_sites(self) -> dict[str, int]:
+        """Every site that was ever kept here, and when it was last served (ns)."""
+        prefix = alive_mark("")
+        found = self.marks.all(prefix)
+        return {name.removeprefix(prefix): at_ns for name, at_ns in found.items()}
 
     def restored_spots(self, site_id: str) -> dict[str, SpotState]:
         """Every spot that was ever seen, as it may be told after a restart: unknown, stale."""

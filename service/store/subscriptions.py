@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from service.store.database import Database
 from service.store.tables import deliveries, outbox, subscriptions
@@ -43,10 +43,15 @@ class Subscriptions:
 
     def all(self) -> Sequence[SubscriptionRow]:
         """All receivers, oldest first."""
+        with self._database.reading() as connection:
+            return self.read(connection)
+
+    @staticmethod
+    def read(connection: Connection) -> Sequence[SubscriptionRow]:
+        """All receivers, within a transaction."""
         table = subscriptions
         query = select(table).order_by(table.c.created_ns, table.c.subscription_id)
-        with self._database.reading() as connection:
-            return [SubscriptionRow(**row) for row in connection.execute(query).mappings()]
+        return [SubscriptionRow(**row) for row in connection.execute(query).mappings()]
 
     def replace(self, row: SubscriptionRow) -> bool:
         """Change one; False where there is none of this id."""
