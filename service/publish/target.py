@@ -1,0 +1,106 @@
+"""Where a webhook goes: looked up and checked before every message, and gone to as checked."""
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from service.errors import ServiceError
+from service.publish.settings import Network
+from streams.urls import redact
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str], Iterable[str]]
+PORTS = {"http": 80, "https": 443}
+
+
+class TargetRefused(ServiceError):
+    """A webhook's address leads where it may not lead, or nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One message's way: connect to `url`, which names a checked address, and say `host`."""
+
+    url: str
+    """With the address in place of the name, so that no second look-up can lead elsewhere."""
+    host: str
+    """Name and port as the receiver expects them in the Host header."""
+    server_name: str
+    """What the receiver's certificate must be for."""
+
+
+def resolve_host(host: str) -> list[str]:
+    """All addresses of a name."""
+    return [str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+
+
+def checked_target(
+    url: str, allowed: Sequence[Network] = (), resolve: Resolve = resolve_host
+) -> Target:
+    """The way to `url`; raises TargetRefused unless every address of its host may be sent to.
+
+    Public addresses may; private ones, this machine and the like only within `allowed`.
+    """
+    shown = redact(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise TargetRefused(f"{shown} is no address") from None
+    if parts.scheme not in PORTS or not host:
+        raise TargetRefused(f"webhooks go to https:// or http:// addresses, got {shown}")
+    if parts.username is not None:
+        raise TargetRefused(f"webhooks prove themselves by their signature, not by {shown}")
+    addresses = _addresses(host, resolve)
+    for address in addresses:
+        if not is_allowed(address, allowed):
+            raise TargetRefused(
+                f"{host} is at {address}, which is no public address: allow its network in"
+                " publish.webhook_networks of the site file, or WAYSIDE_WEBHOOK_NETWORKS"
+            )
+    number = str(addresses[0])
+    place = f"[{number}]" if ":" in number else number
+    netloc = place if port is None else f"{place}:{port}"
+    name = f"[{host}]" if ":" in host else host
+    return Target(
+        url=parts._replace(netloc=netloc, fragment="").geturl(),
+        host=name if port is None else f"{name}:{port}",
+        server_name=host,
+    )
+
+
+def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
+    """Whether messages may go there."""
+    plain = _plain(address)
+    if any(plain.version == each.version and plain in each for each in allowed):
+        return True
+    return plain.is_global and not plain.is_multicast
+
+
+def _plain(address: Address) -> Address:
+    """An IPv4 address in IPv6's clothes is an IPv4 address."""
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.ipv4_mapped or address.sixtofour or _nat64(address) or address
+    return address
+
+
+def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address in ipaddress.IPv6Network("64:ff9b::/96"):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return None
+
+
+def _addresses(host: str, resolve: Resolve) -> list[Address]:
+    try:
+        return [ipaddress.ip_address(host)]
+    except ValueError:
+        pass
+    try:
+        found = [ipaddress.ip_address(each.split("%")[0]) for each in resolve(host)]
+    except (OSError, UnicodeError, ValueError):
+        found = []
+    if not found:
+        raise TargetRefused(f"the host {host} cannot be found")
+    return found

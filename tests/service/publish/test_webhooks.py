@@ -1,0 +1,142 @@
+import base64
+import hashlib
+import hmac
+import ipaddress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from service.event_filter import EventFilter
+from service.hub import Hub
+from service.publish.publishing import Publishing
+from service.publish.settings import WebhookSettings
+from service.publish.webhook_letters import WebhookLetters
+from service.publish.webhooks import WebhookPublisher
+from service.store.store import Store
+from streams.backoff import Backoff
+from tests.service.publish.receiver import Receiver
+from tests.service.publish.yard import Yard, change_camera, yard_site
+from tests.streams.cameras import wait_until
+
+QUICK = Backoff(first_s=0.05, limit_s=0.2)
+HERE = ipaddress.ip_network("127.0.0.0/8")
+SECRET = "a secret of sixteen"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@contextmanager
+def life(folder: Path, *webhooks: WebhookSettings, allowed=(HERE,)) -> Iterator[tuple[Hub, Store]]:
+    """One life of a service with a database, from start to end."""
+    site = yard_site(folder)
+    store = Store.open(str(folder / "t.sqlite"))
+    hub = Hub([site], first_event_id=time.time_ns())
+    store.writer.join_in(WebhookLetters())
+    hub.feed(store.writer.offer)
+    publisher = WebhookPublisher(store, {"yard": webhooks}, allowed, backoff=QUICK)
+    publishing = Publishing([publisher])
+    publishing.start()
+    store.writer.start(["yard"])
+    try:
+        assert wait_until(lambda: publisher.status.is_connected)
+        yield hub, store
+    finally:
+        publishing.stop()
+        store.close()
+
+
+def webhook(receiver: Receiver, name: str = "signs", **wanted) -> WebhookSettings:
+    return WebhookSettings(name, receiver.url(), SECRET, EventFilter(**wanted))
+
+
+def test_changes_come_signed_and_in_order(tmp_path, receiver):
+    with life(tmp_path, webhook(receiver, types=["camera.changed"])) as (hub, store):
+        Yard(hub.sites[0], hub).park({"A1"})
+        for number in range(30):
+            change_camera(hub, number)
+        assert wait_until(lambda: len(receiver.taken) == 31)
+        page = store.deliveries.page("yard.signs")
+        assert wait_until(lambda: store.outbox.depths() == {})
+    assert receiver.reasons() == [None, *(f"reason {number}" for number in range(30))]
+    headers, body = receiver.headers[-1], receiver.bodies[-1]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = hmac.new(SECRET.encode(), signed, hashlib.sha256).digest()
+    assert headers["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}"
+    assert headers["content-type"] == "application/cloudevents+json"
+    assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
+    assert {each.status_code for each in page.rows} == {204}
+
+
+def test_receiver_that_fails_gets_all_in_order_once_it_is_back(tmp_path, receiver):
+    receiver.status = 500
+    with life(tmp_path, webhook(receiver)) as (hub, store):
+        for number in range(5):
+            change_camera(hub, number)
+        assert wait_until(lambda: receiver.refused >= 4)
+        failed = store.deliveries.page("yard.signs").rows
+        assert {each.error for each in failed} == {"answered 500"}
+        assert max(each.attempt for each in failed) >= 3
+        receiver.status = 204
+        assert wait_until(lambda: len(receiver.taken) == 5)
+    assert receiver.reasons() == [f"reason {number}" for number in range(5)]
+
+
+def test_what_waits_outlives_the_service(tmp_path, receiver):
+    receiver.status = 503
+    with life(tmp_path, webhook(receiver)) as (hub, store):
+        for number in range(3):
+            change_camera(hub, number)
+        assert wait_until(lambda: receiver.refused >= 1)
+    receiver.status = 204
+    with life(tmp_path, webhook(receiver)) as (hub, _):
+        assert wait_until(lambda: len(receiver.taken) == 3)
+        change_camera(hub, 3)
+        assert wait_until(lambda: len(receiver.taken) == 4)
+    assert receiver.reasons() == [f"reason {number}" for number in range(4)]
+
+
+def test_receiver_that_hangs_holds_up_no_other(tmp_path, receiver):
+    with Receiver() as slow:
+        slow.is_hanging.set()
+        with life(tmp_path, webhook(slow, "slow"), webhook(receiver, "quick")) as (hub, _):
+            for number in range(5):
+                change_camera(hub, number)
+            assert wait_until(lambda: len(receiver.taken) == 5)
+            assert slow.taken == []
+
+
+def test_private_target_is_refused_and_told_in_the_delivery_log(tmp_path, receiver):
+    with life(tmp_path, webhook(receiver), allowed=()) as (hub, store):
+        change_camera(hub, 1)
+        assert wait_until(lambda: len(store.deliveries.page("yard.signs").rows) >= 1)
+        (delivery, *_) = store.deliveries.page("yard.signs").rows
+        assert "no public address" in (delivery.error or "")
+        assert delivery.status_code is None
+    assert receiver.taken == []
+
+
+def test_redirection_is_not_followed(tmp_path, receiver):
+    with Receiver() as elsewhere:
+        receiver.status, receiver.location = 307, elsewhere.url()
+        with life(tmp_path, webhook(receiver)) as (hub, store):
+            change_camera(hub, 1)
+            assert wait_until(lambda: receiver.refused >= 2)
+            assert store.deliveries.page("yard.signs").rows[0].error == "answered 307"
+        assert elsewhere.taken == []
+
+
+def test_webhook_that_left_the_site_file_is_forgotten(tmp_path, receiver):
+    with life(tmp_path, webhook(receiver)) as (_, store):
+        assert [each.subscription_id for each in store.subscriptions.all()] == ["yard.signs"]
+    with life(tmp_path) as (hub, store):
+        change_camera(hub, 1)
+        assert store.writer.flush(10)
+        assert store.subscriptions.all() == []
+        assert store.outbox.depths() == {}
