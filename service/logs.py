@@ -6,6 +6,7 @@ import sys
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from service.access.keys import hide_keys
 from streams.urls import redact_text
 
 
@@ -45,7 +46,8 @@ def set_up_logs(level: int = logging.INFO) -> None:
 
 
 def hide_credentials(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Hide user, password and tokens of every address in a log line."""
+    """Hide keys of the service, and user, password and tokens of every address in a log line."""
     return {
-        key: redact_text(value) if isinstance(value, str) else value for key, value in event.items()
+        key: hide_keys(redact_text(value)) if isinstance(value, str) else value
+        for key, value in event.items()
     }

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.access.caller import Access, Caller, caller_of, learn_keys
 from service.access.change_log import Change
 from service.access.guard import READING
+from service.access.keys import hide_keys
 from service.access.limits import RateLimits
 from service.routes.problems import problem_answer
 
@@ -96,7 +97,7 @@ def _change(scope: Scope, status: int, caller: Caller, address: str, now_ns: int
         name=caller.name,
         role=caller.role,
         action=getattr(route, "name", None) or scope["method"].lower(),
-        subject=scope["path"],
+        subject=hide_keys(scope["path"]),
         method=scope["method"],
         status=status,
         address=address,

@@ -119,7 +119,10 @@ def problem_answer(
 ) -> JSONResponse:
     """The answer to a request that cannot be answered otherwise."""
     record = ProblemRecord(
-        title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=hide_keys(detail),
+        instance=hide_keys(path),
     )
     return JSONResponse(
         record.model_dump(), status_code=status, media_type=MEDIA_TYPE, headers=headers
