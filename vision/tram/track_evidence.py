@@ -1,5 +1,6 @@
 """Where a network sees track in a picture, and what that says about the rails on the ground."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +11,8 @@ from models.session import Network
 from models.spec import ModelSpec
 from vision.arrays import BoolArray, FloatArray, ImageArray
 from vision.frame import check_image
+from vision.ground import GroundCamera, ground_to_image
+from vision.tram.rail_evidence import CELL_M, HALF_STRIP_M, GroundStrip, RailEvidence
 
 OWN, EVERY = 0, 1  # channels of the network's output
 
@@ -75,3 +78,80 @@ class TrackReader:
         shown = cv2.resize(image, self.size_px, interpolation=way)
         grids = self.network.run({self._input: shown[None]})[0][0]
         return SeenTrack(grids[OWN], grids[EVERY])
+
+
+EDGE_M = 0.45  # over which sureness inside and outside of a rail is compared
+GATE_M = 0.35  # rails within this of where the network sees own track count fully
+DOUBTED_SHARE = 0.35  # of a line's evidence that counts where the network sees no own track
+EDGE_SHARE = 0.8  # what an edge of the network's own track counts beside a rail's ridge
+
+
+class TrackStrip:
+    """Brings what the network sees onto the ground strip on which rails are looked for."""
+
+    def __init__(
+        self, camera: GroundCamera, size_px: tuple[int, int], grid_px: tuple[int, int]
+    ) -> None:
+        self.forward_m = GroundStrip(camera, size_px).forward_m
+        columns = 2 * round(HALF_STRIP_M / CELL_M) + 1
+        lateral_m = (np.arange(columns) - columns // 2) * CELL_M
+        ground = np.stack(np.meshgrid(self.forward_m, lateral_m, indexing="ij"), axis=-1)
+        places = ground_to_image(camera, ground.reshape(-1, 2)).reshape(*ground.shape)
+        places = (places + 0.5) * np.array(grid_px) / np.array(size_px) - 0.5
+        self._map = np.nan_to_num(places, nan=-1e4).clip(-1e4, 1e4).astype(np.float32)
+
+    def with_network(self, evidence: RailEvidence, seen: SeenTrack) -> RailEvidence:
+        """The evidence of lines, doubted where the network sees no own track.
+
+        Where it sees the edge of one and no line shows, that edge is evidence too.
+        """
+        sure = cv2.remap(seen.own, self._map[..., 0], self._map[..., 1], cv2.INTER_LINEAR)
+        near = cv2.dilate(sure, np.ones((1, 2 * round(GATE_M / CELL_M) + 1), np.uint8))
+        edges = np.abs(cv2.filter2D(sure, cv2.CV_32F, EDGE_KERNEL))
+        ridges = evidence.ridges * (DOUBTED_SHARE + (1 - DOUBTED_SHARE) * near)
+        is_bare = np.abs(ridges) < EDGE_SHARE * edges
+        ridges = np.where(is_bare, EDGE_SHARE * edges, ridges).astype(np.float32)
+        return RailEvidence(evidence.forward_m, ridges)
+
+
+def _edge_kernel() -> FloatArray:
+    """A row that answers to the edge of a wide bright area."""
+    reach = round(EDGE_M / CELL_M)
+    kernel = np.zeros((1, 2 * reach + 1), np.float32)
+    kernel[0, :reach], kernel[0, reach + 1 :] = -1 / reach, 1 / reach
+    return kernel
+
+
+EDGE_KERNEL = _edge_kernel()
+
+
+class RailSight:
+    """Looks for rails in the pictures of one camera: lines, and a network's opinion on them."""
+
+    def __init__(
+        self, reader: Callable[[ImageArray], SeenTrack] | None = None, *, every: int = 1
+    ) -> None:
+        self._reader = reader
+        self._every = every  # so many pictures share one look of the network
+        self._strip: GroundStrip | None = None
+        self._track_strip: TrackStrip | None = None
+        self._key: tuple[GroundCamera, tuple[int, int]] | None = None
+        self._seen: SeenTrack | None = None
+        self._age = 0
+
+    def __call__(self, camera: GroundCamera, image: ImageArray) -> RailEvidence:
+        """The evidence of rails in one (H, W, 3) picture of this camera."""
+        size_px = (image.shape[1], image.shape[0])
+        if self._strip is None or self._key != (camera, size_px):
+            self._strip, self._track_strip = GroundStrip(camera, size_px), None
+            self._key, self._seen = (camera, size_px), None
+        evidence = self._strip.evidence(image)
+        if self._reader is None:
+            return evidence
+        if self._seen is None or self._age >= self._every:
+            self._seen, self._age = self._reader(image), 0
+        self._age += 1
+        if self._track_strip is None:
+            grid_px = (self._seen.own.shape[1], self._seen.own.shape[0])
+            self._track_strip = TrackStrip(camera, size_px, grid_px)
+        return self._track_strip.with_network(evidence, self._seen)

@@ -49,10 +49,10 @@ def paint(arguments: argparse.Namespace, settings: Settings) -> None:
     """Paint the scenes that are missing."""
     from models.training.track.props import gather_props, paint_scenes
 
-    props = gather_props(arguments.shared, settings.seed)
+    props = gather_props(arguments.shared, settings.painted_seed)
     paint_scenes(
         arguments.folder / "painted", props,
-        settings.painted_scenes, settings.seed, settings.painted_size,
+        settings.painted_scenes, settings.painted_seed, settings.painted_size,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class Settings:
     size: tuple[int, int]
     sources: dict[str, float]
     painted_scenes: int
+    painted_seed: int
     painted_size: tuple[int, int]
     look: LookSettings
     steps: int
