@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Protocol
+
+import cv2
+import numpy as np
 
 from service.site import Camera, ParkingPlan, TramPlan
 from service.site_state import Result
@@ -10,6 +14,7 @@ from service.timestamps import NS_PER_S
 from vision.annotate import annotate_parking, annotate_tram
 from vision.arrays import ImageArray
 from vision.detector import ObjectDetector
+from vision.errors import LayoutError
 from vision.frame import Frame
 from vision.parking.layout import Layout
 from vision.parking.spot_state import UnknownReason
@@ -46,8 +51,14 @@ class Mission(Protocol):
 class ParkingMission:
     """Spots of a fixed camera."""
 
-    def __init__(self, plan: ParkingPlan, classifier: SpotClassifier) -> None:
-        self._watch = ParkingWatch(plan.layout, classifier, ParkingSettings(settling=plan.settling))
+    def __init__(
+        self, plan: ParkingPlan, classifier: SpotClassifier, model: str | None = None
+    ) -> None:
+        """Raises LayoutError where the plan's reference picture cannot be read."""
+        settings = ParkingSettings(settling=plan.settling)
+        self._watch = ParkingWatch(
+            plan.layout, classifier, settings, _reference(plan.reference), model
+        )
 
     def update(self, frame: Frame, clip_ns: int, stages: Stages) -> ParkingResult:  # noqa: ARG002
         """Take a picture; raises LayoutError when the spots do not fit it."""
@@ -68,6 +79,16 @@ class ParkingMission:
 
     def stop(self) -> None:
         """Nothing is listened to."""
+
+
+def _reference(path: Path | None) -> ImageArray | None:
+    """The picture on which spots were drawn; raises LayoutError where it is none."""
+    if path is None:
+        return None
+    image = cv2.imread(str(path))
+    if image is None:
+        raise LayoutError(f"{path} is no picture that can be read, wanted the spots' reference")
+    return np.asarray(image, np.uint8)
 
 
 class TramMission:
@@ -134,5 +155,6 @@ def annotate(camera: Camera, image: ImageArray, result: Result) -> ImageArray:
     """A copy of the picture with the result drawn in."""
     if isinstance(result, TramResult):
         return annotate_tram(image, result)
-    layout = camera.plan.layout if isinstance(camera.plan, ParkingPlan) else Layout("", 1, ())
+    drawn = camera.plan.layout if isinstance(camera.plan, ParkingPlan) else Layout("", 1, ())
+    layout = result.layout or drawn
     return annotate_parking(image, layout, result)

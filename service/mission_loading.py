@@ -34,7 +34,7 @@ def task_of(camera: Camera) -> Task:
 def mission_on(camera: Camera, network: Network, spec: ModelSpec) -> Mission:
     """The camera's mission with this network; raises ModelError where the two do not fit."""
     if isinstance(camera.plan, ParkingPlan):
-        return ParkingMission(camera.plan, spot_classifier_on(network, spec))
+        return ParkingMission(camera.plan, spot_classifier_on(network, spec), spec.name)
     detector = Detector(network, spec, confidence=FAINT_CONFIDENCE)
     # a track starts where the model itself would say that something is there
     tracking = TrackerSettings(high_confidence=spec.confidence)

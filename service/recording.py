@@ -14,12 +14,15 @@ from service.records import (
     RunRecord,
     SiteRecord,
     SpotRecord,
+    VoteRecord,
 )
-from service.site import Camera, Lot, Site, TramPlan
+from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
+from service.spot_fusion import Vote
 from service.timestamps import NS_PER_S, ns_to_iso
 from vision.parking.layout import Spot
 from vision.parking.lot_count import count_lot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason, first_spot_state
+from vision.polygons import polygon_centroid
 from vision.tram.alert_state import AlertLevel, AlertState, UnavailableReason
 from vision.tram.drive import Drive
 from vision.tram.obstacle import Obstacle
@@ -50,9 +53,18 @@ def fresh_spot_state(state: SpotState | None, now_ns: int, is_closed: bool = Fal
     return state
 
 
-def spot_record(site: Site, camera: Camera, spot: Spot, state: SpotState) -> SpotRecord:
-    """One spot for clients; `state` comes from `fresh_spot_state`."""
+def spot_record(
+    site: Site,
+    camera: Camera,
+    spot: Spot,
+    state: SpotState,
+    votes: Sequence[Vote] = (),
+    model: str | None = None,
+) -> SpotRecord:
+    """One spot for clients; `state` comes from `fresh_spot_state` or the fusion of `votes`."""
     is_seen = state.observed_at_ns is not None
+    terms = camera.terms_of(spot.spot_id)
+    plan = camera.plan if isinstance(camera.plan, ParkingPlan) else None
     return SpotRecord(
         site_id=site.site_id,
         lot_id=spot.lot_id,
@@ -66,7 +78,33 @@ def spot_record(site: Site, camera: Camera, spot: Spot, state: SpotState) -> Spo
         changed_at=_moment(state.changed_at_ns) if is_seen else None,
         valid_until=_moment(state.valid_until_ns) if is_seen else None,
         polygon=spot.polygon.tolist(),
+        layout_version=None if plan is None else plan.layout.version,
+        model_version=model,
+        votes=[_vote(each) for each in votes] if len(votes) > 1 else None,
+        level=terms.level,
+        permits=list(terms.permits),
+        max_stay_min=None if terms.max_stay_s is None else terms.max_stay_s / 60,
+        lonlat=_lonlat(plan, spot),
     )
+
+
+def _vote(vote: Vote) -> VoteRecord:
+    return VoteRecord(
+        camera_id=vote.camera_id,
+        status=vote.state.status.value,
+        reason=vote.state.reason,
+        confidence=round(vote.state.confidence, DECIMALS),
+        weight=round(vote.weight, DECIMALS),
+        observed_at=_moment(vote.state.observed_at_ns),
+    )
+
+
+def _lonlat(plan: ParkingPlan | None, spot: Spot) -> tuple[float, float] | None:
+    """The middle of a spot on the map, to about a decimetre."""
+    if plan is None or plan.ground_map is None:
+        return None
+    longitude, latitude = plan.ground_map.lonlats(polygon_centroid(spot.polygon)[None])[0]
+    return round(float(longitude), 6), round(float(latitude), 6)
 
 
 def lot_record(

@@ -41,6 +41,19 @@ class Record(BaseModel):
         return all(getattr(self, name) == getattr(other, name) for name in self.significant)
 
 
+class VoteRecord(BaseModel):
+    """What one camera says of a spot that several see."""
+
+    model_config = ConfigDict(frozen=True)
+
+    camera_id: str
+    status: Literal["free", "occupied", "unknown", "closed"]
+    reason: str | None
+    confidence: Confidence
+    weight: float = Field(ge=0, le=1, description="How well this camera sees the spot.")
+    observed_at: Moment | None
+
+
 class SpotRecord(Record):
     """One parking spot."""
 
@@ -70,6 +83,17 @@ class SpotRecord(Record):
     status: Literal["free", "occupied", "unknown", "closed"]
     polygon: list[tuple[float, float]] = Field(
         description="Outline in px of the camera's picture.", repr=False
+    )
+    layout_version: int | None = Field(default=None, description="Of the camera's layout.")
+    model_version: str | None = Field(default=None, description="What told the state last.")
+    votes: list[VoteRecord] | None = Field(
+        default=None, description="Of every camera, where several see the spot."
+    )
+    level: str | None = Field(default=None, description="Floor of a car park.")
+    permits: list[str] = Field(default=[], description="Any one of these is needed.")
+    max_stay_min: float | None = None
+    lonlat: tuple[float, float] | None = Field(
+        default=None, description="Longitude and latitude of the spot's middle, WGS 84."
     )
 
 

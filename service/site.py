@@ -8,9 +8,11 @@ from typing import Literal
 
 from service.ego_speed.plan import SpeedPlan
 from service.ego_speed.recorded import EgoSpeed
+from service.ground_map import GroundMap
 from service.publish.settings import NOTHING, PublishSettings
 from service.retention import DEFAULT, Retention
 from service.ring_block import RingSettings
+from service.spot_terms import FOR_ALL, SpotTerms
 from streams.mode import EVERY_FRAME, FrameMode
 from streams.urls import redact
 from vision.parking.layout import Layout, Spot
@@ -36,6 +38,12 @@ class ParkingPlan:
 
     layout: Layout
     settling: SettlingSettings
+    terms: Mapping[str, SpotTerms] = field(default_factory=dict)
+    """By spot_id, where they differ from "for all"."""
+    ground_map: GroundMap | None = None
+    """Where the spots are on the map."""
+    reference: Path | None = field(default=None, repr=False)
+    """The picture on which the spots were drawn; None: the first one seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,11 @@ class Camera:
     def mission(self) -> Literal["parking", "tram"]:
         """What the camera is for."""
         return "parking" if isinstance(self.plan, ParkingPlan) else "tram"
+
+    def terms_of(self, spot_id: str) -> SpotTerms:
+        """On what terms one of its spots may be used."""
+        plan = self.plan
+        return plan.terms.get(spot_id, FOR_ALL) if isinstance(plan, ParkingPlan) else FOR_ALL
 
     @property
     def is_file(self) -> bool:

@@ -3,16 +3,19 @@
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from service.audit_block import AuditBlock
 from service.block import Block, Id, NotNegative, Number, Positive, Share
+from service.ground_map import MapBlock
 from service.limits_block import LimitsBlock
 from service.publish.blocks import PublishBlock
 from service.retention import RetentionBlock
 from service.ring_block import RingBlock
 from service.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlock
+from service.spot_terms import SpotTermsBlock
 from service.time_zone import TimeZone
+from vision.parking.layout import ZoneKind
 from vision.polygons import polygon_fault
 from vision.tram.braking import BOSTRAB_KMH_MPS2
 
@@ -24,27 +27,45 @@ class LotBlock(Block):
     name: str = Field(default="", description="For people; the id when left out.")
 
 
-class SpotBlock(Block):
+def _proper_outline(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    fault = polygon_fault(np.asarray(corners, np.float64).reshape(-1, 2))
+    if fault:
+        raise ValueError(fault)
+    return corners
+
+
+Outline = Annotated[
+    list[tuple[Number, Number]],
+    AfterValidator(_proper_outline),
+    Field(
+        description="Corners as [x, y], 3 or more, in order.",
+        examples=[[[10, 20], [60, 20], [60, 90], [10, 90]]],
+    ),
+]
+
+
+class SpotBlock(SpotTermsBlock):
     """One parking spot as its outline on the ground, in px of the source picture."""
 
     id: Id
     lot: Id
     group: Id = Field(
-        default="general", description="Kind of place, such as general, disabled, charging."
+        default="general",
+        description="Kind of place: general, disabled, electric, taxi, residents, deliveries, …",
     )
-    polygon: list[tuple[Number, Number]] = Field(
-        description="Corners as [x, y], 3 or more, in order.",
-        examples=[[[10, 20], [60, 20], [60, 90], [10, 90]]],
-    )
+    polygon: Outline
     closed: bool = Field(default=False, description="Taken out of service by the operator.")
 
-    @field_validator("polygon")
-    @classmethod
-    def _proper_polygon(cls, corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
-        fault = polygon_fault(np.asarray(corners, np.float64).reshape(-1, 2))
-        if fault:
-            raise ValueError(fault)
-        return corners
+
+class ZoneBlock(Block):
+    """Ground on which nobody may stop, as its outline in px of the source picture."""
+
+    id: Id
+    kind: ZoneKind = Field(description="A lane, or ground where stopping is forbidden.")
+    polygon: Outline
+    max_stop_s: Positive = Field(
+        default=60.0, description="A vehicle that stands longer is told as a violation."
+    )
 
 
 class FramesBlock(Block):
@@ -71,6 +92,9 @@ class SettlingBlock(Block):
     departure_s: Positive = 4.0
     valid_for_s: Positive = Field(
         default=300.0, description="A state not seen again for this is stale."
+    )
+    hidden_hold_s: Positive = Field(
+        default=20.0, description="A state stands this long while something hides the spot."
     )
 
 
@@ -176,6 +200,12 @@ class ParkingCameraBlock(CameraBlock):
     mission: Literal["parking"]
     settling: SettlingBlock = SettlingBlock()
     spots: list[SpotBlock] = Field(min_length=1)
+    zones: list[ZoneBlock] = Field(default=[])
+    map: MapBlock | None = Field(default=None, description="Places the spots on the map.")
+    reference: str | None = Field(
+        default=None,
+        description="Picture file on which the spots were drawn; shows whether the camera moved.",
+    )
 
 
 class TramCameraBlock(CameraBlock):

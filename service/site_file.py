@@ -29,10 +29,11 @@ from service.speed_block import (
     CsvSpeedBlock,
     OdometrySpeedBlock,
 )
+from service.spot_terms import FOR_ALL
 from service.yaml_lines import PathPart, YamlFault, YamlText, parse_yaml
 from streams.mode import FrameMode
 from vision.ground import GroundCamera
-from vision.parking.layout import Layout, Spot
+from vision.parking.layout import Layout, Spot, Zone
 from vision.parking.spot_state import SettlingSettings
 from vision.tram.alert_state import AlertSettings
 from vision.tram.braking import BrakingCurve
@@ -177,6 +178,10 @@ def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str])
         yield from _missing_secrets(place, text, environment)
     for row, camera in enumerate(document.cameras):
         yield from _missing_secrets(("cameras", row, "source"), camera.source, environment)
+        reference = camera.reference if isinstance(camera, ParkingCameraBlock) else None
+        if reference is not None and not (path.parent / reference).is_file():
+            where = ("cameras", row, "reference")
+            yield where, f"there is no picture {reference} beside the site file"
         if not isinstance(camera, TramCameraBlock):
             continue
         speed = camera.tram.own_speed()
@@ -220,7 +225,7 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
 def _camera(path: Path, block: AnyCameraBlock, environment: Mapping[str, str]) -> Camera:
     source = fill_secrets(block.source, environment)
     if isinstance(block, ParkingCameraBlock):
-        plan: ParkingPlan | TramPlan = _parking_plan(block)
+        plan: ParkingPlan | TramPlan = _parking_plan(path, block)
     else:
         plan = _tram_plan(path, block.tram, environment)
     return Camera(
@@ -241,16 +246,27 @@ def _beside(path: Path, source: str) -> str:
     return str(path.parent / source)
 
 
-def _parking_plan(block: ParkingCameraBlock) -> ParkingPlan:
+def _parking_plan(path: Path, block: ParkingCameraBlock) -> ParkingPlan:
     spots = tuple(
         Spot(spot.id, spot.lot, spot.group, np.asarray(spot.polygon, np.float32), spot.closed)
         for spot in block.spots
     )
-    return ParkingPlan(Layout(block.id, 1, spots), _settling(block.settling))
+    zones = tuple(
+        Zone(zone.id, zone.kind, np.asarray(zone.polygon, np.float32), zone.max_stop_s)
+        for zone in block.zones
+    )
+    terms = {spot.id: spot.terms() for spot in block.spots}
+    return ParkingPlan(
+        layout=Layout(block.id, 1, spots, zones),
+        settling=_settling(block.settling),
+        terms={name: each for name, each in terms.items() if each != FOR_ALL},
+        ground_map=None if block.map is None else block.map.ground_map(),
+        reference=None if block.reference is None else path.parent / block.reference,
+    )
 
 
 def _settling(block: SettlingBlock) -> SettlingSettings:
-    return SettlingSettings(block.arrival_s, block.departure_s, block.valid_for_s)
+    return SettlingSettings(**block.model_dump())
 
 
 def _tram_plan(path: Path, block: TramBlock, environment: Mapping[str, str]) -> TramPlan:

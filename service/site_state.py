@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from service.camera_state import CameraState, CameraStatus
+from service.disagreement import Disagreements
 from service.recording import (
     ALERT_VALID_FOR_NS,
     alert_record,
@@ -27,10 +28,10 @@ from service.records import (
     SpotRecord,
 )
 from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
-from service.spot_fusion import fuse_spot_states
+from service.spot_fusion import Vote, contradicts, fuse_votes, view_weight
 from service.timestamps import NS_PER_MS
 from vision.parking.layout import Spot
-from vision.parking.spot_state import SpotState, UnknownReason
+from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
 from vision.parking.watch import ParkingResult
 from vision.tram.alert_state import AlertState
 from vision.tram.drive import Drive
@@ -39,12 +40,18 @@ from vision.view_health import ViewFault
 
 Result = ParkingResult | TramResult
 Kind = Literal["spot", "lot", "camera", "alert"]
+LEFT_OUT_OF_EVENTS = {
+    *("polygon", "stage_ms", "latency_ms", "source"),
+    *("layout_version", "model_version", "votes", "level", "permits", "max_stay_min", "lonlat"),
+}
 EVENT_TYPE: dict[Kind, EventType] = {
     "spot": "spot.changed",
     "lot": "lot.changed",
     "camera": "camera.changed",
     "alert": "alert.changed",
 }
+DISAGREES = "disagrees"
+"""Why a camera that contradicts the others for long is impaired."""
 NOT_SEEN_ENOUGH = (UnknownReason.NO_PICTURE_YET, UnknownReason.UNDECIDED)
 
 
@@ -73,6 +80,11 @@ class SiteState:
     _camera_states: dict[str, CameraState] = field(default_factory=dict)
     _lot_changed_ns: dict[str, int] = field(default_factory=dict)
     _published: dict[tuple[Kind, str], Record] = field(default_factory=dict)
+    _suspect: set[str] = field(default_factory=set)
+    """Cameras whose last picture was doubtful."""
+    _models: dict[str, str | None] = field(default_factory=dict)
+    """By camera_id: what told its spots last."""
+    _disagreements: Disagreements = field(default_factory=Disagreements)
     _held: set[tuple[str, str]] = field(default_factory=set)
     """Views whose state a changed camera has not seen anew yet; it holds as long as it is valid."""
 
@@ -91,6 +103,10 @@ class SiteState:
         """
         cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
         if isinstance(result, ParkingResult):
+            self._models[result.camera_id] = result.model
+            (self._suspect.add if result.health.suspected else self._suspect.discard)(
+                result.camera_id
+            )
             for spot_id, state in result.spots.items():
                 key = (result.camera_id, spot_id)
                 if key in self._held and state.reason in NOT_SEEN_ENOUGH:
@@ -142,6 +158,8 @@ class SiteState:
 
     def set_camera(self, camera_id: str, state: CameraState, now_ns: int) -> list[EventRecord]:
         """Take a camera's own state; returns an event when its status or reason changed."""
+        if state.status is CameraStatus.LIVE and self._disagreements.spots_of(camera_id, now_ns):
+            state = replace(state, status=CameraStatus.IMPAIRED, reason=DISAGREES)
         before = self._camera_states[camera_id]
         if (before.status, before.reason) != (state.status, state.reason):
             state = replace(state, changed_at_ns=now_ns)
@@ -160,7 +178,7 @@ class SiteState:
     def spots(self, now_ns: int) -> list[SpotRecord]:
         """All spots as they may be told at `now_ns`."""
         return [
-            spot_record(self.site, camera, spot, self._fresh(spot, now_ns))
+            self._spot(camera, spot, self._fresh(spot, now_ns), now_ns)
             for camera, spot in self.site.spots()
         ]
 
@@ -215,9 +233,10 @@ class SiteState:
             return
         for spot in camera.plan.layout.spots:
             state = self._fresh(spot, now_ns)
+            self._note_disagreement(spot, state, now_ns)
             if not self._is_published(spot, state):
                 owner, outline = self._views[spot.spot_id][0]
-                record = spot_record(self.site, owner, outline, state)
+                record = self._spot(owner, outline, state, now_ns)
                 yield from self._event("spot", spot.spot_id, record, cause)
         for lot in self._lots_of(camera.plan):
             counted = self._lot(lot, now_ns)
@@ -269,14 +288,37 @@ class SiteState:
 
     def _fresh(self, spot: Spot, now_ns: int) -> SpotState:
         """What all cameras that see a spot say of it together."""
-        return fuse_spot_states(
-            [
+        state = fuse_votes(self._votes(spot, now_ns))
+        camera, _ = self._views[spot.spot_id][0]
+        if camera.terms_of(spot.spot_id).is_closed_at(now_ns, self.site.time_zone):
+            return replace(state, status=SpotStatus.CLOSED, reason=None, confidence=1.0)
+        return state
+
+    def _votes(self, spot: Spot, now_ns: int) -> list[Vote]:
+        """What each camera that sees a spot says of it."""
+        return [
+            Vote(
+                camera.camera_id,
                 fresh_spot_state(
                     self._spot_states.get((camera.camera_id, spot.spot_id)), now_ns, view.is_closed
-                )
-                for camera, view in self._views[spot.spot_id]
-            ]
-        )
+                ),
+                view_weight(view.polygon, camera.camera_id in self._suspect),
+            )
+            for camera, view in self._views[spot.spot_id]
+        ]
+
+    def _spot(self, camera: Camera, spot: Spot, state: SpotState, now_ns: int) -> SpotRecord:
+        votes = self._votes(spot, now_ns)
+        model = self._models.get(camera.camera_id)
+        return spot_record(self.site, camera, spot, state, votes, model)
+
+    def _note_disagreement(self, spot: Spot, fused: SpotState, now_ns: int) -> None:
+        if len(self._views[spot.spot_id]) < 2:
+            return
+        votes = self._votes(spot, now_ns)
+        dissenting = [vote.camera_id for vote in votes if contradicts(vote, fused)]
+        agreeing = [vote.camera_id for vote in votes if vote.camera_id not in dissenting]
+        self._disagreements.take(spot.spot_id, dissenting, agreeing, now_ns)
 
     def _alert(self, camera: Camera, now_ns: int) -> AlertRecord:
         latency_ms = self._camera_states[camera.camera_id].latency_ms or 0.0
@@ -320,7 +362,7 @@ def is_same_place(before: Spot | None, after: Spot) -> bool:
 
 def _event_data(record: Record) -> dict[str, object]:
     """The record without what never changes or is measured in this machine's time."""
-    return record.model_dump(mode="json", exclude={"polygon", "stage_ms", "latency_ms", "source"})
+    return record.model_dump(mode="json", exclude=LEFT_OUT_OF_EVENTS)
 
 
 def link_and_view(

@@ -6,7 +6,7 @@ from service.hub import Hub
 from service.mission import ParkingMission
 from service.site import ParkingPlan
 from service.site_file import load_site
-from service.spot_fusion import fuse_spot_states
+from service.spot_fusion import Vote, fuse_votes
 from service.stage_timer import StageTimer
 from service.timestamps import NS_PER_S
 from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture
@@ -27,6 +27,12 @@ def state(status: str, log_odds: float = 0.0, reason: str | None = None, at: int
     )
 
 
+def fuse(states: list[SpotState], weights: list[float] | None = None) -> SpotState:
+    shares = weights or [1.0] * len(states)
+    votes = [Vote(f"camera-{n}", *pair) for n, pair in enumerate(zip(states, shares, strict=True))]
+    return fuse_votes(votes)
+
+
 FREE, OCCUPIED = state("free", -3.0), state("occupied", 3.0)
 LOST, DARK = state("unknown", reason="camera_lost"), state("unknown", reason="dark", at=20)
 
@@ -45,17 +51,17 @@ LOST, DARK = state("unknown", reason="camera_lost"), state("unknown", reason="da
 )
 def test_cameras_together(states, status, reason):
     for order in (states, states[::-1]):
-        fused = fuse_spot_states(order)
+        fused = fuse(order)
         assert (fused.status, fused.reason) == (status, reason)
 
 
 def test_agreement_makes_no_surer_but_is_as_fresh_as_the_newest():
-    fused = fuse_spot_states([state("free", -3.0, at=10), state("free", -2.0, at=50)])
+    fused = fuse([state("free", -3.0, at=10), state("free", -2.0, at=50)])
     assert (fused.confidence, fused.changed_at_ns, fused.valid_until_ns) == (0.9, 10, 150)
 
 
 def test_contradiction_has_no_confidence():
-    assert fuse_spot_states([FREE, OCCUPIED]).confidence == 0.0
+    assert fuse([FREE, OCCUPIED]).confidence == 0.0
 
 
 def test_spot_of_two_cameras_is_counted_once_and_survives_the_loss_of_one(tmp_path):

@@ -33,7 +33,6 @@ from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
 ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
 PARTLY_HIDDEN, WHOLLY_HIDDEN = 0.5, 0.8  # shares of a spot's width
-SAME_CORNER_PX = 1.0  # a corner that a person left where it was
 KNOWN = (SpotStatus.FREE, SpotStatus.OCCUPIED)
 
 REASON_OF_FAULT: Mapping[ViewFault, UnknownReason] = {
@@ -82,6 +81,8 @@ class ParkingResult:
     alignment: Alignment = NOT_ALIGNED_YET
     layout: Layout | None = None
     """In px of the last picture, a corrected drift included; None before the first."""
+    model: str | None = None
+    """What told the probabilities."""
     hidden: Mapping[str, float] = field(default_factory=dict)
     """Share of a spot that something nearer covers, where there is any, by spot_id."""
 
@@ -95,15 +96,27 @@ class ParkingWatch:
         classifier: SpotClassifier,
         settings: ParkingSettings | None = None,
         reference: ImageArray | None = None,
+        model: str | None = None,
     ) -> None:
         """`reference` is the picture on which the spots were drawn; else it is the first one."""
+        self._model = model
         self._classifier = classifier
         self._settings = settings or ParkingSettings()
         self._monitor = ViewMonitor(self._settings.view)
         self._states: dict[str, SpotState] = {}
         self._frame_id: int | None = None
         self._looks = SpotLooks(self._settings.gate)
-        self._begin(layout, reference)
+        self._layout = layout
+        self._size_px: tuple[int, int] | None = None
+        self._present: Layout | None = None
+        self._alignment = AlignmentMonitor(
+            [*layout.polygons, *(zone.polygon for zone in layout.zones)],
+            self._settings.alignment,
+            reference,
+        )
+        self._homography: FloatArray | None = None
+        self._backdrop: Backdrop | None = None
+        self._is_paused = False
 
     def update(self, frame: Frame, stages: Stages = UNTIMED) -> ParkingResult:
         """Take one picture; raises LayoutError when the spots do not fit the first one.
@@ -139,40 +152,10 @@ class ParkingWatch:
         self._is_paused = True
         return self._result(now_ns, self._monitor.lose(now_ns), reason, {})
 
-    def adopt(self, layout: Layout) -> None:
-        """Go on with spots drawn on the present picture; what did not change keeps its state."""
-        present = {spot.spot_id: spot for spot in (self._present or self._layout).spots}
-        kept = {}
-        for spot in layout.spots:
-            before = present.get(spot.spot_id)
-            if (
-                before is not None
-                and before.is_closed == spot.is_closed
-                and is_same_outline(before.polygon, spot.polygon)
-                and spot.spot_id in self._states
-            ):
-                kept[spot.spot_id] = self._states[spot.spot_id]
-        self._states = kept
-        self._begin(layout, None)
-
     @property
     def classified(self) -> tuple[int, int]:
         """Spots that were classified since the start, and those whose last answer stood."""
         return self._looks.classified, self._looks.spared
-
-    def _begin(self, layout: Layout, reference: ImageArray | None) -> None:
-        self._layout = layout
-        self._size_px: tuple[int, int] | None = None
-        self._present: Layout | None = None
-        self._alignment = AlignmentMonitor(
-            [*layout.polygons, *(zone.polygon for zone in layout.zones)],
-            self._settings.alignment,
-            reference,
-        )
-        self._homography: FloatArray | None = None
-        self._backdrop: Backdrop | None = None
-        self._is_paused = False
-        self._looks.forget()
 
     def _aligned(
         self, health: ViewHealth, layout: Layout, frame: Frame
@@ -253,6 +236,7 @@ class ParkingWatch:
             probabilities=probabilities,
             alignment=self._alignment.believed,
             layout=self._present,
+            model=self._model,
             hidden=hidden,
         )
 
@@ -281,8 +265,3 @@ def evidence_of(state: SpotState, probability: float, hidden_share: float) -> Sp
     if is_hidden or hidden_share >= WHOLLY_HIDDEN:
         return SpotEvidence(None, UnknownReason.SPOT_HIDDEN)
     return SpotEvidence(probability)
-
-
-def is_same_outline(one: FloatArray, other: FloatArray) -> bool:
-    """Whether two (K, 2) outlines have the same corners within what a hand does not move."""
-    return one.shape == other.shape and bool(np.abs(one - other).max() <= SAME_CORNER_PX)
