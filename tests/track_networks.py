@@ -15,9 +15,12 @@ class BrightTrackNetwork:
     """Half a picture's size out: own where red is bright, all where any colour is."""
 
     provider = Provider.CPU
-    inputs = (TensorInfo("image", (None, SIZE_PX[1], SIZE_PX[0], 3), "uint8"),)
-    outputs = (TensorInfo("track", (None, 2, SIZE_PX[1] // 2, SIZE_PX[0] // 2), "float32"),)
-    metadata: Mapping[str, str] = {}
+
+    def __init__(self) -> None:
+        width, height = SIZE_PX
+        self.inputs = (TensorInfo("image", (None, height, width, 3), "uint8"),)
+        self.outputs = (TensorInfo("track", (None, 2, height // 2, width // 2), "float32"),)
+        self.metadata: Mapping[str, str] = {}
 
     def run(self, feeds: Mapping[str, Array]) -> list[Array]:
         picture = feeds["image"][:, ::2, ::2].astype(np.float32) / 255

@@ -9,6 +9,7 @@ from sample_videos.render.raw_picture import RawPicture
 from sample_videos.render.scene import Scene
 from sample_videos.render.track_work import GAUGE_M, HEAD_M, courses_of
 
+Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 SEEN_M = 110.0  # farther away a track is a pixel wide
@@ -37,7 +38,7 @@ def ground_masks(scene: Scene) -> tuple[Mask, Mask]:
     return own > 0, every > 0
 
 
-def _fill(mask: NDArray[np.uint8], view: Pinhole, right_m: Mask, left_m: Mask) -> None:
+def _fill(mask: NDArray[np.uint8], view: Pinhole, right_m: Array, left_m: Array) -> None:
     """Paint the ground between two lines (N, 2), piece by piece."""
     ends = []
     for line in (right_m, left_m):
