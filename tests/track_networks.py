@@ -18,8 +18,12 @@ class BrightTrackNetwork:
 
     def __init__(self) -> None:
         width, height = SIZE_PX
-        self.inputs = (TensorInfo("image", (None, height, width, 3), "uint8"),)
-        self.outputs = (TensorInfo("track", (None, 2, height // 2, width // 2), "float32"),)
+        self.inputs: tuple[TensorInfo, ...] = (
+            TensorInfo("image", (None, height, width, 3), "uint8"),
+        )
+        self.outputs: tuple[TensorInfo, ...] = (
+            TensorInfo("track", (None, 2, height // 2, width // 2), "float32"),
+        )
         self.metadata: Mapping[str, str] = {}
 
     def run(self, feeds: Mapping[str, Array]) -> list[Array]:
