@@ -27,9 +27,11 @@ from service.routes import (
     sites,
 )
 from service.routes import metrics as metric_figures
+from service.routes import reload as reloading
 from service.routes.context import Context
 from service.routes.openapi import complete_openapi
 from service.routes.problems import answer_problems
+from service.station import Station
 from service.store.store import Store
 
 DESCRIPTION = """
@@ -47,13 +49,13 @@ def create_app(
     access: Access | None = None,
     report: Report = log_change,
     store: Store | None = None,
-    metrics: Metrics | None = None,
+    station: Station | None = None,
     clock_ns: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
     """The application over `hub`; `clock_ns` is the time (UTC) by which states grow old.
 
     Without `access` everybody may do everything: for a service that listens on loopback only.
-    `report` takes what callers have changed.
+    `report` takes what callers have changed; `station` is what runs beside the application.
     """
     app = FastAPI(
         title="Wayside",
@@ -64,12 +66,13 @@ def create_app(
         redoc_url=None,
         dependencies=[Depends(guard_default)],
     )
-    metrics = metrics or Metrics(hub, store=store, clock_ns=clock_ns)
-    app.state.context = Context(hub, Pictures(hub), clock_ns, metrics, store)
+    metrics = station.metrics if station else Metrics(hub, store=store, clock_ns=clock_ns)
+    app.state.context = Context(hub, Pictures(hub), clock_ns, metrics, store, station)
     answer_problems(app)
     protect(app, access, report)
     for module in (sites, cameras, alerts, cabin, events, keys, history, forecast):
         app.include_router(module.router, prefix="/api/v1")
+    app.include_router(reloading.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(metric_figures.router)
     app.include_router(health.router, prefix="/api/v1", include_in_schema=False)

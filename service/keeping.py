@@ -6,7 +6,10 @@ from contextlib import contextmanager, suppress
 
 import structlog
 
-from service.hub import Hub
+from service.audit import Auditor
+from service.hub import RING_SIZE, Hub
+from service.publish.webhook_letters import WebhookLetters
+from service.records import EventRecord
 from service.site import Site
 from service.store.errors import StoreAway
 from service.store.store import Store
@@ -39,6 +42,16 @@ def first_event_id(store: Store | None, sites: Sequence[Site]) -> int:
         return now_ms
 
 
+def earlier_events(store: Store | None, sites: Sequence[Site]) -> Sequence[EventRecord]:
+    """The last events of the life before, for readers that resume; none while the store is away."""
+    if store is None:
+        return ()
+    try:
+        return store.event_tail.newest([site.site_id for site in sites], RING_SIZE)
+    except StoreAway:
+        return ()
+
+
 @contextmanager
 def kept(hub: Hub, store: Store | None) -> Iterator[None]:
     """Restore the last states, then keep every change until the end of the block."""
@@ -52,11 +65,16 @@ def kept(hub: Hub, store: Store | None) -> Iterator[None]:
     except StoreAway as away:
         structlog.get_logger().error("last states not restored", reason=str(away))
     hub.feed(store.writer.offer)
+    store.writer.join_in(store.event_tail.keep)
+    store.writer.join_in(WebhookLetters())
     store.writer.start(site_ids)
     upkeep = Upkeep(store, lambda: hub.sites)
     upkeep.start()
+    auditor = Auditor(hub, store)
+    auditor.start()
     try:
         yield
     finally:
+        auditor.stop()
         upkeep.stop()
         store.close()

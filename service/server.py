@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
@@ -17,11 +18,11 @@ from service.app import create_app
 from service.errors import ServeError
 from service.hub import Hub
 from service.keeping import kept
+from service.station import Station
 from service.store.store import Store
 from service.tls import Tls
-from service.workers import Workers
 
-GRACE_S = 2  # for answers under way when the service is told to stop
+GRACE_S = 1  # for answers under way when the service is told to stop
 
 
 def open_port(host: str, port: int) -> socket.socket:
@@ -60,13 +61,14 @@ class Server(uvicorn.Server):
         hub: Hub,
         store: Store | None = None,
         *,
+        station: Station | None = None,
         access: Access | None = None,
         report: Report = log_change,
         tls: Tls | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(hub, store=store, access=access, report=report),
+                create_app(hub, store=store, station=station, access=access, report=report),
                 ssl_certfile=tls.certificate if tls else None,
                 ssl_keyfile=tls.key if tls else None,
                 log_config=None,
@@ -78,6 +80,7 @@ class Server(uvicorn.Server):
             )
         )
         self._hub = hub
+        self._station = station
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, streams first."""
@@ -87,7 +90,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; a stop that was asked for is no failure."""
+        """Stop on SIGINT and SIGTERM, read site files anew on SIGHUP; none is a failure."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -95,26 +98,39 @@ class Server(uvicorn.Server):
             number: signal.signal(number, self.handle_exit)
             for number in (signal.SIGINT, signal.SIGTERM)
         }
+        if self._station is not None:
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._reload)
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def _reload(self, _number: int, _frame: FrameType | None) -> None:
+        """Read the site files anew, in a thread: networks may have to be loaded."""
+        if self._station is not None:
+            threading.Thread(target=self._station.try_reload, name="reload", daemon=True).start()
+
 
 def run_service(
     hub: Hub,
-    workers: Workers,
+    station: Station,
     sockets: Sequence[socket.socket],
     store: Store,
     door: Doorkeeper,
     tls: Tls | None = None,
 ) -> None:
-    """Run cameras and server until SIGINT or SIGTERM; what changes is kept in `store`."""
+    """Run cameras, publishers and server until SIGINT or SIGTERM.
+
+    What changes is kept in `store`; it ends within five seconds, whatever a camera, a broker or
+    a receiver does.
+    """
     with kept(hub, store), door:
-        workers.start()
+        station.start()
         try:
-            server = Server(hub, store, access=door.access, report=door.report, tls=tls)
+            server = Server(
+                hub, store, station=station, access=door.access, report=door.report, tls=tls
+            )
             server.run(sockets=list(sockets))
         finally:
-            workers.stop()
+            station.stop()

@@ -28,10 +28,17 @@ def demo(
     threads: Threads = 1,
 ) -> None:
     """Play the bundled clips as live cameras, looping, and serve API and pages."""
-    sites = [looping(load_site(path)) for path in bundled_sites(names or ())]
+    paths = bundled_sites(names or ())
     with TemporaryDirectory(prefix="wayside-demo-") as folder:
         store = open_store(str(Path(folder) / "demo.sqlite"))
-        serve_sites(sites, host, port, model, threads, store=store)
+        serve_sites(
+            lambda: [looping(load_site(path)) for path in paths],
+            host,
+            port,
+            model,
+            threads,
+            store=store,
+        )
 
 
 def bundled_sites(names: Sequence[str], folder: Path = CLIPS_DIR) -> list[Path]:

@@ -17,16 +17,21 @@ from service.access.doorkeeper import Doorkeeper
 from service.access.settings import AccessSettings, read_access_settings
 from service.errors import MisuseError, SiteFileError
 from service.hub import Hub
-from service.keeping import first_event_id, open_store
+from service.keeping import earlier_events, first_event_id, open_store
 from service.logs import set_up_logs
+from service.metrics.metrics import Metrics
 from service.mission_loading import load_mission
 from service.patient_mission import patient
+from service.publish.publishers import publishers_of
+from service.publish.publishing import Publishing
 from service.server import open_port, run_service
 from service.site import Site
 from service.site_file import load_site
+from service.station import ReadSites, Station
 from service.store.address import data_folder
 from service.store.store import Store
 from service.tls import Tls, read_tls
+from service.traces import open_traces
 from service.workers import Workers
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -69,6 +74,14 @@ def serve(
     tls_key: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Key of the certificate (PEM).")
     ] = None,
+    traces: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="WAYSIDE_TRACES",
+            help="Send OpenTelemetry traces to this OTLP/HTTP address (extra `traces`).",
+        ),
+    ] = None,
 ) -> None:
     """Watch the cameras of one or more sites and serve API and pages until stopped.
 
@@ -77,7 +90,7 @@ def serve(
     settings = read_access_settings(os.environ) if with_access else None
     tls = read_tls(tls_cert, tls_key)
     serve_sites(
-        [load_site(path) for path in site_files],
+        lambda: [load_site(path) for path in site_files],
         host,
         port,
         model,
@@ -86,11 +99,12 @@ def serve(
         open_store(database),
         settings,
         tls,
+        traces,
     )
 
 
 def serve_sites(
-    sites: Sequence[Site],
+    read_sites: ReadSites,
     host: str,
     port: int,
     model: str | None,
@@ -99,30 +113,50 @@ def serve_sites(
     store: Store | None = None,
     settings: AccessSettings | None = None,
     tls: Tls | None = None,
+    traces_to: str | None = None,
 ) -> None:
-    """Run the service over `sites`; returns when told to stop.
+    """Run the service over the sites, which may be read anew; returns when told to stop.
 
     Without access `settings` everybody may do everything, so it listens on loopback only.
     """
-    _refuse_doubled_sites(sites)
+
+    def read() -> Sequence[Site]:
+        sites = read_sites()
+        _refuse_doubled_sites(sites)
+        return sites
+
+    sites = read()
+    traces = open_traces(traces_to) if traces_to else None
     store = store or Store()
     door = Doorkeeper(store, settings, data_folder())
     with open_port(host, port) as taken:
         if settings is None:
             _refuse_network(host, taken)
         set_up_logs()
-        hub = Hub(sites, first_event_id=first_event_id(store, sites))
+        hub = Hub(
+            sites,
+            first_event_id=first_event_id(store, sites),
+            earlier=earlier_events(store, sites),
+        )
+        publishing = Publishing(publishers_of(sites, hub, store))
+        metrics = Metrics(hub, store=store, publishers=lambda: publishing.statuses)
         workers = Workers(
             sites,
             hub,
             make_mission=patient(
                 partial(load_mission, model=model, threads=threads, precision=precision)
             ),
+            observers=[metrics.observe, *([traces.observe] if traces else [])],
         )
+        station = Station(read, hub, workers, metrics, store=store, publishing=publishing)
         _say_where(sites, host, taken, "https" if tls else "http")
         if door.access is not None:
             _say_keys(door.access)
-        run_service(hub, workers, [taken], store, door, tls)
+        try:
+            run_service(hub, station, [taken], store, door, tls)
+        finally:
+            if traces is not None:
+                traces.close()
 
 
 def looping(site: Site) -> Site:

@@ -69,10 +69,16 @@ class MqttPublisher:
         self._status = PublisherStatus(f"mqtt {site_id}", reason="not connected yet")
         self._log = structlog.get_logger().bind(site_id=site_id, broker=self._broker)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other would do the same."""
+        return isinstance(other, MqttPublisher) and self._work == other._work
+
+    def __hash__(self) -> int:
+        return hash(self._work)
+
     @property
-    def settings(self) -> MqttSettings:
-        """The broker and how it is spoken to."""
-        return self._settings
+    def _work(self) -> tuple[object, ...]:
+        return (self._site_id, self._settings, id(self._hub))
 
     @property
     def status(self) -> PublisherStatus:

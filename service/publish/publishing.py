@@ -11,7 +11,7 @@ import structlog
 from service.publish.publisher_status import PublisherStatus
 from streams.backoff import Backoff
 
-STOP_WITHIN_S = 2.0  # for last words to brokers and receivers
+STOP_WITHIN_S = 1.5  # for last words to brokers and receivers
 
 
 class Publisher(Protocol):
@@ -37,6 +37,12 @@ class Publishing:
         self._is_running = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publishing", daemon=True)
         self._log = structlog.get_logger()
+
+    @property
+    def publishers(self) -> list[Publisher]:
+        """All that are to run."""
+        with self._lock:
+            return list(self._publishers)
 
     @property
     def statuses(self) -> list[PublisherStatus]:

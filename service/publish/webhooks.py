@@ -69,10 +69,16 @@ class WebhookPublisher:
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._log = structlog.get_logger()
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other would do the same."""
+        return isinstance(other, WebhookPublisher) and self._work == other._work
+
+    def __hash__(self) -> int:
+        return hash(self._allowed)
+
     @property
-    def allowed(self) -> Sequence[Network]:
-        """Private networks that may be sent to."""
-        return self._allowed
+    def _work(self) -> tuple[object, ...]:
+        return (self._webhooks, self._allowed, id(self._store))
 
     @property
     def status(self) -> PublisherStatus:

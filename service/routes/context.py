@@ -11,6 +11,7 @@ from service.hub import Hub
 from service.metrics.metrics import Metrics
 from service.pictures import Pictures
 from service.routes.problems import Problem
+from service.station import Station
 from service.store.store import Store
 
 T = TypeVar("T")
@@ -26,6 +27,8 @@ class Context:
     metrics: Metrics
     store: Store | None = None
     """What outlives the service; None where it runs without."""
+    station: Station | None = None
+    """Cameras and publishers, and the site files behind them; None for a bare hub."""
 
     def site_ids(self, site_id: str | None) -> list[str]:
         """The asked-for site, or all; a Problem 404 when there is no such site."""
