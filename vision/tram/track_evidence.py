@@ -1,7 +1,7 @@
 """Where a network sees track in a picture, and what that says about the rails on the ground."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -125,12 +125,21 @@ def _edge_kernel() -> FloatArray:
 EDGE_KERNEL = _edge_kernel()
 
 
+LOOK_EVERY = 5  # pictures that share a look of the network: track does not run away
+
+
+class SeesTrack(Protocol):
+    """Whatever tells where track is in one picture (H, W, 3)."""
+
+    def __call__(self, image: ImageArray, /) -> SeenTrack:
+        """How sure it is of track, on a grid laid over the picture."""
+        ...
+
+
 class RailSight:
     """Looks for rails in the pictures of one camera: lines, and a network's opinion on them."""
 
-    def __init__(
-        self, reader: Callable[[ImageArray], SeenTrack] | None = None, *, every: int = 1
-    ) -> None:
+    def __init__(self, reader: SeesTrack | None = None, *, every: int = LOOK_EVERY) -> None:
         self._reader = reader
         self._every = every  # so many pictures share one look of the network
         self._strip: GroundStrip | None = None
