@@ -25,6 +25,7 @@ from service.routes import (
     history,
     keys,
     sites,
+    standards,
 )
 from service.routes import metrics as metric_figures
 from service.routes import reload as reloading
@@ -70,7 +71,7 @@ def create_app(
     app.state.context = Context(hub, Pictures(hub), clock_ns, metrics, store, station)
     answer_problems(app)
     protect(app, access, report)
-    for module in (sites, cameras, alerts, cabin, events, keys, history, forecast):
+    for module in (standards, sites, cameras, alerts, cabin, events, keys, history, forecast):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(reloading.router, prefix="/api/v1")
     app.include_router(health.router)

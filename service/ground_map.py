@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import cv2
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from service.block import Block, Number
 from vision.arrays import FloatArray
@@ -14,18 +15,20 @@ METRES_PER_DEGREE = 111_320.0  # of latitude; of longitude times the cosine of t
 LEAST_SPREAD = 1e-3  # of the points' triangle areas: less is a line
 
 
+def _on_earth(lonlat: tuple[float, float]) -> tuple[float, float]:
+    if not (-180 <= lonlat[0] <= 180 and -85 <= lonlat[1] <= 85):
+        raise ValueError(f"wanted longitude, latitude in degrees, got {list(lonlat)}")
+    return lonlat
+
+
+LonLat = Annotated[tuple[Number, Number], AfterValidator(_on_earth)]
+
+
 class MapPointBlock(Block):
     """One point on the ground, in the picture and on the map."""
 
     pixel: tuple[Number, Number] = Field(description="x, y in px of the picture.")
-    lonlat: tuple[Number, Number] = Field(description="Longitude and latitude in degrees, WGS 84.")
-
-    @field_validator("lonlat")
-    @classmethod
-    def _on_earth(cls, lonlat: tuple[float, float]) -> tuple[float, float]:
-        if not (-180 <= lonlat[0] <= 180 and -85 <= lonlat[1] <= 85):
-            raise ValueError(f"wanted longitude, latitude in degrees, got {list(lonlat)}")
-        return lonlat
+    lonlat: LonLat = Field(description="Longitude and latitude in degrees, WGS 84.")
 
 
 class MapBlock(Block):

@@ -30,6 +30,8 @@ class Lot:
 
     lot_id: str
     name: str
+    lonlat: tuple[float, float] | None = None
+    """Where it is, if the site file says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class TramPlan:
     """All runs and is recorded, nothing is shown to the driver."""
     ring: RingSettings | None = None
     """Which pictures around alerts are kept; None: none."""
+    track_model: str | None = None
+    """The network that helps to find the rails; None: lines alone."""
 
     @property
     def ego_speed(self) -> EgoSpeed:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from service.audit_block import AuditBlock
 from service.block import Block, Id, NotNegative, Number, Positive, Share
-from service.ground_map import MapBlock
+from service.ground_map import LonLat, MapBlock
 from service.limits_block import LimitsBlock
 from service.publish.blocks import PublishBlock
 from service.retention import RetentionBlock
@@ -25,6 +25,12 @@ class LotBlock(Block):
 
     id: Id
     name: str = Field(default="", description="For people; the id when left out.")
+    lonlat: LonLat | None = Field(
+        default=None,
+        description="Longitude and latitude in degrees, WGS 84; the middle of its spots when left"
+        " out and a camera has a map.",
+        examples=[[-7.6192, 33.5945]],
+    )
 
 
 def _proper_outline(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -148,6 +154,10 @@ class TramBlock(Block):
     )
     ring: RingBlock | None = Field(
         default=None, description="Keeps masked pictures around alerts; without it none are kept."
+    )
+    track_model: str | None = Field(
+        default=None,
+        description="A network that helps to find the rails, as wayside-track; none by default.",
     )
     reaction_s: NotNegative = 1.5
     alert: AlertBlock = AlertBlock()

@@ -180,8 +180,8 @@ def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str])
         yield from _missing_secrets(("cameras", row, "source"), camera.source, environment)
         reference = camera.reference if isinstance(camera, ParkingCameraBlock) else None
         if reference is not None and not (path.parent / reference).is_file():
-            where = ("cameras", row, "reference")
-            yield where, f"there is no picture {reference} beside the site file"
+            place = ("cameras", row, "reference")
+            yield place, f"there is no picture {reference} beside the site file"
         if not isinstance(camera, TramCameraBlock):
             continue
         speed = camera.tram.own_speed()
@@ -211,7 +211,7 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
     return Site(
         site_id=document.site,
         name=document.name or document.site,
-        lots=tuple(Lot(lot.id, lot.name or lot.id) for lot in document.lots),
+        lots=tuple(Lot(lot.id, lot.name or lot.id, lot.lonlat) for lot in document.lots),
         cameras=tuple(_camera(path, camera, environment) for camera in document.cameras),
         path=path,
         time_zone=document.time_zone,
@@ -296,6 +296,7 @@ def _tram_plan(path: Path, block: TramBlock, environment: Mapping[str, str]) -> 
         overspeed=overspeed_settings(block.limits),
         is_silent=block.silent,
         ring=ring_settings(block.ring),
+        track_model=block.track_model,
     )
 
 
