@@ -63,7 +63,7 @@ def even_grey(image: ImageArray) -> ImageArray:
 
 def find_landmarks(grey: ImageArray) -> Landmarks:
     """The landmarks of a picture from `even_grey`."""
-    sift = cv2.SIFT_create(nfeatures=LANDMARKS, contrastThreshold=LEAST_CONTRAST)
+    sift = cv2.SIFT.create(nfeatures=LANDMARKS, contrastThreshold=LEAST_CONTRAST)
     found, descriptors = sift.detectAndCompute(grey, None)
     if descriptors is None:
         found, descriptors = (), np.zeros((0, 128), np.float32)

@@ -1,8 +1,9 @@
 """What is known about one spot, and how one more picture changes it.
 
-Evidence is a number on a scale of log-odds: every picture moves it up or down, at a rate that
-makes a clear change settle within a set time and never within one picture. Undecided pictures
-move nothing. The published status follows only when the evidence has crossed to the other side.
+Evidence is a number on a scale of log-odds: every picture moves it towards what it says itself, at
+a rate that makes a clear change settle within a set time and never within one picture. It never
+moves beyond: a hundred looks at the same dark car are no surer than one. Undecided pictures move
+nothing. A known status follows only when the evidence has clearly crossed to the other side.
 """
 
 import math
@@ -13,11 +14,13 @@ from vision.errors import SettingError
 
 NS_PER_S = 1_000_000_000
 EVIDENCE_LIMIT = 3.0  # log-odds, 95 %: no history makes a spot surer than this
-DECISION_LOG_ODDS = 1.5  # 82 %: beyond it, on either side, the status follows
+DECISION_LOG_ODDS = 1.5  # 82 %: beyond it, on either side, a known status follows
+FIRST_LOG_ODDS = 0.85  # 70 %: beyond it an unknown spot is told, with that confidence
+CLEAR_LOG_ODDS = 2.2  # 90 %: a picture that says so moves the evidence at the full rate
 UNDECIDED_LOG_ODDS = 0.62  # probabilities of 0.35 to 0.65 say nothing
 SHARE_PER_PICTURE = 0.55  # of a whole change of mind: however rare, two pictures at least
-SHARE_OF_FIRST_PICTURE = 0.25  # after none or a blind time; alone it decides nothing new
-MEMORY_AFTER_BLINDNESS = 1.0  # log-odds that survive a time without pictures
+SHARE_OF_FIRST_PICTURE = 0.18  # after none or a blind time; alone it decides nothing new
+MEMORY_AFTER_BLINDNESS = 0.8  # log-odds that survive a time without pictures
 
 
 class SpotStatus(StrEnum):
@@ -130,7 +133,11 @@ def _collect(
     is_decided = abs(observed) > UNDECIDED_LOG_ODDS
     if is_decided:
         whole_change = EVIDENCE_LIMIT + DECISION_LOG_ODDS
-        collected += observed / EVIDENCE_LIMIT * whole_change * share
+        step = _limit(observed / CLEAR_LOG_ODDS, 1.0) * whole_change * share
+        if observed > 0:
+            collected = max(collected, min(collected + step, observed))
+        else:
+            collected = min(collected, max(collected + step, observed))
         collected = _limit(collected, EVIDENCE_LIMIT)
     status = _status(state.status, collected)
     confirms = is_decided and (observed > 0) == (status is SpotStatus.OCCUPIED)
@@ -187,9 +194,10 @@ def _published(
 
 
 def _status(before: SpotStatus, log_odds: float) -> SpotStatus:
-    if log_odds >= DECISION_LOG_ODDS:
+    needed = FIRST_LOG_ODDS if before is SpotStatus.UNKNOWN else DECISION_LOG_ODDS
+    if log_odds >= needed:
         return SpotStatus.OCCUPIED
-    if log_odds <= -DECISION_LOG_ODDS:
+    if log_odds <= -needed:
         return SpotStatus.FREE
     return before
 

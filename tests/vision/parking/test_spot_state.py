@@ -86,7 +86,26 @@ STORIES = {
         [(10, CAR), (100, UNSURE)], [(69, "occupied"), (72, "undecided"), (99, "undecided")], 3
     ),
     "less sure pictures take longer": Story(
-        [(10, EMPTY), (40, 0.75)], [(16, "free"), (30, "occupied")], changes=3
+        [(10, EMPTY), (40, 0.85)], [(15, "free"), (30, "occupied")], changes=3
+    ),
+    "weak contradiction is believed when nothing confirms the old state any more": Story(
+        [(10, EMPTY), (100, 0.75)], [(69, "free"), (70.5, "undecided"), (72, "occupied")], changes=4
+    ),
+    "dark car that is hard to see": Story(
+        [(30, 0.72)], [(0, "undecided"), (10, "occupied"), (29, "occupied")], changes=2
+    ),
+    "van drives past": Story(
+        [(10, CAR), (14, UnknownReason.SPOT_HIDDEN), (40, CAR)], [(14, "occupied")], changes=2
+    ),
+    "van stays before the spot": Story(
+        [(10, EMPTY), (40, UnknownReason.SPOT_HIDDEN), (60, EMPTY)],
+        [(29, "free"), (31, "spot_hidden"), (40, "spot_hidden"), (45, "free")],
+        changes=4,
+    ),
+    "car leaves behind the van": Story(
+        [(10, CAR), (40, UnknownReason.SPOT_HIDDEN), (60, EMPTY)],
+        [(29, "occupied"), (31, "spot_hidden"), (41, "undecided"), (48, "free")],
+        changes=5,
     ),
     "camera goes blind and comes back": Story(
         [(10, CAR), (30, UnknownReason.COVERED), (60, CAR)],
