@@ -6,7 +6,7 @@ SHARED ?= ../shared
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean lock readme train-parking train-obstacles
+.PHONY: help demo test check bench clean lock readme train-parking train-obstacles train-track
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,10 @@ train-parking: .venv/train ## train the parking classifier anew (hours; needs ..
 
 train-obstacles: .venv/train ## train the obstacle detector anew (hours; needs ../shared)
 	$(BIN)/python -m models.training.obstacles train --shared $(SHARED)
+
+train-track: .venv/train ## train the track network anew (hours; needs ../shared)
+	$(BIN)/python -m models.training.track paint --shared $(SHARED)
+	$(BIN)/python -m models.training.track train --shared $(SHARED)
 
 .venv/train: .venv/dev
 	@$(PIP) install -e '.[train]'
