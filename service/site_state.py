@@ -40,8 +40,8 @@ from vision.view_health import ViewFault
 
 Result = ParkingResult | TramResult
 Kind = Literal["spot", "lot", "camera", "alert"]
-LEFT_OUT_OF_EVENTS = {
-    *("polygon", "stage_ms", "latency_ms", "source"),
+LEFT_OUT_OF_EVENTS = {"polygon", "stage_ms", "latency_ms", "source"}
+LEFT_OUT_OF_SPOTS = LEFT_OUT_OF_EVENTS | {
     *("layout_version", "model_version", "votes", "level", "permits", "max_stay_min", "lonlat"),
 }
 EVENT_TYPE: dict[Kind, EventType] = {
@@ -362,7 +362,8 @@ def is_same_place(before: Spot | None, after: Spot) -> bool:
 
 def _event_data(record: Record) -> dict[str, object]:
     """The record without what never changes or is measured in this machine's time."""
-    return record.model_dump(mode="json", exclude=LEFT_OUT_OF_EVENTS)
+    left_out = LEFT_OUT_OF_SPOTS if isinstance(record, SpotRecord) else LEFT_OUT_OF_EVENTS
+    return record.model_dump(mode="json", exclude=left_out)
 
 
 def link_and_view(

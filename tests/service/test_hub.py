@@ -138,6 +138,7 @@ def test_display_grows_unavailable_without_new_pictures(line):
         frame = Frame("cab", count, now_ns, track_picture(None, count))
         hub.publish("line", mission.update(frame, now_ns, StageTimer()), frame)
     assert hub.alerts("line", now_ns)[0].level == "clear"
+    assert hub.recent(1)[0].data["level"] == "clear"
     late = hub.alerts("line", now_ns + 2 * NS_PER_S)[0]
     assert (late.level, late.reason, late.confidence) == ("unavailable", "no_picture", 0.0)
     slow = CameraState(CameraStatus.LIVE, latency_ms=600.0)
