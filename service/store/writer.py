@@ -190,7 +190,7 @@ class Writer:
     def _write(self, batch: Sequence[EventRecord]) -> None:
         try:
             self._commit(batch)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, LookupError, ValueError) as error:
             if len(batch) <= 1:
                 self._refuse(batch, error)
                 return
