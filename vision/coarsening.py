@@ -20,8 +20,8 @@ def coarsen(image: ImageArray, across_px: int = ACROSS_PX) -> ImageArray:
         return image.copy()
     size = (across_px, max(1, round(height_px * across_px / width_px)))
     coarse = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    fine = cv2.resize(coarse, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
-    return fine.astype(image.dtype)
+    fine: ImageArray = cv2.resize(coarse, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
+    return fine
 
 
 def coarsen_boxes(image: ImageArray, xyxy: FloatArray, across_px: int = BOX_ACROSS_PX) -> None:

@@ -1,16 +1,20 @@
 """A camera's page: its picture, its health, and where its time goes."""
 
+from datetime import UTC, datetime
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from service.pages.history import camera_changes
 from service.pages.page import page
 from service.pages.plan import camera_plan
 from service.pages.sites import camera_of, now_of, site_of, zone_of
 from service.records import CameraRecord
 from service.routes.context import ContextDependency
+from service.timestamps import NS_PER_S
 
 router = APIRouter(include_in_schema=False)
-WAIT = "wait"  # the one stage that is no work
+MOST_CHANGES = 12
 
 
 @router.get("/sites/{site_id}/cameras/{camera_id}", response_class=HTMLResponse)
@@ -20,13 +24,18 @@ def camera(
     """One camera."""
     site = site_of(context, site_id)
     record = camera_of(context, site_id, camera_id)
-    spots = context.hub.spots(site_id, context.clock_ns())
+    now_ns = context.clock_ns()
+    spots = context.hub.spots(site_id, now_ns)
     values = {
         "site": site,
         "camera": record,
         "stages": stage_bars(record),
         "drop_share": drop_share(record),
         "plan": camera_plan(site, record, spots) if record.mission == "parking" else None,
+        "changes": [
+            (datetime.fromtimestamp(each.at_ns / NS_PER_S, UTC), each)
+            for each in camera_changes(context, site_id, camera_id, MOST_CHANGES, now_ns)
+        ],
         "now": now_of(context),
         "zone": zone_of(site),
     }

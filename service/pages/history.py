@@ -1,23 +1,148 @@
-"""How a lot's count went, from the store, or from the last events where there is none."""
+"""How counts, alerts and cameras went, from the store, or from the last events without one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
 
 from service.hub import RING_SIZE
-from service.pages.plot import CountAt
-from service.records import LotRecord
+from service.pages.plot import HOUR_NS, CountAt
+from service.records import EventType, LotRecord
 from service.routes.context import Context
+from service.store.calendar import period_begin
+from service.store.errors import StoreAway
+from service.store.forecasting import forecast_lot
+from service.store.page import LONGEST, Span
+from service.store.store import Store
+from vision.parking.forecast import Basis
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAt:
+    """What a display showed from this moment on; `state` is the record that clients read."""
+
+    at_ns: int
+    state: Any
+
+
+@dataclass(frozen=True, slots=True)
+class CameraAt:
+    """How a camera was doing from this moment on."""
+
+    at_ns: int
+    status: str
+    reason: str | None
 
 
 def lot_counts(context: Context, lot: LotRecord, begin_ns: int, end_ns: int) -> list[CountAt]:
-    """The changes of a lot's count in a stretch of time, oldest first, and the one before."""
-    return _recent_counts(context, lot, begin_ns, end_ns)
-
-
-def _recent_counts(context: Context, lot: LotRecord, begin_ns: int, end_ns: int) -> list[CountAt]:
-    """What the hub still remembers, with the present count at the end."""
-    counts = [
-        CountAt(event.timestamp_ns, event.data["free_min"], event.data["free_max"])
-        for event in context.hub.recent(RING_SIZE)
-        if event.type == "lot.changed"
-        and (event.site_id, event.subject) == (lot.site_id, lot.lot_id)
-        and begin_ns <= event.timestamp_ns < end_ns
+    """The changes of a lot's count in a stretch of time, oldest first, with the one before."""
+    kept: Sequence[CountAt] = []
+    if context.store is not None:
+        try:
+            kept = _kept_counts(context.store, lot, begin_ns, end_ns)
+        except StoreAway:
+            kept = []
+    counts = list(kept) or [
+        CountAt(at_ns, data["free_min"], data["free_max"])
+        for at_ns, data in _recent(context, "lot.changed", lot.site_id, lot.lot_id)
     ]
     return [*counts, CountAt(end_ns, lot.free_min, lot.free_max)] if counts else []
+
+
+def lot_forecast(context: Context, lot: LotRecord, hours: int, zone: tzinfo) -> list[CountAt]:
+    """What the coming hours are likely to bring; empty where too little is known to say it."""
+    if context.store is None:
+        return []
+    now_ns = context.clock_ns()
+    try:
+        forecast = forecast_lot(
+            context.store.usage,
+            lot.site_id,
+            lot.lot_id,
+            free_now=(lot.free_min, lot.free_max) if lot.occupied or lot.free_min else None,
+            total=lot.total,
+            hours=hours,
+            zone=zone,
+            now_ns=now_ns,
+        )
+    except StoreAway:
+        return []
+    if forecast.basis is Basis.NOTHING:
+        return []
+    present_ns = period_begin(now_ns, "hour", zone)
+    return [
+        CountAt(present_ns + (place + edge) * HOUR_NS, hour.free_low, hour.free_high)
+        for place, hour in enumerate(forecast.hours, start=1)
+        for edge in (0, 1)
+    ]
+
+
+def alert_changes(
+    context: Context, site_id: str, camera_id: str, begin_ns: int, end_ns: int
+) -> list[AlertAt]:
+    """The changes of a display in a stretch of time, oldest first, with the one before."""
+    if context.store is not None:
+        try:
+            return _kept_alerts(context.store, site_id, camera_id, begin_ns, end_ns)
+        except StoreAway:
+            pass
+    return [AlertAt(*each) for each in _recent(context, "alert.changed", site_id, camera_id)]
+
+
+def camera_changes(
+    context: Context, site_id: str, camera_id: str, count: int, end_ns: int
+) -> list[CameraAt]:
+    """The last changes of a camera, newest first."""
+    if context.store is not None:
+        try:
+            page = context.store.camera_history.page(
+                site_id,
+                camera_id=camera_id,
+                span=Span(None, end_ns),
+                limit=count,
+                newest_first=True,
+            )
+            return [CameraAt(row.at_ns, row.status, row.reason) for row in page.rows]
+        except StoreAway:
+            pass
+    recent = _recent(context, "camera.changed", site_id, camera_id)[-count:]
+    return [CameraAt(at_ns, data["status"], data["reason"]) for at_ns, data in reversed(recent)]
+
+
+def _recent(
+    context: Context, kind: EventType, site_id: str, subject: str
+) -> list[tuple[int, dict[str, Any]]]:
+    """What the hub still remembers."""
+    return [
+        (event.timestamp_ns, event.data)
+        for event in context.hub.recent(RING_SIZE)
+        if (event.type, event.site_id, event.subject) == (kind, site_id, subject)
+    ]
+
+
+def _kept_counts(store: Store, lot: LotRecord, begin_ns: int, end_ns: int) -> list[CountAt]:
+    rows = [
+        row
+        for span, limit in ((Span(None, begin_ns), 1), (Span(begin_ns, end_ns), LONGEST))
+        for row in reversed(
+            store.lot_history.page(
+                lot.site_id, lot_id=lot.lot_id, span=span, limit=limit, newest_first=True
+            ).rows
+        )
+    ]
+    return [CountAt(row.at_ns, row.free_min, row.free_max) for row in rows]
+
+
+def _kept_alerts(
+    store: Store, site_id: str, camera_id: str, begin_ns: int, end_ns: int
+) -> list[AlertAt]:
+    rows = [
+        row
+        for span, limit in ((Span(None, begin_ns), 1), (Span(begin_ns, end_ns), LONGEST))
+        for row in reversed(
+            store.alert_history.page(
+                site_id, camera_id=camera_id, span=span, limit=limit, newest_first=True
+            ).rows
+        )
+    ]
+    return [AlertAt(row.at_ns, row.state) for row in rows]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from service.pages.history import lot_counts
+from service.pages.history import lot_counts, lot_forecast
 from service.pages.page import page
 from service.pages.plan import Plan, camera_plan
 from service.pages.plot import (
@@ -27,6 +27,7 @@ from service.routes.context import Context, ContextDependency
 from service.site import Site
 
 router = APIRouter(include_in_schema=False)
+DAY_HOURS, AHEAD_HOURS = 24, 6
 Hours = Literal[24, 168]
 
 
@@ -56,7 +57,10 @@ class HistoryPlot:
     """The count over the last hours with its axes."""
 
     frame: Frame
-    curve: Curve
+    curve: Curve | None
+    ahead: Curve | None
+    """The forecast."""
+    now_x: float
     times: list[Tick]
     counts: list[Tick]
 
@@ -121,12 +125,15 @@ def _camera_views(
 
 
 def _plot(context: Context, site: Site, lot: LotRecord, hours: int) -> HistoryPlot | None:
-    now_ns = context.clock_ns()
+    now_ns, zone = context.clock_ns(), zone_of(site)
     begin_ns = now_ns - hours * HOUR_NS
     counts = lot_counts(context, lot, begin_ns, now_ns)
-    begin_ns = known_from(counts, begin_ns, now_ns)
-    frame = Frame(begin_ns, now_ns, max(lot.total, 1))
+    begin_ns = known_from([each.at_ns for each in counts], begin_ns, now_ns)
+    ahead = lot_forecast(context, lot, AHEAD_HOURS, zone) if hours == DAY_HOURS else []
+    end_ns = max((each.at_ns for each in ahead), default=now_ns)
+    frame = Frame(begin_ns, end_ns, max(lot.total, 1))
     curve = draw_curve(steps(counts, begin_ns, now_ns), frame)
-    if curve is None:
+    if curve is None and not ahead:
         return None
-    return HistoryPlot(frame, curve, time_ticks(frame, zone_of(site)), count_ticks(frame))
+    times, levels = time_ticks(frame, zone), count_ticks(frame)
+    return HistoryPlot(frame, curve, draw_curve(ahead, frame), frame.x(now_ns), times, levels)

@@ -78,7 +78,7 @@ def _site_view(context: Context, site: Site) -> SiteView:
 def _lot_view(context: Context, lot: LotRecord, now_ns: int) -> LotView:
     begin_ns = now_ns - TREND_NS
     counts = lot_counts(context, lot, begin_ns, now_ns)
-    from_ns = known_from(counts, begin_ns, now_ns)
+    from_ns = known_from([each.at_ns for each in counts], begin_ns, now_ns)
     return LotView(
         lot,
         draw_trend(counts, from_ns, now_ns, lot.total, TREND_SIZE),

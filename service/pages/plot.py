@@ -101,9 +101,9 @@ def steps(counts: Sequence[CountAt], begin_ns: int, end_ns: int) -> list[CountAt
     return corners
 
 
-def known_from(counts: Sequence[CountAt], begin_ns: int, end_ns: int) -> int:
+def known_from(times_ns: Sequence[int], begin_ns: int, end_ns: int) -> int:
     """Where a drawing begins: at `begin_ns`, or later where nothing is known before."""
-    first_ns = min((each.at_ns for each in counts), default=begin_ns)
+    first_ns = min(times_ns, default=begin_ns)
     return max(begin_ns, min(first_ns, end_ns - SHORTEST_NS))
 
 

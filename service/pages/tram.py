@@ -1,0 +1,114 @@
+"""The control room's page of a tram: where the alerts were, and how many were false."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from service.pages.episodes import WARNINGS, Stretch, episodes, stretches
+from service.pages.history import alert_changes
+from service.pages.page import page
+from service.pages.plot import HOUR_NS, Frame, Tick, known_from, time_ticks
+from service.pages.sites import now_of, site_of, tram_of, zone_of
+from service.routes.cabin import figures
+from service.routes.context import ContextDependency
+from service.timestamps import NS_PER_S
+
+router = APIRouter(include_in_schema=False)
+Hours = Literal[1, 24]
+LANES = ("alarm", "caution", "information", "clear", "unavailable")
+LANE_PX, AXIS_PX, NARROWEST_PX = 20.0, 22.0, 1.5
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineBar:
+    """One stretch in the drawing."""
+
+    x: float
+    y: float
+    width: float
+    stretch: Stretch
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The levels of a display over time, one lane each."""
+
+    frame: Frame
+    lane_px: float
+    lanes: dict[str, float]
+    bars: list[TimelineBar]
+    times: list[Tick]
+
+
+@router.get("/sites/{site_id}/trams/{camera_id}/alerts", response_class=HTMLResponse)
+def tram(
+    request: Request,
+    site_id: str,
+    camera_id: str,
+    context: ContextDependency,
+    hours: Annotated[Hours, Query()] = 1,
+) -> HTMLResponse:
+    """One tram: its display now, its alerts of late, its figures."""
+    site = site_of(context, site_id)
+    camera = tram_of(context, site_id, camera_id)
+    now_ns, zone = context.clock_ns(), zone_of(site)
+    begin_ns = now_ns - hours * HOUR_NS
+    changes = alert_changes(context, site_id, camera_id, begin_ns, now_ns)
+    begin_ns = known_from([each.at_ns for each in changes], begin_ns, now_ns)
+    shown = stretches(changes, begin_ns, now_ns)
+    found = [each for each in episodes(changes, now_ns) if each.end_ns > begin_ns]
+    warnings = [each for each in found if each.level in WARNINGS]
+    values = {
+        "site": site,
+        "camera": camera,
+        "alert": next(
+            each for each in context.hub.alerts(site_id, now_ns) if each.camera_id == camera_id
+        ),
+        "hours": hours,
+        "timeline": draw_timeline(shown, begin_ns, now_ns, zone),
+        "episodes": [(each, _at(each.begin_ns)) for each in reversed(found)][:MOST_LISTED],
+        "warnings": len(warnings),
+        "short": sum(1 for each in warnings if each.is_short),
+        "acknowledged": sum(1 for each in warnings if each.is_acknowledged),
+        "unavailable_share": share_of(shown, "unavailable"),
+        "figures": figures(camera_id, context, site_id),
+        "begin": _at(begin_ns),
+        "now": now_of(context),
+        "zone": zone,
+    }
+    return page(request, "tram.html", values)
+
+
+def draw_timeline(shown: list[Stretch], begin_ns: int, end_ns: int, zone: tzinfo) -> Timeline:
+    """A lane per level, the most urgent on top."""
+    height = LANE_PX * len(LANES) + AXIS_PX
+    frame = Frame(begin_ns, end_ns, 1, height=height, left=0, right=0, top=0, bottom=AXIS_PX)
+    lanes = {level: place * LANE_PX for place, level in enumerate(LANES)}
+    bars = [
+        TimelineBar(
+            x=frame.x(each.begin_ns),
+            y=lanes[each.level],
+            width=max(frame.x(each.end_ns) - frame.x(each.begin_ns), NARROWEST_PX),
+            stretch=each,
+            at=_at(each.begin_ns),
+        )
+        for each in shown
+    ]
+    return Timeline(frame, LANE_PX, lanes, bars, time_ticks(frame, zone))
+
+
+def share_of(shown: list[Stretch], level: str) -> float | None:
+    """Share of the time in which a level was shown; None without any time."""
+    total_ns = sum(each.end_ns - each.begin_ns for each in shown)
+    if not total_ns:
+        return None
+    return sum(each.end_ns - each.begin_ns for each in shown if each.level == level) / total_ns
+
+
+def _at(at_ns: int) -> datetime:
+    return datetime.fromtimestamp(at_ns / NS_PER_S, UTC)

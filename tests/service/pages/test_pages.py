@@ -1,0 +1,255 @@
+"""The pages as they are answered, without a browser."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+
+from service.app import create_app
+from service.audit import Auditor
+from service.camera_state import CameraState, CameraStatus
+from service.hub import Hub
+from service.mission import ParkingMission
+from service.pages.language import LOCALES
+from service.site import ParkingPlan, Site
+from service.site_file import load_site
+from service.stage_timer import StageTimer
+from service.store.store import Store
+from service.timestamps import NS_PER_S
+from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture
+from vision.frame import Frame
+
+SMALL_BYTES = 14 * 1024
+YARD_YAML = LOT_YAML.replace(
+    "site: yard", "site: yard\ntime_zone: Africa/Casablanca\naudit: {per_day: 100}"
+)
+
+
+class Reader:
+    """Reads an application's pages as a browser does, with its cookies."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._cookies = httpx.Cookies()
+
+    def get(self, path: str, **how: Any) -> httpx.Response:
+        return asyncio.run(self._ask("GET", path, **how))
+
+    def post(self, path: str, **how: Any) -> httpx.Response:
+        return asyncio.run(self._ask("POST", path, **how))
+
+    async def _ask(self, method: str, path: str, **how: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://wayside.example", cookies=self._cookies
+        ) as client:
+            answer = await client.request(method, path, **how)
+            self._cookies = client.cookies
+            return answer
+
+
+def write_site(folder: Path, text: str, name: str) -> Site:
+    path = folder / f"{name}.site.yaml"
+    path.write_text(text)
+    return load_site(path)
+
+
+def show_lot(hub: Hub, site: Site, cars: set[str]) -> None:
+    plan = site.cameras[0].plan
+    assert isinstance(plan, ParkingPlan)
+    mission = ParkingMission(plan, BrightSpots())
+    now_ns = time.time_ns()
+    for count in range(30):
+        at_ns = now_ns + (count - 30) * NS_PER_S // 10
+        frame = Frame("north", count, at_ns, lot_picture(cars, count))
+        hub.publish("yard", mission.update(frame, 0, StageTimer()), frame)
+    state = CameraState(CameraStatus.LIVE, observed_at_ns=now_ns, width_px=320, height_px=180)
+    hub.publish_camera("yard", "north", state, now_ns)
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    store = Store(str(tmp_path / "wayside.sqlite"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def hub(tmp_path) -> Hub:
+    """The yard with a car on A1, and a tram nobody has seen yet."""
+    yard = write_site(tmp_path, YARD_YAML, "yard")
+    hub = Hub([yard, write_site(tmp_path, TRAM_YAML, "line")])
+    show_lot(hub, yard, {"A1"})
+    return hub
+
+
+@pytest.fixture
+def client(hub, store, tmp_path, monkeypatch) -> Reader:
+    monkeypatch.setenv("WAYSIDE_DATA", str(tmp_path))
+    return Reader(create_app(hub, store=store))
+
+
+PAGES = [
+    "/",
+    "/sites/yard/parking",
+    "/sites/yard/lots/main",
+    "/sites/yard/lots/main?hours=168",
+    "/sites/yard/cameras/north",
+    "/sites/line/cameras/cab",
+    "/sites/line/trams/cab/alerts",
+    "/engineer",
+    "/audit",
+    "/docs",
+    "/p",
+    "/p/main",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_speaks_every_language(client, path):
+    for code in LOCALES:
+        answer = client.get(path, params={"lang": code})
+        assert answer.status_code == 200, answer.text
+        direction = "rtl" if code == "ar" else "ltr"
+        assert f'<html lang="{code}" dir="{direction}">' in answer.text
+        assert answer.headers["content-language"] == code
+        assert " style=" not in answer.text  # the content policy would refuse it
+
+
+def test_chosen_language_stays(client):
+    client.get("/?lang=fr")
+    assert "Vue d’ensemble" in client.get("/").text
+
+
+def test_camera_that_is_lost_needs_a_person(client, hub):
+    assert "data-needy" not in client.get("/").text
+    hub.publish_camera("yard", "north", CameraState(CameraStatus.LOST, "no answer"), time.time_ns())
+    shown = client.get("/").text
+    assert 'data-needy="yard/north"' in shown
+    assert "lost: no answer" in shown
+
+
+def test_unseen_spots_make_the_count_a_range(tmp_path):
+    hub = Hub([write_site(tmp_path, LOT_YAML, "yard")])
+    client = Reader(create_app(hub))
+    text = client.get("/sites/yard/lots/main").text
+    assert "0–3 free" in text
+    assert "3 unseen (no picture yet)" in text
+    assert "من 0 إلى 3 أماكن شاغرة" in client.get("/sites/yard/lots/main?lang=ar").text
+    assert "without a database" in client.get("/audit?lang=en").text
+
+
+def test_history_of_a_lot_is_drawn(client, hub):
+    show_lot(hub, hub.sites[0], {"A1", "A2"})
+    text = client.get("/sites/yard/lots/main").text
+    assert '<polygon class="band"' in text
+
+
+def test_public_page_is_small_and_complete(client):
+    answer = client.get("/p/main")
+    assert len(answer.content) < SMALL_BYTES
+    assert "2 free" in answer.text
+    for request_of_its_own in ("<script", '<link rel="stylesheet', "<img", "@import", "url("):
+        assert request_of_its_own not in answer.text
+    nonce = answer.text.split('<style nonce="')[1].split('"')[0]
+    assert f"style-src 'self' 'nonce-{nonce}'" in answer.headers["content-security-policy"]
+    assert int(answer.headers["refresh"]) <= 60
+
+
+def test_public_page_of_a_whole_city_is_small(tmp_path):
+    lots = "\n".join(f"  - {{id: lot-{n}, name: Parking de la place {n}}}" for n in range(40))
+    text = LOT_YAML.replace("  - {id: back", f"{lots}\n  - {{id: back")
+    client = Reader(create_app(Hub([write_site(tmp_path, text, "city")])))
+    for code in LOCALES:
+        assert len(client.get(f"/p?lang={code}").content) < SMALL_BYTES
+
+
+def test_public_page_as_plain_text(client):
+    answer = client.get("/p/main", headers={"Accept": "text/plain"})
+    assert answer.headers["content-type"].startswith("text/plain")
+    lines = answer.text.splitlines()
+    assert lines[:2] == ["Main lot", "  2 free of 3 spots"]
+    assert "  - disabled persons: 1 free" in lines
+    arabic = client.get("/p/main", headers={"Accept": "text/plain", "Accept-Language": "ar"})
+    assert "مكانان شاغران" in arabic.text
+
+
+def test_qr_code_leads_to_the_short_address(client):
+    answer = client.get("/p/main/qr.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert "<title>http://wayside.example/p/main</title>" in answer.text
+    drawn = answer.text
+    assert drawn.count("<path") >= 1
+
+
+def test_engineer_compares_two_runs(client, tmp_path):
+    folder = tmp_path / "replays"
+    folder.mkdir()
+    (folder / "evil.txt").write_text("not for the page")
+    for name, level in (("before", "clear"), ("after", "alarm")):
+        run = {"schema": "wayside-run/1", "duration_s": 10.0, "events": [_alert(level)]}
+        (folder / f"{name}.json").write_text(json.dumps(run))
+    (folder / "report.html").write_text("<!doctype html><title>Report</title>")
+    page = client.get("/engineer?a=before.json&b=after.json").text
+    assert "1 difference" in page
+    assert "alarm" in page
+    assert client.get("/engineer/replays/report.html").text.endswith("</title>")
+    assert client.get("/engineer/replays/..%2Fwayside.sqlite").status_code == 404
+    assert "evil.txt" not in page
+    faulty = client.get("/engineer?a=before.json&b=report.html").text
+    assert "report.html" in faulty
+
+
+def _alert(level: str) -> dict[str, object]:
+    return {
+        "id": 1,
+        "type": "alert.changed",
+        "site_id": "line",
+        "camera_id": "cab",
+        "subject": "cab",
+        "frame_id": 10,
+        "timestamp_ns": NS_PER_S,
+        "data": {"level": level, "reason": None, "nearest": None, "alert_id": 1},
+    }
+
+
+def test_webhook_deliveries_are_listed(client, store):
+    now_ns = time.time_ns()
+    for status, error in ((200, None), (None, "no answer in 10 s")):
+        store.deliveries.add(
+            "city", "yard-17", at_ns=now_ns, attempt=1, status_code=status, error=error, took_s=0.2
+        )
+    page = client.get("/engineer").text
+    assert "no answer in 10 s" in page
+    assert "200 ms" in page
+
+
+def test_operator_judges_samples_one_by_one(client, hub, store):
+    auditor = Auditor(hub, store)
+    numbers = [auditor.sample(hub.sites[0]) for _ in range(3)]
+    assert None not in numbers
+    page = client.get("/audit").text
+    assert "3 waiting" in page
+    picture = client.get(f"/audit/{numbers[0]}/picture.jpg")
+    image = cv2.imdecode(np.frombuffer(picture.content, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    assert max(image.shape) <= 336
+    for number, verdict in zip(numbers, ("right", "right", "wrong"), strict=True):
+        answer = client.post(f"/audit/{number}/{verdict}")
+        assert answer.headers["location"] == "/audit"
+    page = client.get("/audit").text
+    assert "66.7%" in page
+    assert "20.8–93.9%" in page  # Wilson's interval of 2 in 3
+    assert f"/audit?again={numbers[2]}" in page
+    client.post(f"/audit/{numbers[2]}/right")
+    assert "100.0%" in client.get("/audit").text
+    assert client.post("/audit/999/right").status_code == 404
+    assert client.post(f"/audit/{numbers[0]}/perhaps").status_code == 422
