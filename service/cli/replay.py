@@ -23,6 +23,7 @@ from service.replay.evidence import write_evidence
 from service.replay.expectation import differences, read_events, write_events
 from service.replay.recorded_run import read_run, write_run
 from service.replay.report import write_report
+from service.replay.site_run import run_site
 from service.replay.summary import (
     KEY_FIGURES,
     clip_sentences,
@@ -92,11 +93,16 @@ def replay_clip(
 ) -> None:
     """Replay a clip: the same events every time, as fast as the machine can.
 
+    Without CLIP, the clips of all cameras of the site file, together in order of time.
+
     With --truth, scores it by the limits of the site file's expect: block. Exits with 1 when
     events differ from those of --expect, a limit is missed, or the second run of --compare is
     worse (without --truth: differs).
     """
-    if sum((clip is not None, compared is not None, collection is not None)) != 1:
+    is_site_alone = site_file is not None and compared is None and collection is None
+    if sum((clip is not None, compared is not None, collection is not None)) != (
+        0 if is_site_alone and clip is None else 1
+    ):
         raise MisuseError("say one of CLIP, --compare RUN_A RUN_B and --all DIR")
     if compared is not None:
         _compare(compared, truth_file, as_json)
@@ -104,7 +110,7 @@ def replay_clip(
     if collection is not None:
         _replay_all(collection, model, threads, report_file, evidence_dir, as_json)
         return
-    if clip is None or site_file is None:
+    if site_file is None:
         raise MisuseError("a clip wants its site file: --site SITE.yaml")
     if update_golden and expect_file is None:
         raise MisuseError("--update-golden wants --expect FILE, the file to rewrite")
@@ -136,19 +142,29 @@ def replay_clip(
 
 
 def _replay_one(
-    clip: str, site: Site, camera_id: str | None, video_file: Path | None, **how: Any
+    clip: str | None, site: Site, camera_id: str | None, video_file: Path | None, **how: Any
 ) -> ClipRun:
-    """Replay with a progress bar, and with an annotated copy where one is wanted."""
-    camera = camera_of(site, clip, camera_id)
+    """Replay with a progress bar, and with an annotated copy where one is wanted.
+
+    Without a clip all cameras are replayed; the copy is of the first one.
+    """
+    if clip is None and camera_id is not None:
+        wanted = site.camera(camera_id)
+        clip = None if wanted is None else wanted.source
+    camera = site.cameras[0] if clip is None else camera_of(site, clip, camera_id)
+    clips = [each.source for each in site.cameras] if clip is None else [clip]
+    total = sum(picture_count(each) or 0 for each in clips) or None
     with ExitStack() as stack:
         video = stack.enter_context(AnnotatedVideo(video_file)) if video_file else None
-        advance = stack.enter_context(_progress(Path(clip).name, picture_count(clip)))
+        advance = stack.enter_context(_progress(Path(clips[0]).name, total))
 
         def on_picture(frame: Frame, result: Result) -> None:
-            if video is not None:
+            if video is not None and frame.camera_id == camera.camera_id:
                 video.add(annotate(camera, frame.image, result), frame.timestamp_ns)
             advance()
 
+        if clip is None:
+            return run_site(site, on_picture=on_picture, **how)
         return run_clip(clip, site, camera, on_picture=on_picture, **how)
 
 

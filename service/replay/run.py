@@ -1,8 +1,9 @@
 """One clip through one camera's mission, by the clip's own time."""
 
+import heapq
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +59,15 @@ class ReplayReport:
         }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """One camera's recorded clip on its way through its mission."""
+
+    source: Source
+    camera: Camera
+    mission: Mission
+
+
 def replay(
     source: Source,
     site: Site,
@@ -71,35 +81,63 @@ def replay(
 
     `on_frame` is called after every picture with its result and the changes it made.
     """
+    return replay_together(site, [Take(source, camera, mission)], on_frame, is_realtime=is_realtime)
+
+
+def replay_together(
+    site: Site,
+    takes: Sequence[Take],
+    on_frame: OnFrame | None = None,
+    *,
+    is_realtime: bool = False,
+) -> ReplayReport:
+    """Run the clips of several cameras, all begun at the same moment, in order of time.
+
+    Raises SourceError, VisionError.
+    """
     state = SiteState(site, itertools.count(1))
     report = ReplayReport()
     timer = StageTimer()
     began_s = time.monotonic()
-    last_ns = first_ns = 0
-    for frame in source:
-        if not report.frames:
-            first_ns = frame.timestamp_ns
+    frames: dict[str, int] = {take.camera.camera_id: 0 for take in takes}
+    last_ns = 0
+    for clip_ns, take, frame in _in_order_of_time(takes):
+        camera_id = take.camera.camera_id
         if is_realtime:
-            _wait_until(began_s + (frame.timestamp_ns - first_ns) / NS_PER_S)
+            _wait_until(began_s + clip_ns / NS_PER_S)
         start_ns = time.perf_counter_ns()
-        result = mission.update(frame, frame.timestamp_ns - first_ns, timer)
+        result = take.mission.update(frame, clip_ns, timer)
         spent_ms = (time.perf_counter_ns() - start_ns) / 1e6
         report.frames += 1
-        last_ns = frame.timestamp_ns
+        frames[camera_id] += 1
+        last_ns = max(last_ns, frame.timestamp_ns)
+        report.duration_s = max(report.duration_s, clip_ns / NS_PER_S)
         changes = state.update(result)
         changes += state.set_camera(
-            camera.camera_id, _camera_state(frame, result, report.frames), last_ns
+            camera_id, _camera_state(frame, result, frames[camera_id]), frame.timestamp_ns
         )
         report.events += changes
         for stage, value in {**stage_ms(timer.take()), "frame": spent_ms}.items():
             report.stage_ms.setdefault(stage, []).append(value)
         if on_frame is not None:
             on_frame(frame, result, changes)
-    report.duration_s = (last_ns - first_ns) / NS_PER_S
     report.wall_s = time.monotonic() - began_s
-    _take_stats(report, source)
+    for take in takes:
+        _take_stats(report, take.source)
     report.final = _final(state, last_ns)
     return report
+
+
+def _in_order_of_time(takes: Sequence[Take]) -> Iterator[tuple[int, Take, Frame]]:
+    """Every picture with the time since its clip's first one; the first camera goes first."""
+    return heapq.merge(*(_timed(take) for take in takes), key=lambda each: each[0])
+
+
+def _timed(take: Take) -> Iterator[tuple[int, Take, Frame]]:
+    first_ns: int | None = None
+    for frame in take.source:
+        first_ns = frame.timestamp_ns if first_ns is None else first_ns
+        yield frame.timestamp_ns - first_ns, take, frame
 
 
 def _camera_state(frame: Frame, result: Result, frames: int) -> CameraState:
@@ -118,10 +156,10 @@ def _camera_state(frame: Frame, result: Result, frames: int) -> CameraState:
 
 def _take_stats(report: ReplayReport, source: Source) -> None:
     stats = source.stats
-    report.skipped = stats.skipped
-    report.damaged = stats.damaged
-    report.resolution_changes = stats.resolution_changes
-    report.truncated = stats.truncated
+    report.skipped += stats.skipped
+    report.damaged += stats.damaged
+    report.resolution_changes += stats.resolution_changes
+    report.truncated = report.truncated or stats.truncated
 
 
 def _final(state: SiteState, now_ns: int) -> dict[str, Any]:
