@@ -10,6 +10,7 @@ import structlog
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from models.errors import ModelError
+from service.alert_ring import AlertRing
 from service.camera_state import CameraCounts, CameraState, CameraStatus
 from service.clock_watch import ClockWatch
 from service.errors import ServiceError
@@ -28,6 +29,7 @@ from streams.settings import SourceSettings
 from streams.status import ReaderState, ReaderStatus
 from vision.errors import VisionError
 from vision.frame import Frame
+from vision.tram.watch import TramResult
 
 TICK_S = 0.1  # how often a camera without pictures is looked after
 STALL_AFTER_S = {"parking": 10.0, "tram": 2.0}
@@ -77,12 +79,14 @@ class CameraWorker:
         clock_ns: Callable[[], int] = time.time_ns,
         backoff: Backoff | None = None,
         observers: Sequence[PictureObserver] = (),
+        ring: AlertRing | None = None,
     ) -> None:
         self._site_id = site_id
         self._camera = camera
         self._mission = mission
         self._hub = hub
         self._observers = observers
+        self._ring = ring
         self._open_reader = open_reader
         self._reader = open_reader(camera)
         self._clock_ns = clock_ns
@@ -107,6 +111,8 @@ class CameraWorker:
     def start(self) -> None:
         """Begin to read and watch."""
         self._mission.start()
+        if self._ring is not None:
+            self._ring.start()
         with bound_contextvars(**self._names):  # the reader's own log lines tell them, too
             self._reader.start()
         self._thread.start()
@@ -119,6 +125,8 @@ class CameraWorker:
             self._thread.join(timeout_s)
         self._reader.stop(0.0)  # another one, where the clock was set at this moment
         self._mission.stop()
+        if self._ring is not None:
+            self._ring.stop()
 
     def _run(self) -> None:
         bind_contextvars(**self._names)
@@ -163,6 +171,8 @@ class CameraWorker:
         with self._timer("publish"):
             self._hub.publish(self._site_id, result, frame, self._clock_ns())
         published_ns = self._clock_ns()
+        if self._ring is not None and isinstance(result, TramResult):
+            self._ring.offer(frame, result)
         spans = self._timer.take()
         self._frames += 1
         self._failures = 0

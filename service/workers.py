@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from service.alert_ring import OpenRing
 from service.camera_worker import CameraWorker, FrameReader, reader_of
 from service.hub import Hub
 from service.mission import Mission
@@ -23,16 +24,18 @@ class Workers:
         make_mission: Callable[[Camera], Mission],
         open_reader: Callable[[Camera], FrameReader] = reader_of,
         observers: Sequence[PictureObserver] = (),
+        open_ring: OpenRing = lambda _site, _camera: None,
     ) -> None:
         """Load what the cameras need; raises ModelError where a network cannot be used."""
         self._hub = hub
         self._make_mission = make_mission
         self._open_reader = open_reader
         self._observers = observers
+        self._open_ring = open_ring
         self._sites = list(sites)
         self._is_running = False
         cameras = cameras_of(sites)
-        self._workers = {key: self._worker(key, camera) for key, camera in cameras.items()}
+        self._workers = {key: self._worker(sites, key, camera) for key, camera in cameras.items()}
 
     def start(self) -> None:
         """Start every camera."""
@@ -53,7 +56,8 @@ class Workers:
         difference = site_difference(self._sites, sites)
         cameras = cameras_of(sites)
         fresh = {
-            key: self._worker(key, cameras[key]) for key in (*difference.added, *difference.changed)
+            key: self._worker(sites, key, cameras[key])
+            for key in (*difference.added, *difference.changed)
         }
         _stop_all(self._workers.pop(key) for key in (*difference.removed, *difference.changed))
         self._hub.change_sites(sites, time.time_ns())
@@ -64,7 +68,8 @@ class Workers:
                 worker.start()
         return difference
 
-    def _worker(self, key: CameraKey, camera: Camera) -> CameraWorker:
+    def _worker(self, sites: Sequence[Site], key: CameraKey, camera: Camera) -> CameraWorker:
+        site = next(each for each in sites if each.site_id == key[0])
         return CameraWorker(
             key[0],
             camera,
@@ -72,6 +77,7 @@ class Workers:
             self._hub,
             open_reader=self._open_reader,
             observers=self._observers,
+            ring=self._open_ring(site, camera),
         )
 
 

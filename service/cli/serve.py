@@ -15,6 +15,7 @@ from models.precision import Precision
 from service.access.caller import Access
 from service.access.doorkeeper import Doorkeeper
 from service.access.settings import AccessSettings, read_access_settings
+from service.alert_ring import rings_in
 from service.errors import MisuseError, SiteFileError
 from service.hub import Hub
 from service.keeping import earlier_events, first_event_id, open_store
@@ -147,6 +148,7 @@ def serve_sites(
                 partial(load_mission, model=model, threads=threads, precision=precision)
             ),
             observers=[metrics.observe, *([traces.observe] if traces else [])],
+            open_ring=rings_in(data_folder() / "alerts", hub),
         )
         station = Station(read, hub, workers, metrics, store=store, publishing=publishing)
         _say_where(sites, host, taken, "https" if tls else "http")

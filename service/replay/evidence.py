@@ -133,11 +133,12 @@ def _votes(taken: list[Shot], start_s: float) -> Iterator[dict[str, Any]]:
             "clip_t_s": round(shot.at_s, 4),
             "frame_id": shot.frame.frame_id,
             "view_fault": None if fault is None else fault.value,
-            **_vote(shot.result),
+            **vote_of(shot.result),
         }
 
 
-def _vote(result: Result) -> dict[str, Any]:
+def vote_of(result: Result) -> dict[str, Any]:
+    """What was made of one picture, as a line of a bundle's votes."""
     if isinstance(result, ParkingResult):
         return {
             "spots": {
