@@ -103,7 +103,9 @@ def take_sample(
     hub: Hub, site: Site, now_ns: int, choose: Callable[[Sequence[SpotRecord]], SpotRecord]
 ) -> Sample | None:
     """One of the site's spots that are told as free or occupied; None when there is none."""
-    known = [spot for spot in hub.spots(site.site_id, now_ns) if spot.status in ("free", "occupied")]
+    known = [
+        spot for spot in hub.spots(site.site_id, now_ns) if spot.status in ("free", "occupied")
+    ]
     if not known:
         return None
     spot = choose(known)

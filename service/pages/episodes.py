@@ -48,7 +48,7 @@ def stretches(changes: Sequence[AlertAt], begin_ns: int, end_ns: int) -> list[St
     """What was shown in a stretch of time, each level held until the next change."""
     found: list[Stretch] = []
     ends = [*(change.at_ns for change in changes[1:]), end_ns]
-    for change, until_ns in zip(changes, ends, strict=True):
+    for change, until_ns in zip(changes, ends, strict=False):  # an end alone where nothing came
         from_ns = max(change.at_ns, begin_ns)
         level, reason = change.state["level"], change.state["reason"]
         if until_ns <= from_ns:

@@ -1,0 +1,519 @@
+// The layout editor: mouse, touch and keyboard on the camera's still, saved as a new version.
+
+import { Past } from "./past.js";
+import {
+  FEWEST_CORNERS, freeNames, isBroken, middle, moved, split, withCorner, withCornerAfter, withoutCorner,
+} from "./spots.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const NEAR_PX = 12; // on the screen: so near to the first corner closes an outline
+const SAME_PX = 3;
+const HANDLE_PX = 6;
+const FAR = 10; // how much farther an arrow goes with Shift
+const PASTED_PX = 12;
+
+const editor = document.getElementById("editor");
+const stage = document.getElementById("stage");
+const properties = document.getElementById("properties");
+const words = (name, values = {}) => Object.entries(values).reduce(
+  (text, [key, value]) => text.replace(`{${key}}`, value), editor.dataset[`word${name}`],
+);
+const camera = encodeURIComponent(editor.dataset.camera);
+const query = `site=${encodeURIComponent(editor.dataset.site)}`;
+const api = (what) => `/api/v1/cameras/${camera}/${what}?${query}`;
+
+let layout = null; // as the service gave it
+let past = null; // the spots, with undo and redo
+let size = { width: 16, height: 9 };
+let tool = "select";
+let chosen = null; // { spot, corner } by place; corner may be null
+let draft = [];
+let pen = null; // where the next corner would be set
+let drag = null;
+let clipboard = null;
+let savedState = null;
+
+const part = (name) => document.getElementById(name);
+const button = (name) => document.querySelector(`[data-do="${name}"]`);
+const spotsNow = () => drag?.spots ?? past.state;
+const names = () => past.state.map((spot) => spot.id);
+
+// --- loading and saving
+
+async function ask(address, options) {
+  const answer = await fetch(address, { signal: AbortSignal.timeout(15000), ...options });
+  if (!answer.ok) {
+    const problem = await answer.json().catch(() => ({}));
+    throw Object.assign(new Error(problem.detail || answer.statusText), { status: answer.status });
+  }
+  return answer.json();
+}
+
+async function load() {
+  try {
+    const still = await loadStill();
+    await takeLayout(await ask(api("layout")), still);
+  } catch (error) {
+    part("fault").textContent = `${words("LoadingFailed")} ${error.message}`;
+    part("fault").hidden = false;
+  }
+}
+
+// The still in whole size; where there is none, the live picture.
+async function loadStill() {
+  for (const name of ["still.jpg", "picture.jpg"]) {
+    const image = new Image();
+    image.src = `${api(name)}&t=${Date.now()}`;
+    const isLoaded = await image.decode().then(() => true, () => false);
+    if (isLoaded) return image;
+  }
+  part("fault").textContent = words("NoStill");
+  part("fault").hidden = false;
+  return null;
+}
+
+async function takeLayout(got, still) {
+  layout = got;
+  past = new Past(got.spots);
+  savedState = past.state;
+  size = {
+    width: got.width_px || Number(editor.dataset.width) || still?.naturalWidth || 640,
+    height: got.height_px || Number(editor.dataset.height) || still?.naturalHeight || 360,
+  };
+  stage.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
+  if (still) {
+    const picture = draw("image", { href: still.src, width: size.width, height: size.height, preserveAspectRatio: "none" });
+    stage.replaceChildren(picture, draw("g", { id: "drawn" }));
+  } else {
+    stage.replaceChildren(draw("g", { id: "drawn" }));
+  }
+  show();
+  await listVersions();
+}
+
+async function listVersions() {
+  const found = await ask(api("layouts")).catch(() => []);
+  part("versions").replaceChildren(...found.map((version) => {
+    const line = document.createElement("li");
+    const open = document.createElement("button");
+    open.type = "button";
+    open.textContent = words("Version", { n: version.version });
+    open.addEventListener("click", () => restore(version.version));
+    const who = document.createElement("small");
+    const when = version.created_at ? new Date(version.created_at).toLocaleString(document.documentElement.lang) : "";
+    who.textContent = [when, version.created_by && words("SavedBy", { name: version.created_by }), version.comment]
+      .filter(Boolean).join(" · ");
+    line.append(open, who);
+    return line;
+  }));
+}
+
+// Takes over the spots of an older version; saving makes them a new one.
+async function restore(version) {
+  try {
+    change((await ask(`${api("layout")}&version=${version}`)).spots);
+    choose(null);
+  } catch (error) {
+    tell(`${words("LoadingFailed")} ${error.message}`);
+  }
+}
+
+async function save(comment) {
+  const body = { base_version: layout.version, comment, spots: past.state, zones: layout.zones, map: layout.map };
+  try {
+    const options = { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+    layout = await ask(api("layout"), options);
+    savedState = past.state;
+    tell(words("Saved", { n: layout.version }));
+    await listVersions();
+  } catch (error) {
+    tell(error.status === 409 ? words("Conflict") : `${words("Failed")} ${error.message}`);
+  }
+  show();
+}
+
+function tell(text) {
+  part("told").textContent = text;
+}
+
+// --- changing
+
+function change(spots) {
+  past.add(spots);
+  show();
+}
+
+function choose(spot, corner = null) {
+  chosen = spot === null ? null : { spot, corner };
+  show();
+}
+
+function changeChosen(make) {
+  change(past.state.map((spot, at) => (at === chosen.spot ? make(spot) : spot)));
+}
+
+function take(name) {
+  tool = name;
+  draft = [];
+  pen = name === "draw" ? [size.width / 2, size.height / 2] : null;
+  if (name === "draw") chosen = null;
+  show();
+}
+
+function setCorner(point) {
+  const first = draft[0];
+  if (first && draft.length >= FEWEST_CORNERS && screenDistance(first, point) < NEAR_PX) {
+    closeDraft();
+    return;
+  }
+  const last = draft.at(-1);
+  if (last && screenDistance(last, point) < SAME_PX) return; // the second half of a double click
+  draft.push(point);
+  show();
+}
+
+function closeDraft() {
+  if (isBroken(draft)) return;
+  const like = past.state.at(-1);
+  const lot = part("properties").elements.lot.options[0]?.value ?? "";
+  const spot = {
+    id: freeNames(like?.id ?? "A1", 1, names())[0],
+    lot: like?.lot ?? lot,
+    group: like?.group ?? "general",
+    polygon: draft.map(([x, y]) => [Math.round(x * 10) / 10, Math.round(y * 10) / 10]),
+    closed: false, permits: [], max_stay_min: null, closed_hours: [], level: like?.level ?? null,
+  };
+  draft = [];
+  change([...past.state, spot]);
+  take("select");
+  choose(past.state.length - 1);
+}
+
+const actions = {
+  undo() {
+    past.undo();
+    keepChoice();
+  },
+  redo() {
+    past.redo();
+    keepChoice();
+  },
+  copy() {
+    clipboard = past.state[chosen.spot];
+    show();
+  },
+  paste() {
+    const copy = { ...moved(clipboard, PASTED_PX, PASTED_PX, size), id: freeNames(clipboard.id, 1, names())[0] };
+    clipboard = copy;
+    change([...past.state, copy]);
+    choose(past.state.length - 1);
+  },
+  remove() {
+    const spot = past.state[chosen.spot];
+    const left = chosen.corner === null ? null : withoutCorner(spot, chosen.corner);
+    const at = chosen.spot;
+    if (left) {
+      changeChosen(() => left);
+      choose(at, chosen.corner % left.polygon.length);
+    } else {
+      change(past.state.filter((_, place) => place !== at));
+      choose(null);
+    }
+  },
+  split() {
+    const count = Number(part("parts").value);
+    const spot = past.state[chosen.spot];
+    if (!(count >= 2)) return;
+    const row = split(spot, count, names().filter((name) => name !== spot.id));
+    const at = chosen.spot;
+    change([...past.state.slice(0, at), ...row, ...past.state.slice(at + 1)]);
+    choose(at);
+  },
+};
+
+function keepChoice() {
+  if (chosen && chosen.spot >= past.state.length) chosen = null;
+  else if (chosen) chosen.corner = null;
+  show();
+}
+
+function canDo(name) {
+  const spot = chosen ? past.state[chosen.spot] : null;
+  return {
+    undo: past.canUndo,
+    redo: past.canRedo,
+    copy: Boolean(spot),
+    paste: Boolean(clipboard),
+    remove: Boolean(spot),
+    split: Boolean(spot) && spot.polygon.length === 4,
+  }[name];
+}
+
+function act(name) {
+  if (past && canDo(name)) actions[name]();
+}
+
+// --- showing
+
+function draw(name, attributes, ...children) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+const pointsOf = (polygon) => polygon.map((corner) => corner.join(",")).join(" ");
+
+function show() {
+  if (!past) return;
+  const spots = spotsNow();
+  const unit = size.width / Math.max(stage.clientWidth, 1); // px of the picture in one of the screen
+  part("drawn").replaceChildren(
+    ...spots.map((spot, at) => drawSpot(spot, at, unit)),
+    ...(chosen && tool === "select" ? drawCorners(spots[chosen.spot], unit) : []),
+    ...drawDraft(unit),
+  );
+  stage.classList.toggle("drawing", tool === "draw");
+  part("hint").textContent = words(tool === "draw" ? "HintDraw" : "HintSelect");
+  for (const each of document.querySelectorAll("[data-tool]")) {
+    each.setAttribute("aria-pressed", String(each.dataset.tool === tool));
+  }
+  for (const each of document.querySelectorAll("[data-do]")) each.disabled = !canDo(each.dataset.do);
+  const isChanged = past.state !== savedState;
+  part("unsaved").hidden = !isChanged;
+  part("save").querySelector("button").disabled = !isChanged;
+  part("version").textContent = words("Version", { n: layout.version });
+  if (!drag) {
+    showNames(spots);
+    showProperties(chosen ? spots[chosen.spot] : null);
+  }
+}
+
+function drawSpot(spot, at, unit) {
+  const isChosen = chosen?.spot === at && tool === "select";
+  const [x, y] = middle(spot.polygon);
+  const name = draw("text", { x, y, "font-size": 13 * unit }, spot.id);
+  const outline = draw("polygon", { points: pointsOf(spot.polygon), "data-spot": at });
+  const kind = `spot${isChosen ? " chosen" : ""}${spot.closed ? " closed" : ""}`;
+  return draw("g", { class: kind, "data-name": spot.id }, outline, name);
+}
+
+function drawCorners(spot, unit) {
+  return spot.polygon.map(([cx, cy], at) => draw("circle", {
+    cx, cy, r: HANDLE_PX * unit, "data-corner": at, class: `corner${chosen.corner === at ? " chosen" : ""}`,
+  }));
+}
+
+function drawDraft(unit) {
+  if (tool !== "draw") return [];
+  const shown = [];
+  if (draft.length) {
+    shown.push(draw("polygon", { class: "draft", points: pointsOf(pen ? [...draft, pen] : draft) }));
+    shown.push(...draft.map(([cx, cy]) => draw("circle", { cx, cy, r: HANDLE_PX * unit, class: "corner" })));
+  }
+  if (pen) {
+    const [x, y] = pen;
+    const arm = 9 * unit;
+    shown.push(draw("path", { class: "pen", d: `M${x - arm} ${y}H${x + arm}M${x} ${y - arm}V${y + arm}` }));
+  }
+  return shown;
+}
+
+function showNames(spots) {
+  part("spots").replaceChildren(...spots.map((spot, at) => {
+    const line = document.createElement("li");
+    const name = document.createElement("button");
+    name.type = "button";
+    name.textContent = spot.id;
+    name.setAttribute("aria-pressed", String(chosen?.spot === at));
+    name.addEventListener("click", () => {
+      take("select");
+      choose(at);
+      stage.focus();
+    });
+    line.append(name);
+    return line;
+  }));
+}
+
+function showProperties(spot) {
+  const { id, lot, group, level, closed } = properties.elements;
+  properties.querySelector("fieldset").disabled = !spot;
+  part("nothing").hidden = Boolean(spot);
+  if (!spot) return;
+  for (const [field, value] of [[lot, spot.lot], [group, spot.group]]) {
+    if (![...field.options].some((option) => option.value === value)) field.add(new Option(value, value));
+  }
+  if (document.activeElement !== id) id.value = spot.id;
+  lot.value = spot.lot;
+  group.value = spot.group;
+  if (document.activeElement !== level) level.value = spot.level ?? "";
+  closed.checked = spot.closed;
+}
+
+properties.addEventListener("submit", (event) => event.preventDefault());
+properties.addEventListener("change", (event) => {
+  const { name, value, checked } = event.target;
+  if (name === "id") {
+    const isTaken = past.state.some((spot, at) => at !== chosen.spot && spot.id === value);
+    event.target.setCustomValidity(isTaken ? words("NameTaken", { name: value }) : "");
+    if (!event.target.reportValidity()) return;
+  }
+  const news = { id: { id: value }, lot: { lot: value }, group: { group: value }, level: { level: value || null }, closed: { closed: checked } };
+  changeChosen((spot) => ({ ...spot, ...news[name] }));
+});
+
+// --- pointer
+
+function placeOf(event) {
+  const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(stage.getScreenCTM().inverse());
+  return [Math.max(0, Math.min(point.x, size.width)), Math.max(0, Math.min(point.y, size.height))];
+}
+
+function screenDistance([x, y], [otherX, otherY]) {
+  return Math.hypot(x - otherX, y - otherY) * stage.getScreenCTM().a;
+}
+
+stage.addEventListener("pointerdown", (event) => {
+  if (!past || event.button !== 0) return;
+  stage.focus();
+  event.preventDefault();
+  const place = placeOf(event);
+  if (tool === "draw") {
+    pen = place;
+    setCorner(place);
+    return;
+  }
+  const { corner, spot } = event.target.dataset;
+  if (corner !== undefined) {
+    chosen.corner = Number(corner);
+  } else if (spot !== undefined) {
+    chosen = { spot: Number(spot), corner: null };
+  } else {
+    choose(null);
+    return;
+  }
+  drag = { from: place, corner: chosen.corner, spots: past.state, isMoved: false };
+  stage.setPointerCapture(event.pointerId);
+  show();
+});
+
+stage.addEventListener("pointermove", (event) => {
+  const place = placeOf(event);
+  if (tool === "draw" && past) {
+    pen = place;
+    show();
+    return;
+  }
+  if (!drag) return;
+  const was = past.state[chosen.spot];
+  const is = drag.corner === null
+    ? moved(was, place[0] - drag.from[0], place[1] - drag.from[1], size)
+    : withCorner(was, drag.corner, place, size);
+  drag.spots = past.state.map((spot, at) => (at === chosen.spot ? is : spot));
+  drag.isMoved = true;
+  show();
+});
+
+stage.addEventListener("pointerup", () => {
+  if (!drag) return;
+  const { spots, isMoved } = drag;
+  drag = null;
+  if (isMoved) change(spots);
+  else show();
+});
+
+stage.addEventListener("pointercancel", () => {
+  drag = null;
+  show();
+});
+
+stage.addEventListener("dblclick", () => {
+  if (tool === "draw") closeDraft();
+});
+
+// --- keyboard
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function pressArrow([dx, dy], times) {
+  if (tool === "draw") {
+    const [x, y] = pen;
+    pen = [Math.max(0, Math.min(x + dx * times, size.width)), Math.max(0, Math.min(y + dy * times, size.height))];
+    show();
+  } else if (chosen && chosen.corner !== null) {
+    const [x, y] = past.state[chosen.spot].polygon[chosen.corner];
+    changeChosen((spot) => withCorner(spot, chosen.corner, [x + dx * times, y + dy * times], size));
+  } else if (chosen) {
+    changeChosen((spot) => moved(spot, dx * times, dy * times, size));
+  }
+}
+
+function step(by) {
+  const count = past.state.length;
+  if (count) choose(((chosen?.spot ?? (by > 0 ? -1 : 0)) + by + count) % count);
+}
+
+function stepCorner(by) {
+  if (!chosen) return;
+  const count = past.state[chosen.spot].polygon.length;
+  choose(chosen.spot, ((chosen.corner ?? (by > 0 ? -1 : 0)) + by + count) % count);
+}
+
+const KEYS = {
+  d: () => take("draw"),
+  v: () => take("select"),
+  Escape: () => (tool === "draw" ? take("select") : choose(null)),
+  Enter: () => tool === "draw" && closeDraft(),
+  " ": () => tool === "draw" && setCorner(pen),
+  PageDown: () => step(1),
+  PageUp: () => step(-1),
+  c: () => stepCorner(1),
+  C: () => stepCorner(-1),
+  i() {
+    if (!chosen) return;
+    const corner = chosen.corner ?? 0;
+    changeChosen((spot) => withCornerAfter(spot, corner));
+    choose(chosen.spot, corner + 1);
+  },
+  Delete: () => act("remove"),
+  Backspace: () => act("remove"),
+};
+const WITH_CONTROL = { c: "copy", v: "paste", z: "undo", y: "redo", Z: "redo" };
+
+stage.addEventListener("keydown", (event) => {
+  if (!past || event.altKey) return;
+  const withControl = event.ctrlKey || event.metaKey;
+  if (withControl && WITH_CONTROL[event.key]) {
+    act(WITH_CONTROL[event.key]);
+  } else if (!withControl && ARROWS[event.key]) {
+    pressArrow(ARROWS[event.key], event.shiftKey ? FAR : 1);
+  } else if (!withControl && KEYS[event.key]) {
+    KEYS[event.key]();
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+
+// --- buttons and leaving
+
+for (const each of document.querySelectorAll("[data-tool]")) {
+  each.addEventListener("click", () => {
+    take(each.dataset.tool);
+    stage.focus();
+  });
+}
+for (const each of document.querySelectorAll("[data-do]")) {
+  each.addEventListener("click", () => act(each.dataset.do));
+}
+part("save").addEventListener("submit", (event) => {
+  event.preventDefault();
+  save(event.target.elements.comment.value);
+});
+window.addEventListener("beforeunload", (event) => {
+  if (past && past.state !== savedState) event.preventDefault();
+});
+window.addEventListener("resize", show);
+take("select");
+load();
