@@ -44,14 +44,6 @@ TakeFalse = Callable[[], list[int]]
 
 
 @dataclass(slots=True)
-class _Waiting:
-    """An alert whose seconds after are not over yet."""
-
-    alert: KeptAlert
-    is_false: bool = False
-
-
-@dataclass(slots=True)
 class AlertRing:
     """The last seconds of one camera, masked, and the bundles that came of them."""
 
@@ -67,7 +59,9 @@ class AlertRing:
         default_factory=lambda: queue.Queue(LONGEST_QUEUE)
     )
     _pictures: deque[KeptPicture] = field(default_factory=deque)
-    _waiting: list[_Waiting] = field(default_factory=list)
+    _waiting: list[KeptAlert] = field(default_factory=list)
+    """Alerts whose seconds after are not over yet."""
+    _false_ids: set[int] = field(default_factory=set)
     _last_alert_id: int = 0
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -101,8 +95,11 @@ class AlertRing:
                 continue
             self._take(frame, result)
             self._mark_false()
-        for waiting in self._waiting:
-            self._write(waiting)
+        while not self._queue.empty():
+            self._take(*self._queue.get_nowait())
+        self._mark_false()
+        for alert in self._waiting:
+            self._write(alert)
 
     def _take(self, frame: Frame, result: TramResult) -> None:
         self._pictures.append(masked_picture(frame, result))
@@ -116,16 +113,16 @@ class AlertRing:
         if alert.level in KEPT_LEVELS and (alert.alert_id or 0) > self._last_alert_id:
             self._last_alert_id = alert.alert_id or 0
             kept = KeptAlert(self._last_alert_id, alert.level.value, frame.timestamp_ns)
-            self._waiting.append(_Waiting(kept))
+            self._waiting.append(kept)
         after_ns = self.settings.after_s * NS_PER_S
-        due = [each for each in self._waiting if frame.timestamp_ns - each.alert.at_ns >= after_ns]
-        for waiting in due:
-            self._waiting.remove(waiting)
-            self._write(waiting)
+        due = [each for each in self._waiting if frame.timestamp_ns - each.at_ns >= after_ns]
+        for each in due:
+            self._waiting.remove(each)
+            self._write(each)
 
-    def _write(self, waiting: _Waiting) -> None:
+    def _write(self, alert: KeptAlert) -> None:
         log = structlog.get_logger().bind(camera_id=self.camera.camera_id)
-        first_ns = waiting.alert.at_ns - seconds_to_ns(self.settings.before_s)
+        first_ns = alert.at_ns - seconds_to_ns(self.settings.before_s)
         pictures = [each for each in self._pictures if each.timestamp_ns >= first_ns]
         if not pictures:
             return
@@ -134,9 +131,9 @@ class AlertRing:
                 self.folder,
                 self.site,
                 self.camera,
-                waiting.alert,
+                alert,
                 pictures,
-                is_false=waiting.is_false,
+                is_false=alert.alert_id in self._false_ids,
             )
             gone = drop_oldest(self.folder, self.settings.most_bytes)
             log.info("pictures around an alert are kept", bundle=bundle.name, dropped=len(gone))
@@ -145,10 +142,7 @@ class AlertRing:
 
     def _mark_false(self) -> None:
         for alert_id in self.take_false():
-            waiting = next((e for e in self._waiting if e.alert.alert_id == alert_id), None)
-            if waiting is not None:
-                waiting.is_false = True
-                continue
+            self._false_ids.add(alert_id)
             written = sorted((self.folder / KEPT).glob(f"*-{alert_id}"))
             if written:
                 try:
