@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 import socket
 import threading
@@ -134,3 +135,4 @@ def run_service(
             server.run(sockets=list(sockets))
         finally:
             station.stop()
+    gc.freeze()  # the process ends: nothing that still lives is worth a search for garbage
