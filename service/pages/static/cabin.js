@@ -99,7 +99,7 @@ function show(state, now) {
   showKeys(state, now);
   if (name.split(" ")[0] + state.why !== shown) {
     shown = name.split(" ")[0] + state.why;
-    log.push({ at: now, wall: Date.now(), level: state.level, why: state.why, silentFor: watchdog.silentFor(now), age: watchdog.ageOf(now) });
+    log.push({ at: now, wall: Date.now(), level: state.level, why: state.why, silentFor: watchdog.silentFor(now), age: watchdog.ageOf(now), late: watchdog.late });
     if (log.length > LOG_KEPT) log.shift();
     reportAt = 0;
   }

@@ -13,6 +13,7 @@ export class Watchdog {
   constructor(now, wall) {
     this.reset(now);
     this.lookedAt = now;
+    this.late = 0; // between the last two looks
     this.wallAhead = wall - now;
     this.distrust = null; // why nothing is believed until a new line has proved itself
   }
@@ -67,7 +68,7 @@ export class Watchdog {
 
   // Whether the clocks are still what they were; true when the line must be opened anew.
   look(now, wall) {
-    const late = now - this.lookedAt;
+    this.late = now - this.lookedAt;
     const jump = Math.abs(wall - now - this.wallAhead);
     this.lookedAt = now;
     this.wallAhead = wall - now;
@@ -75,7 +76,7 @@ export class Watchdog {
       this.distrust = "clock_jumped";
       return true;
     }
-    if (late > NAP_MS) {
+    if (this.late > NAP_MS) {
       this.distrust = "asleep";
       return true;
     }
