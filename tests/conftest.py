@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden_folder import GoldenFolder
+from tests.service.store.postgres_server import postgresql_programs
 
 _numbers = itertools.count()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -23,12 +24,17 @@ def _has_gstreamer_rtsp() -> bool:
     return subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode == 0
 
 
+def _has_postgresql() -> bool:
+    return postgresql_programs() is not None
+
+
 PARTS: dict[str, tuple[str, Callable[[], bool]]] = {
     "shared": ("the material folder ../shared", SHARED.is_dir),
     "ffmpeg": ("ffmpeg", lambda: shutil.which("ffmpeg") is not None),
     "chromium": ("chromium", lambda: shutil.which("chromium") is not None),
     "rtsp_server": ("GStreamer's RTSP server with python3-gi", _has_gstreamer_rtsp),
     "openssl": ("openssl", lambda: shutil.which("openssl") is not None),
+    "postgresql": ("a PostgreSQL server and psycopg", _has_postgresql),
     "mosquitto": ("mosquitto", lambda: shutil.which("mosquitto") is not None),
 }
 

@@ -79,6 +79,12 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction: committed at the end of the block, undone by an error in it."""
         self.open()
+        with self.bare_connection() as connection:
+            yield connection
+
+    @contextmanager
+    def bare_connection(self) -> Iterator[Connection]:
+        """A writing transaction on the database as it is, whatever its schema."""
         with self._told(), self._engine.connect() as connection:
             connection.execution_options(writes=True)
             with connection.begin():

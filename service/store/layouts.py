@@ -86,19 +86,18 @@ class Layouts:
 
     def set_status(self, site_id: str, camera_id: str, version: int, status: str) -> bool:
         """Take a version into use (active), refuse it, …; False where there is none."""
+        is_it = (
+            (layouts.c.site_id == site_id)
+            & (layouts.c.camera_id == camera_id)
+            & (layouts.c.version == version)
+        )
         with self._database.writing() as connection:
+            if connection.execute(select(layouts.c.id).where(is_it)).first() is None:
+                return False
             if status == ACTIVE:
                 _replace_active(connection, site_id, camera_id)
-            done = connection.execute(
-                update(layouts)
-                .where(
-                    layouts.c.site_id == site_id,
-                    layouts.c.camera_id == camera_id,
-                    layouts.c.version == version,
-                )
-                .values(status=status)
-            )
-            return done.rowcount == 1
+            connection.execute(update(layouts).where(is_it).values(status=status))
+            return True
 
 
 def _replace_active(connection: Connection, site_id: str, camera_id: str) -> None:

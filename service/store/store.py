@@ -12,6 +12,7 @@ from service.store.audits import Audits
 from service.store.camera_history import CameraHistory
 from service.store.database import Database
 from service.store.deliveries import Deliveries
+from service.store.errors import StoreError
 from service.store.event_tail import EventTail
 from service.store.incidents import Incidents
 from service.store.interruption import restored_spot_state
@@ -66,7 +67,11 @@ class Store:
     def open(cls, named: str | None = None, *, environment: Mapping[str, str] = os.environ) -> Self:
         """A store whose schema is up to date; raises StoreAway or StoreRefused."""
         store = cls(named, environment=environment)
-        store.database.open()
+        try:
+            store.database.open()
+        except StoreError:
+            store.database.close()
+            raise
         return store
 
     @property

@@ -208,7 +208,7 @@ class Writer:
                 self._resume(connection)
             for table, values in rows.values():
                 insert_new(connection, table, values)
-            for companion in self._companions:
+            for companion in self._companions if batch else ():
                 companion(connection, batch)
             gap = self._gap
             if gap is not None:
