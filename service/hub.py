@@ -55,6 +55,7 @@ class Hub:
         self._versions: dict[tuple[str, str], int] = {}
         self._listeners: dict[tuple[str, str], set[News]] = {}
         self._is_closed = False
+        self._cut_reader_count = 0
         self.driver_keys = DriverKeys()
         """What drivers pressed, for the cameras' threads."""
         self.cabins = Cabins()
@@ -195,6 +196,7 @@ class Hub:
         """Stop listening."""
         with self._lock:
             self._subscriptions.discard(subscription)
+            self._cut_reader_count += subscription.is_cut
             self._sort_readers()
 
     @property
@@ -202,6 +204,11 @@ class Hub:
         """How many listen now."""
         with self._lock:
             return len(self._subscriptions)
+
+    @property
+    def cut_reader_count(self) -> int:
+        """How many were cut off for being too slow, since the start."""
+        return self._cut_reader_count
 
     @property
     def listener_count(self) -> int:

@@ -29,7 +29,14 @@ class HubCollector(Collector):
         yield from self._spots(now_ns)
         yield from self._lots(now_ns)
         yield from self._displays(now_ns)
-        yield _gauge("event_readers", "Readers of event streams now.", self._hub.reader_count)
+        yield GaugeMetricFamily(
+            "wayside_event_readers", "Readers of event streams now.", self._hub.reader_count
+        )
+        yield CounterMetricFamily(
+            "wayside_event_readers_cut",
+            "Readers cut off for being too slow.",
+            self._hub.cut_reader_count,
+        )
 
     def _cameras(self, now_ns: int) -> Iterator[Metric]:
         labels = [SITE, CAMERA]
@@ -93,7 +100,3 @@ def _counter(name: str, meaning: str, labels: list[str]) -> CounterMetricFamily:
 
 def _gauges(name: str, meaning: str, labels: list[str]) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"wayside_{name}", meaning, labels=labels)
-
-
-def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"wayside_{name}", meaning, value=value)

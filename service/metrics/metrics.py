@@ -4,7 +4,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import choose_encoder
 
 from service.hub import Hub
@@ -36,6 +43,7 @@ class Metrics:
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         """Over a hub, whose events are listened to from now on."""
+        disable_created_metrics()  # they double what is sent and tell nothing
         self._clock_ns = clock_ns
         registry = CollectorRegistry()
         self._stage = Histogram(
@@ -61,9 +69,6 @@ class Metrics:
         )
         self._events = Counter(
             "wayside_events", "Changes told.", ("site", "type"), registry=registry
-        )
-        self._readers_cut = Counter(
-            "wayside_event_readers_cut", "Readers cut off for being too slow.", registry=registry
         )
         Info("wayside_build", "The program.", registry=registry).info(
             {"version": metadata.version("wayside-vision")}
@@ -93,10 +98,6 @@ class Metrics:
             if event.type == "alert.changed":
                 latency_s = (self._clock_ns() - event.timestamp_ns) / NS_PER_S
                 self._alert_latency.labels(event.site_id, event.camera_id).observe(latency_s)
-
-    def count_cut_reader(self) -> None:
-        """Take note of a reader that was cut off."""
-        self._readers_cut.inc()
 
     def forget(self, site_id: str, camera_id: str) -> None:
         """A camera is gone: so are its times."""
