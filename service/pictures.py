@@ -1,13 +1,23 @@
-"""Live pictures with results drawn in, small enough to show and not to identify people by."""
+"""Live pictures with results drawn in, in which nobody and no plate can be recognised.
+
+A parking camera's picture is made coarse as a whole: nothing looks for persons there, and what is
+not looked for cannot be missed. In a tram's picture the way ahead must stay clear to see, so only
+what was found is made coarse: heads (by `annotate_tram`) and vehicles, for their plates.
+"""
 
 import threading
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from service.hub import Hub, LiveView
 from service.mission import annotate
+from service.site_state import Result
 from vision.arrays import ImageArray
+from vision.classes import Kind
+from vision.coarsening import coarsen, coarsen_boxes
+from vision.tram.watch import TramResult
 
 WIDEST_PX = 640
 JPEG_QUALITY = 80
@@ -40,11 +50,21 @@ class Pictures:
             before = self._drawn.get((site_id, camera_id))
             if before is not None and before[0] is view:
                 return before[1]
-        drawn = annotate(camera, view.frame.image, view.result)
+        drawn = annotate(camera, unrecognisable(view.frame.image, view.result), view.result)
         picture = Picture(encode_jpeg(drawn), view.frame.frame_id, view.frame.timestamp_ns)
         with self._lock:
             self._drawn[site_id, camera_id] = (view, picture)
         return picture
+
+
+def unrecognisable(image: ImageArray, result: Result) -> ImageArray:
+    """A copy without the detail by which people and plates are recognised, but for heads."""
+    if not isinstance(result, TramResult):
+        return coarsen(image)
+    masked = image.copy()
+    vehicles = [each.xyxy for each in result.obstacles if each.kind == Kind.VEHICLE]
+    coarsen_boxes(masked, np.array(vehicles, np.float64).reshape(-1, 4))
+    return masked
 
 
 def encode_jpeg(image: ImageArray) -> bytes:
