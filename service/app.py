@@ -24,6 +24,7 @@ from service.routes import (
     health,
     history,
     keys,
+    layouts,
     sites,
     standards,
 )
@@ -71,7 +72,18 @@ def create_app(
     app.state.context = Context(hub, Pictures(hub), clock_ns, metrics, store, station)
     answer_problems(app)
     protect(app, access, report)
-    for module in (standards, sites, cameras, alerts, cabin, events, keys, history, forecast):
+    for module in (
+        standards,
+        sites,
+        cameras,
+        alerts,
+        cabin,
+        events,
+        keys,
+        history,
+        forecast,
+        layouts,
+    ):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(reloading.router, prefix="/api/v1")
     app.include_router(health.router)

@@ -59,6 +59,9 @@ class GroundMap:
     to_metres: FloatArray
     """(3, 3) from px to metres east and north of the origin."""
     origin_lonlat: tuple[float, float]
+    pixels: tuple[tuple[float, float], ...]
+    """The points it was made from."""
+    place_lonlats: tuple[tuple[float, float], ...]
 
     @classmethod
     def from_points(
@@ -73,7 +76,12 @@ class GroundMap:
         homography, _ = cv2.findHomography(np.array(pixels, np.float64), metres)
         if homography is None:
             raise ValueError("the points do not span a plane")
-        return cls(np.asarray(homography), (float(origin[0]), float(origin[1])))
+        return cls(
+            np.asarray(homography),
+            (float(origin[0]), float(origin[1])),
+            tuple(pixels),
+            tuple(lonlats),
+        )
 
     def lonlats(self, points: FloatArray) -> FloatArray:
         """(N, 2) longitude and latitude of (N, 2) px."""

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -25,6 +26,7 @@ from service.mission_loading import load_mission
 from service.patient_mission import patient
 from service.publish.publishers import publishers_of
 from service.publish.publishing import Publishing
+from service.saved_layouts import with_saved_layouts
 from service.server import open_port, run_service
 from service.site import Site
 from service.site_file import load_site
@@ -124,11 +126,11 @@ def serve_sites(
     def read() -> Sequence[Site]:
         sites = read_sites()
         _refuse_doubled_sites(sites)
-        return sites
+        return [with_saved_layouts(site, kept, time.time_ns()) for site in sites]
 
+    kept = store = store or Store()
     sites = read()
     traces = open_traces(traces_to) if traces_to else None
-    store = store or Store()
     door = Doorkeeper(store, settings, data_folder())
     with open_port(host, port) as taken:
         if settings is None:

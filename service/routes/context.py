@@ -1,7 +1,7 @@
 """What every route needs: the hub, the pictures and the clock."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
@@ -11,6 +11,7 @@ from service.hub import Hub
 from service.metrics.metrics import Metrics
 from service.pictures import Pictures
 from service.routes.problems import Problem
+from service.site import Camera, ParkingPlan, Site
 from service.station import Station
 from service.store.store import Store
 
@@ -29,6 +30,19 @@ class Context:
     """What outlives the service; None where it runs without."""
     station: Station | None = None
     """Cameras and publishers, and the site files behind them; None for a bare hub."""
+
+    def use_plan(self, site: Site, camera: Camera, plan: ParkingPlan) -> None:
+        """Go on with another plan of a camera; with a station, with what the store has newest."""
+        if self.station is not None:
+            self.station.reload()
+            return
+        cameras = tuple(
+            replace(each, plan=plan) if each.camera_id == camera.camera_id else each
+            for each in site.cameras
+        )
+        changed = replace(site, cameras=cameras)
+        sites = [changed if each.site_id == site.site_id else each for each in self.hub.sites]
+        self.hub.change_sites(sites, self.clock_ns())
 
     def site_ids(self, site_id: str | None) -> list[str]:
         """The asked-for site, or all; a Problem 404 when there is no such site."""

@@ -42,6 +42,7 @@ REASON_OF_FAULT: Mapping[ViewFault, UnknownReason] = {
     ViewFault.OVEREXPOSED: UnknownReason.OVEREXPOSED,
     ViewFault.BLURRED: UnknownReason.BLURRED,
     ViewFault.COVERED: UnknownReason.COVERED,
+    ViewFault.DIRTY: UnknownReason.COVERED,
     ViewFault.MOVED: UnknownReason.MOVED,
 }
 
