@@ -29,6 +29,8 @@ class ViewFault(StrEnum):
     OVEREXPOSED = "overexposed"
     BLURRED = "blurred"
     COVERED = "covered"
+    DIRTY = "dirty"
+    """Smears on the lens; found where the camera moves, see `vision.tram.lens`."""
     MOVED = "moved"
     """Told by whoever knows where a camera should look."""
 

@@ -1,5 +1,6 @@
 """The alert on the driver's display: how it rises, holds, falls, and when it must not stand."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
@@ -9,6 +10,7 @@ from vision.tram.braking import BrakingCurve
 from vision.tram.obstacle import TRAITS, Obstacle
 
 NS_PER_S = 1_000_000_000
+HOUR_NS = 3600 * NS_PER_S
 ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
 
 
@@ -31,9 +33,14 @@ class UnavailableReason(StrEnum):
     OVEREXPOSED = "overexposed"
     BLURRED = "blurred"
     COVERED = "covered"
+    DIRTY_LENS = "dirty_lens"
     NO_TRACK = "no_track"
     NO_SPEED = "no_speed"
     OVERLOADED = "overloaded"
+    NO_MODEL = "no_model"
+    """The network is missing or damaged."""
+    CLOCK = "clock"
+    """Pictures are dated in the future: somebody set the clock."""
 
 
 class Urgency(IntEnum):
@@ -73,6 +80,8 @@ class AlertSettings:
     """Pictures in a row before the level rises."""
     confident_confirm_frames: int = 2
     """The same for an obstacle seen with high confidence."""
+    confirm_s: float = 0.15
+    """Two pictures that lie this far apart confirm as well: few pictures a second say as much."""
     high_confidence: float = 0.7
     hold_s: float = 0.5
     """A level stands this long after its reason has gone."""
@@ -80,7 +89,13 @@ class AlertSettings:
     """Thresholds for letting go are this much wider than for rising."""
     standstill_mps: float = 0.5
     hard_braking_mps2: float = 1.2
-    """A driver who brakes like this has seen the obstacle."""
+    """A driver who brakes like this has seen the obstacle, unless it came up later."""
+    driver_sees_after_s: float = 0.5
+    """Nobody brakes for what has been in view for less."""
+    escalate_s: float = 4.0
+    """A warning that stands this long without acknowledgement is given more weight."""
+    cautions_per_hour: int = 60
+    """Beyond that cautions are shown as information; an alarm is never held back."""
     speed_valid_for_s: float = 1.0
     """How long a speed reading stands in for missing ones."""
 
@@ -110,6 +125,8 @@ class TramSight:
     ego_speed_mps: float | None
     ego_acceleration_mps2: float = 0.0
     """Negative while braking."""
+    braking_for_s: float = math.inf
+    """How long that has lasted."""
     failed: UnavailableReason | None = None
     """Why this picture says nothing."""
 
@@ -137,6 +154,12 @@ class AlertState:
     """Pictures in a row that wanted at least information, caution, alarm."""
     wanted_at_ns: int
     """Last time that something wanted the present level."""
+    rising_since_ns: tuple[int, int, int] = (0, 0, 0)
+    """First of those pictures in a row, for each."""
+    is_escalated: bool = False
+    """A caution or alarm has stood for long, and the driver has not acknowledged it."""
+    cautions_at_ns: tuple[int, ...] = ()
+    """When the cautions of the last hour began."""
 
 
 def first_alert_state(now_ns: int, alert_count: int = 0) -> AlertState:
@@ -169,16 +192,17 @@ def next_alert_state(
     if speed_mps is None:
         return _unavailable(state, UnavailableReason.NO_SPEED, now_ns)
 
-    ceiling = _ceiling(speed_mps, sight.ego_acceleration_mps2, settings)
-
     def urgency(obstacle: Obstacle, slack: float) -> Urgency:
+        ceiling = _ceiling(speed_mps, sight, obstacle, settings)
         return min(urgency_of(obstacle, speed_mps, braking, settings, slack), ceiling)
 
     wanted_by, wanted = _most_urgent(sight.obstacles, lambda one: urgency(one, 1.0))
     held_by, held = _most_urgent(sight.obstacles, lambda one: urgency(one, settings.release_factor))
     rising = _rising(state.rising, wanted)
+    rising_since_ns = _rising_since_ns(state, rising, now_ns)
     present = _urgency(state.level)
-    level = max(_confirmed(rising, wanted_by, settings), min(present, held))
+    confirmed = _confirmed(rising, rising_since_ns, wanted_by, now_ns, settings)
+    level = max(_within_budget(confirmed, state, now_ns, settings), min(present, held))
     wanted_at_ns = now_ns
     if level < present and now_ns - state.wanted_at_ns < settings.hold_s * NS_PER_S:
         level, wanted_at_ns = present, state.wanted_at_ns
@@ -188,16 +212,17 @@ def next_alert_state(
         nearest=about if level > Urgency.CLEAR else None,
         observed_at_ns=now_ns,
         rising=rising,
+        rising_since_ns=rising_since_ns,
         wanted_at_ns=wanted_at_ns,
     )
-    return _at_level(moved, level.level, now_ns)
+    return _escalated(_at_level(moved, level.level, now_ns), now_ns, settings)
 
 
 def acknowledged(state: AlertState) -> AlertState:
     """The same alert after the driver has confirmed it; a rise in level voids that."""
     if state.alert_id is None:
         return state
-    return replace(state, is_acknowledged=True)
+    return replace(state, is_acknowledged=True, is_escalated=False)
 
 
 def urgency_of(
@@ -214,8 +239,11 @@ def urgency_of(
     stop_m = slack * braking.stopping_distance_m(
         speed_mps, settings.reaction_s, settings.stop_margin_m
     )
-    flees_mps = max(speed_mps - obstacle.closing_speed_mps, 0.0)
-    reach_m = obstacle.distance_m + braking.braking_distance_m(flees_mps)
+    # what surely runs on ahead of the tram goes on doing so while the driver reacts and brakes
+    sure_closing_mps = obstacle.closing_speed_mps + obstacle.closing_sigma_mps
+    flees_mps = max(speed_mps - sure_closing_mps, 0.0)
+    flees_m = flees_mps * settings.reaction_s + braking.braking_distance_m(flees_mps)
+    reach_m = obstacle.distance_m + flees_m
     ttc_s = obstacle.time_to_collision_s
     is_sure = obstacle.confidence * slack >= TRAITS[obstacle.kind].sure_confidence
     if ttc_s is not None and is_sure:
@@ -238,11 +266,19 @@ def _is_coming(obstacle: Obstacle, within_s: float) -> bool:
     return ttc_s is None or entry_s <= ttc_s + ENTRY_LEEWAY_S
 
 
-def _ceiling(speed_mps: float, acceleration_mps2: float, settings: AlertSettings) -> Urgency:
-    """The most that is said at this moment, whatever stands ahead."""
+def _ceiling(
+    speed_mps: float, sight: TramSight, obstacle: Obstacle, settings: AlertSettings
+) -> Urgency:
+    """The most that is said of an obstacle at this moment, wherever it stands.
+
+    Who brakes hard needs no alarm for what he brakes for; but nobody began to brake for
+    something that came into view at that moment or later.
+    """
     if abs(speed_mps) < settings.standstill_mps:
         return Urgency.INFORMATION
-    if acceleration_mps2 <= -settings.hard_braking_mps2:
+    brakes_hard = sight.ego_acceleration_mps2 <= -settings.hard_braking_mps2
+    known_before_s = obstacle.seen_for_s - sight.braking_for_s
+    if brakes_hard and not known_before_s < settings.driver_sees_after_s:
         return Urgency.CAUTION
     return Urgency.ALARM
 
@@ -271,13 +307,59 @@ def _rising(counts: tuple[int, int, int], wanted: Urgency) -> tuple[int, int, in
     )
 
 
+def _rising_since_ns(
+    state: AlertState, rising: tuple[int, int, int], now_ns: int
+) -> tuple[int, int, int]:
+    information, caution, alarm = (
+        since_ns if count > 1 else now_ns
+        for count, since_ns in zip(rising, state.rising_since_ns, strict=True)
+    )
+    return information, caution, alarm
+
+
 def _confirmed(
-    rising: tuple[int, int, int], wanted_by: Obstacle | None, settings: AlertSettings
+    rising: tuple[int, int, int],
+    rising_since_ns: tuple[int, int, int],
+    wanted_by: Obstacle | None,
+    now_ns: int,
+    settings: AlertSettings,
 ) -> Urgency:
-    """The highest level that was wanted often enough in a row."""
+    """The highest level that was wanted often enough in a row, or over a long enough time."""
     is_sure = wanted_by is not None and wanted_by.confidence >= settings.high_confidence
     needed = settings.confident_confirm_frames if is_sure else settings.confirm_frames
-    return Urgency(sum(count >= needed for count in rising))
+    long_ns = settings.confirm_s * NS_PER_S
+    return Urgency(
+        sum(
+            count >= needed or (count >= 2 and now_ns - since_ns >= long_ns)
+            for count, since_ns in zip(rising, rising_since_ns, strict=True)
+        )
+    )
+
+
+def _within_budget(
+    level: Urgency, state: AlertState, now_ns: int, settings: AlertSettings
+) -> Urgency:
+    """The level, or information for a new caution once there were too many in the last hour."""
+    is_new = _urgency(state.level) < Urgency.CAUTION
+    if level is Urgency.CAUTION and is_new:
+        recent = _last_hour(state.cautions_at_ns, now_ns)
+        if len(recent) >= settings.cautions_per_hour:
+            return Urgency.INFORMATION
+    return level
+
+
+def _last_hour(times_ns: tuple[int, ...], now_ns: int) -> tuple[int, ...]:
+    return tuple(each for each in times_ns if now_ns - each < HOUR_NS)
+
+
+def _escalated(state: AlertState, now_ns: int, settings: AlertSettings) -> AlertState:
+    """The state, given more weight where a warning has stood for long unacknowledged."""
+    is_warning = state.level in (AlertLevel.CAUTION, AlertLevel.ALARM)
+    is_old = now_ns - state.since_ns >= settings.escalate_s * NS_PER_S
+    is_escalated = is_warning and not state.is_acknowledged and (is_old or state.is_escalated)
+    if is_escalated == state.is_escalated:
+        return state
+    return replace(state, is_escalated=is_escalated)
 
 
 def _urgency(level: AlertLevel) -> Urgency:
@@ -290,8 +372,12 @@ def _at_level(state: AlertState, level: AlertLevel, now_ns: int) -> AlertState:
     is_new = state.alert_id is None and level is not AlertLevel.CLEAR
     count = state.alert_count + is_new
     is_rise = _urgency(level) > _urgency(state.level)
+    cautions_at_ns = state.cautions_at_ns
+    if level is AlertLevel.CAUTION and is_rise:
+        cautions_at_ns = (*_last_hour(cautions_at_ns, now_ns), now_ns)
     return replace(
         state,
+        cautions_at_ns=cautions_at_ns,
         level=level,
         reason=None,
         since_ns=now_ns,
@@ -313,4 +399,5 @@ def _unavailable(state: AlertState, reason: UnavailableReason, now_ns: int) -> A
         is_acknowledged=False,
         rising=(0, 0, 0),
         wanted_at_ns=now_ns,
+        is_escalated=False,
     )

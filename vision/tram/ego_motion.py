@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 NS_PER_S = 1_000_000_000
+BRAKING_MPS2 = 0.3  # more than a rolling tram loses
 SMOOTHING_S = 0.5  # over which acceleration is averaged; speed readings come in steps
 
 
@@ -16,6 +17,13 @@ class EgoMotion:
     """Negative while braking."""
     read_at_ns: int | None = None
     """Time of the last reading."""
+    braking_since_ns: int | None = None
+    """When the speed began to fall; None while it does not."""
+
+    def braking_for_s(self, now_ns: int) -> float:
+        """How long the speed has been falling."""
+        since_ns = self.braking_since_ns
+        return 0.0 if since_ns is None else max(now_ns - since_ns, 0) / NS_PER_S
 
 
 def next_ego_motion(
@@ -31,8 +39,13 @@ def next_ego_motion(
         return EgoMotion(speed_mps, 0.0, now_ns)
     elapsed_s = (now_ns - motion.read_at_ns) / NS_PER_S
     if elapsed_s <= 0:
-        return EgoMotion(speed_mps, motion.acceleration_mps2, now_ns)
+        return EgoMotion(speed_mps, motion.acceleration_mps2, now_ns, motion.braking_since_ns)
     step_mps2 = (speed_mps - motion.speed_mps) / elapsed_s
     weight = elapsed_s / (SMOOTHING_S + elapsed_s)
     smoothed = motion.acceleration_mps2 + weight * (step_mps2 - motion.acceleration_mps2)
-    return EgoMotion(speed_mps, smoothed, now_ns)
+    since_ns = motion.braking_since_ns
+    if smoothed > -BRAKING_MPS2:
+        since_ns = None
+    elif since_ns is None:
+        since_ns = motion.read_at_ns
+    return EgoMotion(speed_mps, smoothed, now_ns, since_ns)

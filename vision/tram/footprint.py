@@ -43,12 +43,18 @@ class Footprints:
     from_anchor_m: FloatArray
     """(N, 2) leftmost and rightmost ground, to the right of the anchor."""
     is_cut: BoolArray
-    """(N,) whether the anchor lies beyond the picture's border."""
+    """(N,) whether the anchor lies beyond the picture's border: the side is not seen."""
+    is_deep: BoolArray
+    """(N,) whether the box goes on below the picture: the near end is not seen."""
 
     def __getitem__(self, rows: BoolArray) -> "Footprints":
         """The chosen rows."""
         return Footprints(
-            self.forward_m[rows], self.anchor_m[rows], self.from_anchor_m[rows], self.is_cut[rows]
+            self.forward_m[rows],
+            self.anchor_m[rows],
+            self.from_anchor_m[rows],
+            self.is_cut[rows],
+            self.is_deep[rows],
         )
 
 
@@ -56,11 +62,18 @@ def footprints_of(
     camera: GroundCamera,
     xyxy: FloatArray,
     kinds: Sequence[Kind],
-    width_px: int,
+    size_px: tuple[int, int],
     line: CentreLine = STRAIGHT,
+    raised_m: FloatArray | None = None,
 ) -> Footprints:
-    """The ground under (N, 4) boxes of these kinds in a picture of this width."""
-    left_m, right_m = (image_to_ground(camera, xyxy[:, [side, 3]]) for side in (0, 2))
+    """The ground under (N, 4) boxes of these kinds in a picture of this width and height.
+
+    `raised_m` (N,) is how far above the rails each stands, on a platform or a kerb.
+    """
+    width_px, height_px = size_px
+    left_m, right_m = (
+        _raised(camera, image_to_ground(camera, xyxy[:, [side, 3]]), raised_m) for side in (0, 2)
+    )
     middle_m = (left_m + right_m) / 2
     forward_m = middle_m[:, 0]
     # Sideways from the line that runs through the camera as the track does at the vehicle.
@@ -89,9 +102,20 @@ def footprints_of(
             ],
             axis=1,
         ),
-        is_cut=(is_right & (xyxy[:, 2] >= width_px - BORDER_PX))
-        | (is_left & (xyxy[:, 0] <= BORDER_PX)),
+        is_cut=(~is_left & (xyxy[:, 2] >= width_px - BORDER_PX))
+        | (~is_right & (xyxy[:, 0] <= BORDER_PX)),
+        is_deep=xyxy[:, 3] >= height_px - BORDER_PX,
     )
+
+
+def _raised(camera: GroundCamera, ground_m: FloatArray, raised_m: FloatArray | None) -> FloatArray:
+    """(N, 2) where the lines of sight meet planes that lie (N,) metres above the ground."""
+    if raised_m is None:
+        return ground_m
+    foot = np.array([0.0, camera.lateral_offset_m])
+    shorter = 1 - raised_m / camera.height_m
+    met: FloatArray = foot + shorter[:, None] * (ground_m - foot)
+    return met
 
 
 def _contact_beside_m(

@@ -1,5 +1,6 @@
 """One road user ahead: how far, how fast, and whether it is or will be in the way."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,12 @@ from vision.tram.range_filter import GroundTracks
 RANGE_LIMIT_M = 150.0  # beyond, a row of the picture is worth tens of metres
 LEAST_CLOSING_MPS = 0.1
 ENTRY_REACH_M = 5.0  # from the envelope; what is further off moves sideways when the track bends
-ENTRY_SIGMAS = 2.0  # by which the sideways motion must stand out of its uncertainty
+ENTRY_WITHIN_S = 2.0  # the motion is judged by where it has led by then
+ENTRY_SIGMAS = 1.3  # by which that place must lie inside: nine of ten such predictions come true
+FAR_ENTRY_SIGMAS = 2.0  # by which the speed itself must stand out where that place is outside
+LEAST_SIDE_M = 2.6  # of a car, 4.5 m long, that is seen from half aside
+EGO_SPEED_SIGMA_SHARE = 0.02  # of the own speed, whatever measures it
+EGO_SPEED_SIGMA_MPS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,9 @@ class KindTraits:
     vehicles that of a box that slides along a row of parked ones."""
     is_large: bool = False
     """Too large to come into the picture from below."""
+    entry_after_s: float = 0.0
+    """Its motion is believed once it has been followed for this long: the boxes of parked vehicles
+    slide into each other."""
     sure_confidence: float = 0.4
     """Below, it is not worth more than information.
 
@@ -43,8 +52,10 @@ class KindTraits:
 TRAITS: Mapping[Kind, KindTraits] = {
     Kind.PERSON: KindTraits((0.6, 3.2), 3.5, 0.4),
     Kind.TWO_WHEELER: KindTraits((0.5, 3.2), 12.0, 0.6),
-    Kind.VEHICLE: KindTraits((0.8, 6.0), 20.0, 3.0, is_large=True),
-    Kind.RAIL_VEHICLE: KindTraits((1.5, 7.0), 20.0, 3.0, is_large=True, sure_confidence=0.5),
+    Kind.VEHICLE: KindTraits((0.8, 6.0), 20.0, 3.0, is_large=True, entry_after_s=0.35),
+    Kind.RAIL_VEHICLE: KindTraits(
+        (1.5, 7.0), 20.0, 3.0, is_large=True, entry_after_s=0.35, sure_confidence=0.5
+    ),
     Kind.ANIMAL: KindTraits((0.15, 3.5), 8.0, 0.4),
 }
 
@@ -70,6 +81,16 @@ class Obstacle:
     """Whether it stands in the clearance envelope now."""
     enters_envelope_in_s: float | None
     """When its sideways motion takes it into the envelope; None when it does not."""
+    distance_sigma_m: float = 0.0
+    """One standard deviation of the distance, calibration included."""
+    lateral_sigma_m: float = 0.0
+    """Likewise, the course of the track included."""
+    closing_sigma_mps: float = 0.0
+    """Likewise, the own speed's included."""
+    time_to_collision_sigma_s: float | None = None
+    """Likewise; None without a time."""
+    seen_for_s: float = math.inf
+    """Since it was first measured."""
 
 
 def is_on_ground(
@@ -100,6 +121,17 @@ def is_on_ground(
     return fits
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeDoubt:
+    """What may be wrong for all obstacles of a picture alike, one standard deviation each."""
+
+    distance_m: FloatArray
+    """(N,) by height and pitch of the camera."""
+    lateral_m: FloatArray
+    """(N,) by its yaw and by the course of the track."""
+    ego_speed_mps: float = 0.0
+
+
 def obstacles_from(
     tracks: Tracks,
     kinds: Sequence[Kind],
@@ -109,64 +141,98 @@ def obstacles_from(
     ego_speed_mps: float,
     half_width_m: FloatArray,
     front_offset_m: float,
+    seen_width_m: FloatArray | None = None,
+    doubt: RangeDoubt | None = None,
 ) -> tuple[Obstacle, ...]:
     """One obstacle per track, nearest first.
 
-    `half_width_m` (N, 2) of the envelope beside each, to the left and to the right.
+    `half_width_m` (N, 2) of the envelope beside each, to the left and to the right;
+    `seen_width_m` (N,) of their boxes at their distances.
     """
+    nothing = np.zeros(len(tracks))
+    doubt = doubt or RangeDoubt(nothing, nothing)
     sides_m = ground.anchor_m[:, None] + footprints.from_anchor_m
     beyond_right_m = sides_m[:, 0] - half_width_m[:, 1]
     beyond_left_m = -half_width_m[:, 0] - sides_m[:, 1]
     gap_m = np.maximum(beyond_right_m, beyond_left_m)
     inward_mps = _least_inward_mps(ground, np.where(beyond_right_m > 0, -1.0, 1.0))
-    least_mps = np.maximum(
-        np.array([TRAITS[kind].least_entry_mps for kind in kinds]),
-        ENTRY_SIGMAS * ground.across_sigma_mps,
+    least_mps = np.array([TRAITS[kind].least_entry_mps for kind in kinds])
+    after_s = np.array([TRAITS[kind].entry_after_s for kind in kinds])
+    is_believed = (ground.seen_for_s >= after_s) & _points_there(kinds, ground, seen_width_m)
+    entry_s = np.where(is_believed, _entry_times_s(gap_m, inward_mps, least_mps, ground), np.inf)
+    figures = _Figures(
+        distance_m=np.maximum(ground.forward_m - front_offset_m, 0.0),
+        distance_sigma_m=np.hypot(ground.forward_sigma_m, doubt.distance_m),
+        lateral_m=sides_m.mean(axis=1),
+        lateral_sigma_m=np.hypot(ground.anchor_sigma_m, doubt.lateral_m),
+        closing_mps=ego_speed_mps - ground.along_mps,
+        closing_sigma_mps=np.hypot(ground.along_sigma_mps, doubt.ego_speed_mps),
+        in_envelope=gap_m <= 0,
+        entry_s=entry_s,
+        seen_for_s=ground.seen_for_s,
     )
-    entry_s = _entry_times_s(gap_m, inward_mps, least_mps)
-    obstacles = [
-        _obstacle(
-            tracks,
-            kinds,
-            ground,
-            row,
-            lateral_m=float(sides_m[row].mean()),
-            closing_mps=ego_speed_mps - float(ground.along_mps[row]),
-            front_offset_m=front_offset_m,
-            in_envelope=bool(gap_m[row] <= 0),
-            entry_s=float(entry_s[row]),
-        )
-        for row in range(len(tracks))
-    ]
+    obstacles = [_obstacle(tracks, kinds[row], figures, row) for row in range(len(tracks))]
     return tuple(sorted(obstacles, key=lambda obstacle: obstacle.distance_m))
 
 
-def _obstacle(
-    tracks: Tracks,
-    kinds: Sequence[Kind],
-    ground: GroundTracks,
-    row: int,
-    *,
-    lateral_m: float,
-    closing_mps: float,
-    front_offset_m: float,
-    in_envelope: bool,
-    entry_s: float,
-) -> Obstacle:
-    distance_m = max(float(ground.forward_m[row]) - front_offset_m, 0.0)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Figures:
+    """(N,) each."""
+
+    distance_m: FloatArray
+    distance_sigma_m: FloatArray
+    lateral_m: FloatArray
+    lateral_sigma_m: FloatArray
+    closing_mps: FloatArray
+    closing_sigma_mps: FloatArray
+    in_envelope: BoolArray
+    entry_s: FloatArray
+    seen_for_s: FloatArray
+
+
+def _obstacle(tracks: Tracks, kind: Kind, figures: _Figures, row: int) -> Obstacle:
+    distance_m, closing_mps = float(figures.distance_m[row]), float(figures.closing_mps[row])
+    distance_sigma_m = float(figures.distance_sigma_m[row])
+    closing_sigma_mps = float(figures.closing_sigma_mps[row])
+    entry_s = float(figures.entry_s[row])
+    ttc_s = ttc_sigma_s = None
+    if closing_mps > LEAST_CLOSING_MPS:
+        ttc_s = distance_m / closing_mps
+        ttc_sigma_s = math.hypot(distance_sigma_m, ttc_s * closing_sigma_mps) / closing_mps
     left, top, right, bottom = (float(edge) for edge in tracks.xyxy[row])
     return Obstacle(
         track_id=int(tracks.track_id[row]),
-        kind=kinds[row],
+        kind=kind,
         xyxy=(left, top, right, bottom),
         confidence=float(tracks.confidence[row]),
         distance_m=distance_m,
-        lateral_m=lateral_m,
+        lateral_m=float(figures.lateral_m[row]),
         closing_speed_mps=closing_mps,
-        time_to_collision_s=distance_m / closing_mps if closing_mps > LEAST_CLOSING_MPS else None,
-        in_envelope=in_envelope,
-        enters_envelope_in_s=entry_s if np.isfinite(entry_s) else None,
+        time_to_collision_s=ttc_s,
+        in_envelope=bool(figures.in_envelope[row]),
+        enters_envelope_in_s=entry_s if math.isfinite(entry_s) else None,
+        distance_sigma_m=distance_sigma_m,
+        lateral_sigma_m=float(figures.lateral_sigma_m[row]),
+        closing_sigma_mps=closing_sigma_mps,
+        time_to_collision_sigma_s=ttc_sigma_s,
+        seen_for_s=float(figures.seen_for_s[row]),
     )
+
+
+def _points_there(
+    kinds: Sequence[Kind], ground: GroundTracks, seen_width_m: FloatArray | None
+) -> BoolArray:
+    """(N,) whether each can move as it seems to: a vehicle runs along its own length.
+
+    One that crosses the track shows its side. A box that is narrow and moves across slides from
+    one parked car to another.
+    """
+    if seen_width_m is None:
+        return np.ones(len(kinds), np.bool_)
+    is_large = np.array([TRAITS[kind].is_large for kind in kinds], np.bool_)
+    runs_across = np.abs(ground.across_mps) > np.abs(ground.along_mps)
+    points: BoolArray = ~is_large | ~runs_across | (seen_width_m >= LEAST_SIDE_M)
+    return points
 
 
 def _least_inward_mps(ground: GroundTracks, inward: FloatArray) -> FloatArray:
@@ -180,9 +246,21 @@ def _least_inward_mps(ground: GroundTracks, inward: FloatArray) -> FloatArray:
     return least
 
 
-def _entry_times_s(gap_m: FloatArray, inward_mps: FloatArray, least_mps: FloatArray) -> FloatArray:
-    """(N,) seconds until the gap to the envelope is closed sideways; inf when it is not."""
-    comes = (gap_m > 0) & (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps)
+def _entry_times_s(
+    gap_m: FloatArray, inward_mps: FloatArray, least_mps: FloatArray, ground: GroundTracks
+) -> FloatArray:
+    """(N,) seconds until the gap to the envelope is closed sideways; inf when it is not.
+
+    A gap that the motion closes only perhaps, place and speed both being uncertain, is none
+    that closes: people stand and sway beside every track.
+    """
+    led_m = inward_mps * ENTRY_WITHIN_S - gap_m
+    led_sigma_m = np.hypot(ground.anchor_sigma_m, ENTRY_WITHIN_S * ground.across_sigma_mps)
+    # further off, the time to get there is longer, and its certainty that of the speed alone
+    is_sure = (led_m > ENTRY_SIGMAS * led_sigma_m) | (
+        inward_mps > FAR_ENTRY_SIGMAS * ground.across_sigma_mps
+    )
+    comes = (gap_m > 0) & (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps) & is_sure
     times_s: FloatArray = np.full(len(gap_m), np.inf)
     np.divide(gap_m, inward_mps, out=times_s, where=comes)
     return times_s

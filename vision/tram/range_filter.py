@@ -25,6 +25,8 @@ SIDE_SIGMA_SHARE = 0.1  # of the box width: parked vehicles hide parts of each o
 PITCH_SIGMA_DEG = 0.15  # nodding of the vehicle on its springs
 LATERAL_SIGMA_M = 0.15
 CUT_SIGMA_M = 30.0  # sideways, of a box that goes on beyond the picture: it says next to nothing
+CUT_FORWARD_SIGMA_M = 5.0  # the near end of such a box lies somewhere nearer than what is seen
+CROWD_SIGMA_SHARE = 0.9  # of the box width: boxes that overlap take parts of each other
 JUMP_SIGMAS = 4.0  # a box that moves further between pictures is another view of the object
 CORRECTION_RANGE = (0.5, 2.0)  # of a distance by one picture
 STEEPEST_RAD = 1.5  # of a line of sight to the track
@@ -46,6 +48,14 @@ class GroundTracks:
     """(N,) own speed to the right."""
     across_sigma_mps: FloatArray
     """(N,) one standard deviation of it."""
+    forward_sigma_m: FloatArray
+    """(N,) one standard deviation of the distance; errors of the calibration not included."""
+    anchor_sigma_m: FloatArray
+    """(N,) likewise of the anchor's place aside."""
+    along_sigma_mps: FloatArray
+    """(N,) likewise of the speed along the track."""
+    seen_for_s: FloatArray
+    """(N,) since it was first measured."""
     sight_slope: FloatArray
     """(N,) how far the line of sight runs to the right per metre along the track there."""
 
@@ -56,6 +66,8 @@ class RangeFilter:
     def __init__(self) -> None:
         self._motion = MotionFilter.empty(2)
         self._track_id: IntArray = np.zeros(0, np.int64)
+        self._first_ns: IntArray = np.zeros(0, np.int64)
+        self._raised_m: FloatArray = np.zeros(0)
         self._now_ns: int | None = None
 
     def update(
@@ -68,6 +80,7 @@ class RangeFilter:
         ego_speed_mps: float,
         timestamp_ns: int,
         line: CentreLine = STRAIGHT,
+        looks: "Looks | None" = None,
     ) -> GroundTracks:
         """The ground positions of N tracks whose boxes all stand below the horizon.
 
@@ -75,19 +88,35 @@ class RangeFilter:
         `top_speed_mps` (N,), which nothing of their kinds exceeds. Tracks that are not named
         are forgotten.
         """
+        looks = looks or Looks.clear(len(track_id))
         self._predict(ego_speed_mps, timestamp_ns)
         measured = np.stack([footprints.forward_m, footprints.anchor_m], axis=1)
-        sigma = _measurement_sigma(camera, footprints, xyxy)
+        sigma = _measurement_sigma(camera, footprints, xyxy, looks)
         self._keep(track_id)
-        self._forget_jumped(track_id, measured, sigma)
+        self._stand(camera, track_id, looks.raised_m)
+        sight = _LineOfSight(camera.lateral_offset_m, line)
+        self._forget_jumped(sight, track_id, measured, sigma)
         is_known = np.isin(track_id, self._track_id)
         known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
-        sight = _LineOfSight(camera.lateral_offset_m, line)
         self._correct(sight, track_id[known], measured[known], sigma[known], top_speed_mps[known])
         self._start(
-            track_id[new], measured[new], sigma[new], FIRST_SPEED_SHARE * top_speed_mps[new]
+            track_id[new],
+            measured[new],
+            np.minimum(sigma[new], CUT_SIGMA_M),
+            FIRST_SPEED_SHARE * top_speed_mps[new],
+            looks.raised_m[new],
         )
         return self._read(track_id, sight)
+
+    def _stand(self, camera: GroundCamera, track_id: IntArray, raised_m: FloatArray) -> None:
+        """What is found to stand higher or lower than thought was always nearer or further."""
+        known = np.isin(track_id, self._track_id)
+        rows = _rows_of(self._track_id, track_id[known])
+        raised = raised_m[known]
+        nearer = (camera.height_m - raised) / (camera.height_m - self._raised_m[rows])
+        self._motion.position[rows, 0] *= nearer
+        self._motion.position[rows, 1] *= nearer
+        self._raised_m[rows] = raised
 
     def is_followed(self, track_id: IntArray) -> BoolArray:
         """(N,) whether each track was on the ground in the last picture."""
@@ -108,7 +137,8 @@ class RangeFilter:
         kept = np.isin(self._track_id, track_id)
         if not kept.all():
             self._motion.keep(kept)
-            self._track_id = self._track_id[kept]
+            self._track_id, self._first_ns = self._track_id[kept], self._first_ns[kept]
+            self._raised_m = self._raised_m[kept]
 
     def _correct(
         self,
@@ -137,13 +167,20 @@ class RangeFilter:
             self._motion.velocity[rows], -top_speed_mps[:, None], top_speed_mps[:, None]
         )
 
-    def _forget_jumped(self, track_id: IntArray, measured: FloatArray, sigma: FloatArray) -> None:
-        """Start those anew that are where nothing of their history can be; speed is not made up."""
+    def _forget_jumped(
+        self, sight: "_LineOfSight", track_id: IntArray, measured: FloatArray, sigma: FloatArray
+    ) -> None:
+        """Start those anew that are where nothing of their history can be; speed is not made up.
+
+        Sideways, a box that slides from one parked car to the next jumps like that.
+        """
         known = np.flatnonzero(np.isin(track_id, self._track_id))
         rows = _rows_of(self._track_id, track_id[known])
-        surprise = np.abs(measured[known, 0] - self._motion.position[rows, 0])
-        expected = np.sqrt(self._motion.position_variance[rows, 0] + sigma[known, 0] ** 2)
-        jumped = surprise > JUMP_SIGMAS * expected
+        position = self._motion.position[rows]
+        seen = measured[known].copy()
+        seen[:, 1] = sight.aside_m(seen, position[:, 0])
+        expected = np.sqrt(self._motion.position_variance[rows] + sigma[known] ** 2)
+        jumped = (np.abs(seen - position) > JUMP_SIGMAS * expected).any(axis=1)
         self._keep(np.setdiff1d(track_id, track_id[known[jumped]]))
 
     def _start(
@@ -152,6 +189,7 @@ class RangeFilter:
         measured: FloatArray,
         sigma: FloatArray,
         first_speed_sigma_mps: FloatArray,
+        raised_m: FloatArray,
     ) -> None:
         if len(track_id) == 0:
             return
@@ -160,6 +198,9 @@ class RangeFilter:
             MotionFilter.start(measured, np.zeros_like(measured), sigma, speed_sigma)
         )
         self._track_id = np.concatenate([self._track_id, track_id])
+        first_ns = np.full(len(track_id), self._now_ns or 0, np.int64)
+        self._first_ns = np.concatenate([self._first_ns, first_ns])
+        self._raised_m = np.concatenate([self._raised_m, raised_m])
 
     def _read(self, track_id: IntArray, sight: "_LineOfSight") -> GroundTracks:
         rows = _rows_of(self._track_id, track_id)
@@ -170,7 +211,32 @@ class RangeFilter:
             across_mps=self._motion.velocity[rows, 1],
             across_sigma_mps=np.sqrt(self._motion.velocity_variance[rows, 1]),
             sight_slope=sight.slope(self._motion.position[rows]),
+            forward_sigma_m=np.sqrt(self._motion.position_variance[rows, 0]),
+            anchor_sigma_m=np.sqrt(self._motion.position_variance[rows, 1]),
+            along_sigma_mps=np.sqrt(self._motion.velocity_variance[rows, 0]),
+            seen_for_s=((self._now_ns or 0) - self._first_ns[rows]) / NS_PER_S,
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """How well one picture shows N tracks; row i of every array describes track i."""
+
+    is_seen: BoolArray
+    """(N,) whether the picture shows it at all; else its box is a guess, no measurement."""
+    crowding: FloatArray
+    """(N,) 0 alone to 1: how far another box covers the same part of the picture."""
+    raised_m: FloatArray
+    """(N,) above the rails, of the ground it stands on."""
+
+    @classmethod
+    def clear(cls, count: int) -> "Looks":
+        """All of them seen, each alone and on the level of the rails."""
+        return cls(np.ones(count, np.bool_), np.zeros(count), np.zeros(count))
+
+    def __getitem__(self, rows: BoolArray) -> "Looks":
+        """The chosen rows."""
+        return Looks(self.is_seen[rows], self.crowding[rows], self.raised_m[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,14 +263,18 @@ class _LineOfSight:
 
 
 def _measurement_sigma(
-    camera: GroundCamera, footprints: Footprints, xyxy: FloatArray
+    camera: GroundCamera, footprints: Footprints, xyxy: FloatArray, looks: Looks
 ) -> FloatArray:
     """(N, 2) how far one picture may be off: in distance, and sideways at a known distance."""
     edge_px = np.hypot(EDGE_SIGMA_PX, EDGE_SIGMA_SHARE * (xyxy[:, 3] - xyxy[:, 1]))
     forward = forward_sigma_m(camera, footprints.forward_m, edge_px, PITCH_SIGMA_DEG)
-    side_px = np.hypot(EDGE_SIGMA_PX, SIDE_SIGMA_SHARE * (xyxy[:, 2] - xyxy[:, 0]))
+    is_partial = footprints.is_cut | footprints.is_deep
+    forward = np.where(is_partial, np.maximum(forward, CUT_FORWARD_SIGMA_M), forward)
+    side_share = SIDE_SIGMA_SHARE + CROWD_SIGMA_SHARE * looks.crowding
+    side_px = np.hypot(EDGE_SIGMA_PX, side_share * (xyxy[:, 2] - xyxy[:, 0]))
     lateral = np.hypot(LATERAL_SIGMA_M, side_px * footprints.forward_m / camera.focal_px)
-    return np.stack([forward, np.where(footprints.is_cut, CUT_SIGMA_M, lateral)], axis=1)
+    sigma = np.stack([forward, np.where(footprints.is_cut, CUT_SIGMA_M, lateral)], axis=1)
+    return np.where(looks.is_seen[:, None], sigma, np.inf)
 
 
 def _rows_of(ours: IntArray, wanted: IntArray) -> IntArray:

@@ -23,6 +23,11 @@ class TramSettings:
     """Between the pivots that carry the first car; usual for low-floor trams."""
     front_overhang_m: float = 2.5
     """From the first pivot to the front, which swings out in bends."""
+    pitch_sigma_deg: float = 0.2
+    """How far the camera's pitch may be off, one standard deviation."""
+    yaw_sigma_deg: float = 0.2
+    height_sigma_share: float = 0.02
+    """Likewise of its height, as a share of it."""
     braking: BrakingCurve = field(default_factory=BrakingCurve)
     alert: AlertSettings = field(default_factory=AlertSettings)
 

@@ -1,16 +1,17 @@
 """Watches the way ahead of one tram, frame by frame."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vision.arrays import FloatArray
+from vision.arrays import BoolArray, FloatArray
+from vision.boxes import box_area, intersection_matrix
 from vision.classes import KIND_OF, Kind
 from vision.detections import Detections
 from vision.detector import ObjectDetector
 from vision.frame import Frame
-from vision.ground import GroundCamera
+from vision.ground import GroundCamera, forward_sigma_m
 from vision.stages import UNTIMED, Stages
 from vision.tracker import Tracker, TrackerSettings
 from vision.tracks import Tracks
@@ -23,22 +24,36 @@ from vision.tram.alert_state import (
     next_alert_state,
 )
 from vision.tram.drive import Drive
+from vision.tram.duplicates import without_duplicates
 from vision.tram.ego_motion import EgoMotion, next_ego_motion
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import envelope_outline_px, half_width_m
-from vision.tram.footprint import footprints_of
-from vision.tram.obstacle import TRAITS, Obstacle, is_on_ground, obstacles_from
-from vision.tram.rail_evidence import GroundStrip
-from vision.tram.range_filter import RangeFilter
+from vision.tram.footprint import Footprints, footprints_of
+from vision.tram.lens import LensView, next_lens_view
+from vision.tram.obstacle import (
+    EGO_SPEED_SIGMA_MPS,
+    EGO_SPEED_SIGMA_SHARE,
+    TRAITS,
+    Obstacle,
+    RangeDoubt,
+    is_on_ground,
+    obstacles_from,
+)
+from vision.tram.raised_ground import RaisedGround, next_raised_ground
+from vision.tram.range_filter import Looks, RangeFilter
 from vision.tram.settings import TramSettings
+from vision.tram.track_evidence import RailSight, SeesTrack
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
 NS_PER_S = 1_000_000_000
 ENVELOPE_FAR_M = 80.0  # how far the envelope is drawn
+PLATFORM_REACH_M = 6.0  # from the track; who stands further off tells nothing of a platform
+SURE_PERSON = 0.5  # confidence of people whose height is believed
 ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
 
-TRAM_VIEW = ViewSettings(confirm_s=0.3, recover_s=0.5, frozen_after_s=1.0)
-"""A driver must know of a blind camera within a second."""
+TRAM_VIEW = ViewSettings(confirm_s=0.3, recover_s=0.5, frozen_after_s=0.4)
+"""A driver must know of a blind camera within half a second; no real or rendered clip of a moving
+tram stands still for 0.4 s."""
 
 REASON_OF_FAULT: Mapping[ViewFault, UnavailableReason] = {
     ViewFault.LOST: UnavailableReason.NO_PICTURE,
@@ -47,6 +62,7 @@ REASON_OF_FAULT: Mapping[ViewFault, UnavailableReason] = {
     ViewFault.OVEREXPOSED: UnavailableReason.OVEREXPOSED,
     ViewFault.BLURRED: UnavailableReason.BLURRED,
     ViewFault.COVERED: UnavailableReason.COVERED,
+    ViewFault.DIRTY: UnavailableReason.DIRTY_LENS,
 }
 
 
@@ -84,19 +100,19 @@ class TramWatch:
         camera_id: str = "",
         tracking: TrackerSettings | None = None,
         alerts_before: int = 0,
+        track_reader: SeesTrack | None = None,
     ) -> None:
         self._settings = settings
         self._alerts_before = alerts_before  # alert ids go on after them
         self._detector = detector
         self._kinds = [KIND_OF.get(name) for name in detector.class_names]
         order = list(Kind)
-        self._tracker = Tracker(
-            tracking,
-            class_group=np.array([order.index(kind) if kind else -1 for kind in self._kinds]),
-        )
+        self._kind_id = np.array([order.index(kind) if kind else -1 for kind in self._kinds])
+        self._tracker = Tracker(tracking, class_group=self._kind_id)
         self._monitor = ViewMonitor(TRAM_VIEW)
         self._ranges = RangeFilter()
         self._ego = EgoMotion()
+        self._lens = LensView()
         self._alert: AlertState | None = None
         self._camera_id = camera_id  # until a frame says so
         self._frame_id: int | None = None
@@ -104,8 +120,9 @@ class TramWatch:
         self._envelope_px: FloatArray = np.zeros((0, 2))
         self._ego_track = EgoTrack()
         self._track_at_ns: int | None = None
-        self._strip: GroundStrip | None = None
-        self._strip_of: tuple[int, int] | None = None
+        self._elapsed_s = 0.0
+        self._raised = RaisedGround()
+        self._rails = RailSight(track_reader)
 
     def update(
         self, frame: Frame, ego_speed_mps: float | None, stages: Stages = UNTIMED
@@ -119,7 +136,9 @@ class TramWatch:
         speed_mps = self._ego.speed_mps
         with stages("health"):
             stands = speed_mps is not None and abs(speed_mps) < alert_settings.standstill_mps
-            health = self._monitor.update(frame, may_stand_still=stands)
+            health = self._lens_checked(
+                self._monitor.update(frame, may_stand_still=stands), frame, speed_mps
+            )
         camera = self._camera_for(frame)
         if health.fault is not None:
             return self._blind(now_ns, health, REASON_OF_FAULT[health.fault])
@@ -130,11 +149,17 @@ class TramWatch:
         with stages("detect"):
             detections = self._relevant(self._detector(frame.image))
         with stages("track"):
-            tracks = self._tracker.update(detections, now_ns)
+            tracks = _in_picture(self._tracker.update(detections, now_ns), frame.width_px)
         with stages("range"):
             obstacles = self._obstacles(camera, tracks, frame)
         with stages("alert"):
-            self._decide(TramSight(obstacles, speed_mps, self._ego.acceleration_mps2), now_ns)
+            sight = TramSight(
+                obstacles,
+                speed_mps,
+                self._ego.acceleration_mps2,
+                self._ego.braking_for_s(now_ns),
+            )
+            self._decide(sight, now_ns)
         return self._result(now_ns, health, tracks, obstacles)
 
     @property
@@ -155,6 +180,16 @@ class TramWatch:
         self._decide(TramSight((), self._ego.speed_mps, failed=reason), now_ns)
         return self._result(now_ns, health, Tracks.empty(), ())
 
+    def _lens_checked(
+        self, health: ViewHealth, frame: Frame, speed_mps: float | None
+    ) -> ViewHealth:
+        """The health of a view, dirt on the lens included."""
+        if health.fault is not None or health.statistics is None:
+            return health
+        grey, now_ns = health.statistics.mean_grey, frame.timestamp_ns
+        self._lens = next_lens_view(self._lens, frame.image, grey, speed_mps, now_ns)
+        return replace(health, fault=ViewFault.DIRTY) if self._lens.is_dirty else health
+
     def _decide(self, sight: TramSight, now_ns: int) -> None:
         self._alert = next_alert_state(
             self._alert or first_alert_state(now_ns, self._alerts_before),
@@ -166,18 +201,21 @@ class TramWatch:
 
     def _relevant(self, detections: Detections) -> Detections:
         """The detections whose class matters to a tram."""
-        matters = np.array([kind is not None for kind in self._kinds], np.bool_)
-        return detections[matters[detections.class_id]]
+        kind_id = self._kind_id[detections.class_id]
+        return without_duplicates(detections[kind_id >= 0], kind_id[kind_id >= 0])
 
     def _obstacles(
         self, camera: GroundCamera, tracks: Tracks, frame: Frame
     ) -> tuple[Obstacle, ...]:
         line = self._ego_track.line
+        size_px = (frame.width_px, frame.height_px)
         kinds = self._kinds_of(tracks)
-        footprints = footprints_of(camera, tracks.xyxy, kinds, frame.width_px, line)
+        level = footprints_of(camera, tracks.xyxy, kinds, size_px, line)
+        looks = self._looks(camera, tracks, kinds, level)
+        footprints = footprints_of(camera, tracks.xyxy, kinds, size_px, line, looks.raised_m)
         was_ranged = self._ranges.is_followed(tracks.track_id)
         stands = is_on_ground(camera, tracks, kinds, footprints, was_ranged, frame.height_px)
-        tracks, footprints = tracks[stands], footprints[stands]
+        tracks, footprints, looks = tracks[stands], footprints[stands], looks[stands]
         kinds = self._kinds_of(tracks)
         speed_mps = self._ego.speed_mps or 0.0
         ground = self._ranges.update(
@@ -189,6 +227,7 @@ class TramWatch:
             speed_mps,
             frame.timestamp_ns,
             line,
+            looks,
         )
         return obstacles_from(
             tracks,
@@ -198,6 +237,53 @@ class TramWatch:
             ego_speed_mps=speed_mps,
             half_width_m=half_width_m(self._settings, line, ground.forward_m),
             front_offset_m=self._settings.front_offset_m,
+            seen_width_m=(
+                (tracks.xyxy[:, 2] - tracks.xyxy[:, 0]) * ground.forward_m / camera.focal_px
+            ),
+            doubt=self._doubt(camera, ground.forward_m),
+        )
+
+    def _looks(
+        self,
+        camera: GroundCamera,
+        tracks: Tracks,
+        kinds: Sequence[Kind],
+        level: Footprints,
+    ) -> Looks:
+        """How well the picture shows each track, and whether it stands on a platform."""
+        half_m = half_width_m(self._settings, self._ego_track.line, level.forward_m)
+        is_right = level.anchor_m > 0
+        is_beside = np.abs(level.anchor_m) > np.where(is_right, half_m[:, 1], half_m[:, 0])
+        is_person = np.array([kind is Kind.PERSON for kind in kinds], np.bool_)
+        tall_m = (tracks.xyxy[:, 3] - tracks.xyxy[:, 1]) * level.forward_m / camera.focal_px
+        tells = is_person & is_beside & tracks.is_seen & ~level.is_cut & ~level.is_deep
+        tells &= (tracks.xyxy[:, 1] > 0) & (np.abs(level.anchor_m) < PLATFORM_REACH_M)
+        tells &= tracks.confidence >= SURE_PERSON
+        self._raised = next_raised_ground(
+            self._raised,
+            tracks.track_id[tells],
+            is_right[tells],
+            tall_m[tells],
+            (self._ego.speed_mps or 0.0) * self._elapsed_s,
+            camera.height_m,
+        )
+        return Looks(
+            is_seen=tracks.is_seen,
+            crowding=_crowding(tracks.xyxy, is_person),
+            raised_m=np.where(is_person & is_beside, self._raised.at(is_right), 0.0),
+        )
+
+    def _doubt(self, camera: GroundCamera, forward_m: FloatArray) -> RangeDoubt:
+        """What the calibration and the course of the track leave open at (N,) distances."""
+        settings, line_sigma_m = self._settings, self._ego_track.lateral_sigma_m(forward_m)
+        by_pitch_m = forward_sigma_m(camera, forward_m, 0.0, settings.pitch_sigma_deg)
+        by_height_m = settings.height_sigma_share * forward_m
+        by_yaw_m = np.radians(settings.yaw_sigma_deg) * forward_m
+        speed_mps = abs(self._ego.speed_mps or 0.0)
+        return RangeDoubt(
+            distance_m=np.hypot(by_pitch_m, by_height_m),
+            lateral_m=np.hypot(by_yaw_m, line_sigma_m),
+            ego_speed_mps=EGO_SPEED_SIGMA_MPS + EGO_SPEED_SIGMA_SHARE * speed_mps,
         )
 
     def _kinds_of(self, tracks: Tracks) -> Sequence[Kind]:
@@ -217,15 +303,13 @@ class TramWatch:
 
     def _follow_rails(self, camera: GroundCamera, frame: Frame) -> None:
         size_px = (frame.width_px, frame.height_px)
-        if self._strip is None or self._strip_of != size_px:
-            self._strip, self._strip_of = GroundStrip(camera, size_px), size_px
         elapsed_s = 0.0
         if self._track_at_ns is not None:
             elapsed_s = max(frame.timestamp_ns - self._track_at_ns, 0) / NS_PER_S
-        self._track_at_ns = frame.timestamp_ns
+        self._track_at_ns, self._elapsed_s = frame.timestamp_ns, elapsed_s
         self._ego_track = next_ego_track(
             self._ego_track,
-            self._strip.evidence(frame.image),
+            self._rails(camera, frame.image),
             self._ego.speed_mps or 0.0,
             elapsed_s,
             EgoTrackSettings(self._settings.gauge_m),
@@ -250,3 +334,21 @@ class TramWatch:
             ego_track=self._ego_track,
             ego=self._ego,
         )
+
+
+def _in_picture(tracks: Tracks, width_px: int) -> Tracks:
+    """The tracks that have not left the picture sideways since they were last seen."""
+    middle = (tracks.xyxy[:, 0] + tracks.xyxy[:, 2]) / 2
+    return tracks[tracks.is_seen | ((middle > 0) & (middle < width_px))]
+
+
+def _crowding(xyxy: FloatArray, is_person: BoolArray) -> FloatArray:
+    """(N,) largest share of each person's box, of (N, 4), that another person's covers.
+
+    People in a crowd are taken for each other; a rider and his machine are not.
+    """
+    boxes = xyxy.astype(np.float64)
+    shared = intersection_matrix(boxes, boxes)
+    shared[~(is_person[:, None] & is_person[None, :]) | np.eye(len(boxes), dtype=np.bool_)] = 0
+    share: FloatArray = shared.max(axis=1, initial=0) / np.maximum(box_area(boxes), 1)
+    return share

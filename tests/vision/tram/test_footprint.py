@@ -33,7 +33,7 @@ def _car(near_m: float, inner_m: float, *, across: bool = False, side: int = 1) 
 
 
 def _footprint(box: FloatArray, kind: Kind) -> Footprints:
-    return footprints_of(CAMERA, np.array([box]), [kind], width_px=640)
+    return footprints_of(CAMERA, np.array([box]), [kind], size_px=(640, 360))
 
 
 def _ground_sides(box: FloatArray, kind: Kind) -> tuple[float, float]:
@@ -84,4 +84,4 @@ def test_vehicle_that_leaves_the_picture_has_no_outer_edge() -> None:
 
 
 def test_no_boxes() -> None:
-    assert len(footprints_of(CAMERA, np.zeros((0, 4)), [], width_px=640).anchor_m) == 0
+    assert len(footprints_of(CAMERA, np.zeros((0, 4)), [], size_px=(640, 360)).anchor_m) == 0

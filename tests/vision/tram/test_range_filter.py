@@ -28,7 +28,7 @@ def _see(
         CAMERA,
         np.array(track_id, np.int64),
         boxes,
-        footprints_of(CAMERA, boxes, [Kind.PERSON] * count, width_px=640),
+        footprints_of(CAMERA, boxes, [Kind.PERSON] * count, size_px=(640, 360)),
         np.full(count, 3.5),
         ego_mps,
         round(at_s * NS_PER_S),

@@ -1,0 +1,84 @@
+"""Dirt on the windscreen or the lens, told from a clean view of a soft scene.
+
+Things in the world have sharp edges somewhere; what a smear lets through is light and dark
+without any. So each cell of the picture is soft when it has contrast but no steep step. The
+world moves through the picture while a smear keeps its place: cells that stay soft while the
+tram runs are dirt.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vision.arrays import BoolArray, ImageArray
+
+NS_PER_S = 1_000_000_000
+SIZE_PX = (640, 360)
+CELL_PX = 20
+BLUR_SIGMA_PX = 4.0  # what is left is the coarse light and dark
+REACH_PX = 21
+LEAST_CONTRAST_GREY = 16.0
+STEEP_SHARE = 0.3  # of the coarse contrast: a cell with less steep steps is soft
+STEEPEST_KEPT = 8  # of a cell's pixels; the single steepest may be noise
+SHORTEST_STEP_S = 0.19  # between two looks: the smear does not hurry
+WINDOW_S = 1.0
+FIXED_SHARE = 0.6  # of the looks in which a cell is soft
+DIRTY_SHARE, CLEAN_SHARE = 0.18, 0.15  # of cells; clean clips, night and rain included, reach 0.13
+LEAST_LOOKS = 4
+MOVING_MPS = 1.0
+DAYLIGHT_GREY = 55.0  # lamps at night have soft halos; dark pictures are judged by other means
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LensView:
+    """What is known of the lens."""
+
+    looks: tuple[tuple[int, BoolArray], ...] = ()
+    """Times and soft cells of the last pictures looked at, oldest first."""
+    is_dirty: bool = False
+    soft_share: float = 0.0
+    """Of the cells that keep soft, in the last looks."""
+
+
+def soft_cells(image: ImageArray) -> BoolArray:
+    """(R, C) cells of a (H, W, 3) picture that have contrast but nothing sharp."""
+    grey = cv2.cvtColor(
+        cv2.resize(image, SIZE_PX, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY
+    )
+    steep = np.zeros(grey.shape, np.uint8)
+    across, down = cv2.absdiff(grey[:, 1:], grey[:, :-1]), cv2.absdiff(grey[1:], grey[:-1])
+    steep[:, :-1] = across
+    np.maximum(steep[:-1], down, out=steep[:-1])
+    rows, columns = SIZE_PX[1] // CELL_PX, SIZE_PX[0] // CELL_PX
+    cells = steep.reshape(rows, CELL_PX, columns, CELL_PX).transpose(0, 2, 1, 3)
+    flat = cells.reshape(rows, columns, -1)
+    steepest = np.partition(flat, -STEEPEST_KEPT, axis=2)[:, :, -STEEPEST_KEPT]
+    blurred = cv2.GaussianBlur(grey, (0, 0), BLUR_SIGMA_PX)
+    reach = np.ones((REACH_PX, REACH_PX), np.uint8)
+    half = CELL_PX // 2
+    spread = cv2.absdiff(cv2.dilate(blurred, reach), cv2.erode(blurred, reach))
+    contrast = spread[half::CELL_PX, half::CELL_PX].astype(np.float32)
+    soft = (contrast > LEAST_CONTRAST_GREY) & (steepest < STEEP_SHARE * contrast)
+    return np.asarray(soft, np.bool_)
+
+
+def next_lens_view(
+    view: LensView, image: ImageArray, mean_grey: float, speed_mps: float | None, now_ns: int
+) -> LensView:
+    """The lens after one more (H, W, 3) picture of this brightness.
+
+    At a standstill and in the dark what was known stands: nothing moves, or halos are soft.
+    """
+    if speed_mps is None or abs(speed_mps) < MOVING_MPS or mean_grey < DAYLIGHT_GREY:
+        return LensView((), view.is_dirty, view.soft_share)
+    if view.looks and 0 <= now_ns - view.looks[-1][0] < SHORTEST_STEP_S * NS_PER_S:
+        return view
+    oldest_ns = now_ns - WINDOW_S * NS_PER_S
+    kept = tuple(each for each in view.looks if oldest_ns <= each[0] <= now_ns)
+    looks = (*kept, (now_ns, soft_cells(image)))
+    if len(looks) < LEAST_LOOKS:
+        return LensView(looks, view.is_dirty, view.soft_share)
+    often = np.mean([cells for _, cells in looks], axis=0) >= FIXED_SHARE
+    share = float(often.mean())
+    return LensView(looks, share > (CLEAN_SHARE if view.is_dirty else DIRTY_SHARE), share)
