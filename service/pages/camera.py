@@ -11,6 +11,7 @@ from service.pages.plan import camera_plan
 from service.pages.sites import camera_of, now_of, site_of, zone_of
 from service.records import CameraRecord
 from service.routes.context import ContextDependency
+from service.routes.layouts import alignment
 from service.timestamps import NS_PER_S
 
 router = APIRouter(include_in_schema=False)
@@ -26,16 +27,18 @@ def camera(
     record = camera_of(context, site_id, camera_id)
     now_ns = context.clock_ns()
     spots = context.hub.spots(site_id, now_ns)
+    is_parking = record.mission == "parking"
     values = {
         "site": site,
         "camera": record,
         "stages": stage_bars(record),
         "drop_share": drop_share(record),
-        "plan": camera_plan(site, record, spots) if record.mission == "parking" else None,
+        "plan": camera_plan(site, record, spots) if is_parking else None,
         "changes": [
             (datetime.fromtimestamp(each.at_ns / NS_PER_S, UTC), each)
             for each in camera_changes(context, site_id, camera_id, MOST_CHANGES, now_ns)
         ],
+        "alignment": alignment(camera_id, context, site_id) if is_parking else None,
         "now": now_of(context),
         "zone": zone_of(site),
     }

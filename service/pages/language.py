@@ -101,7 +101,7 @@ class Language:
         """The day in `zone`."""
         return str(format_date(_at(moment, zone).date(), "medium", locale=self.locale))
 
-    def ago(self, moment: str | None, now: datetime) -> str:
+    def ago(self, moment: str | datetime | None, now: datetime) -> str:
         """How long something has lasted at `now`, such as 12 min; a dash for none."""
         if not moment:
             return "–"

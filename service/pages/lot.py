@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from service.pages.history import lot_counts, lot_forecast
+from service.pages.map import draw_map
 from service.pages.page import page
 from service.pages.plan import Plan, camera_plan
 from service.pages.plot import (
@@ -28,6 +29,12 @@ from service.site import Site
 
 router = APIRouter(include_in_schema=False)
 DAY_HOURS, AHEAD_HOURS = 24, 6
+FORMATS = (
+    ("GeoJSON", "/api/v1/spots/geojson"),
+    ("NGSI-LD", "/api/v1/ngsi-ld/v1/entities"),
+    ("DATEX II", "/api/v1/datex2/v3/parking-status"),
+    ("ParkAPI", "/api/v1/parkapi/v3/parking-sites"),
+)
 Hours = Literal[24, 168]
 
 
@@ -88,6 +95,8 @@ def lot(
         "lot": record,
         "hours": hours,
         "plot": _plot(context, site, record, hours),
+        "has_store": context.store is not None,
+        "formats": FORMATS,
     }
     return page(request, "lot.html", values)
 
@@ -96,7 +105,7 @@ def group_spots(spots: Sequence[SpotRecord]) -> list[SpotGroup]:
     """The spots by level and group, in the order in which these first come."""
     groups: dict[tuple[str | None, str], list[SpotRecord]] = {}
     for spot in spots:
-        groups.setdefault((getattr(spot, "level", None), spot.group), []).append(spot)
+        groups.setdefault((spot.level, spot.group), []).append(spot)
     return [SpotGroup(level, group, found) for (level, group), found in groups.items()]
 
 
@@ -109,6 +118,7 @@ def _values(context: Context, site: Site, lots: Sequence[LotRecord]) -> dict[str
         "lots": lots,
         "groups": group_spots(spots),
         "views": list(_camera_views(context, site, spots)),
+        "map": draw_map(spots),
         "now": now_of(context),
         "zone": zone_of(site),
     }

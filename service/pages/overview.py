@@ -13,12 +13,15 @@ from service.pages.sites import now_of, zone_of
 from service.records import AlertRecord, CameraRecord, LotRecord
 from service.routes.context import Context, ContextDependency
 from service.site import Site
+from service.store.errors import StoreAway
+from service.store.incidents import Incident
 from service.timestamps import NS_PER_S
 
 router = APIRouter(include_in_schema=False)
 FINE = ("live", "starting")
 TREND_NS = 24 * HOUR_NS
 TREND_SIZE = (240, 36)
+MOST_INCIDENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,21 @@ def overview(request: Request, context: ContextDependency) -> HTMLResponse:
     values = {
         "sites": sites,
         "needy": [camera for site in sites for camera in site.cameras if needs_person(camera)],
-        "incidents": [],
+        "incidents": _incidents(context),
         "now": now_of(context),
     }
     return page(request, "overview.html", values)
+
+
+def _incidents(context: Context) -> list[tuple[Incident, datetime]]:
+    """What lasts and needs a person, with its begin, newest first."""
+    if context.store is None:
+        return []
+    try:
+        page = context.store.incidents.page(is_open=True, limit=MOST_INCIDENTS, newest_first=True)
+    except StoreAway:
+        return []
+    return [(row, datetime.fromtimestamp(row.began_ns / NS_PER_S, UTC)) for row in page.rows]
 
 
 def needs_person(camera: CameraRecord) -> bool:

@@ -81,7 +81,7 @@ def tram(
         "now": now_of(context),
         "zone": zone,
     }
-    return page(request, "tram.html", values)
+    return page(request, "tram_alerts.html", values)
 
 
 def draw_timeline(shown: list[Stretch], begin_ns: int, end_ns: int, zone: tzinfo) -> Timeline:

@@ -17,7 +17,9 @@ from service.pages.language import (
 )
 
 TEMPLATES = sorted((Path(__file__).parents[3] / "service/pages/templates").glob("*.html"))
-SPOKEN_ALIKE = re.compile(r"Wayside|openapi\.json|\bpx\b")
+SPOKEN_ALIKE = re.compile(
+    r"Wayside|openapi\.json|Parquet|\bpx\b|^[DVCI]$|Enter|Esc|Space|Pg(Dn|Up)|Shift|Delete|Ctrl"
+)
 READ_ALOUD = {"alt", "title", "aria-label", "placeholder", "value", "data-word"}
 
 
