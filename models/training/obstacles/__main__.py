@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
         help="checkpoints, logs and what the teachers found",
     )  # fmt: skip
     option(
-        "--rendered", type=Path, default=Path("models/training/.cache/stills/tram"),
+        "--rendered", type=Path, default=Path("models/training/.cache/stills/streets"),
         help="streets made by `python -m sample_videos.render stills --kind tram`",
     )  # fmt: skip
     option("--settings", type=Path, default=SETTINGS_FILE, help="the numbers to train with")
