@@ -27,6 +27,7 @@ from service.routes import (
     layouts,
     sites,
     standards,
+    webhooks,
 )
 from service.routes import metrics as metric_figures
 from service.routes import reload as reloading
@@ -83,6 +84,7 @@ def create_app(
         history,
         forecast,
         layouts,
+        webhooks,
     ):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(reloading.router, prefix="/api/v1")

@@ -10,13 +10,18 @@ from pydantic import Field, StringConstraints, field_validator
 
 from service.block import Block, Id
 from service.event_filter import EventFilter
-from service.publish.settings import MqttSettings, Network, PublishSettings, WebhookSettings
+from service.publish.settings import (
+    SHORTEST_SECRET,
+    MqttSettings,
+    Network,
+    PublishSettings,
+    WebhookSettings,
+)
 from service.records import EventType
 from service.secret import SECRET, fill_secrets
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[^#+/\s][^#+\s]*[^#+/\s]$|^[^#+/\s]$")]
 Where = tuple[str | int, ...]
-SHORTEST_SECRET = 16  # characters; less is guessed too easily
 
 
 class MqttBlock(Block):

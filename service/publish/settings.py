@@ -6,6 +6,7 @@ from pathlib import Path
 
 from service.event_filter import EventFilter
 
+SHORTEST_SECRET = 16  # characters of a webhook's secret; less is guessed too easily
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 

@@ -14,6 +14,7 @@ from service.records import EventRecord
 from service.store.outbox import Letter, Outbox
 from service.store.store import Store
 from service.store.subscriptions import SubscriptionRow, Subscriptions
+from service.timestamps import ns_to_iso
 
 FROM_SITE_FILE = "site file"
 """Who made subscriptions that come and go with a site file."""
@@ -53,6 +54,20 @@ def letter(subscription_id: str, event: EventRecord, now_ns: int) -> Letter:
         created_ns=now_ns,
         due_ns=now_ns,
     )
+
+
+def trial_letter(subscription_id: str, now_ns: int) -> Letter:
+    """A message that says nothing but that messages arrive."""
+    event_key = f"trial/{now_ns}"
+    envelope = {
+        "specversion": "1.0",
+        "id": event_key,
+        "source": "/api/v1/webhooks",
+        "type": "wayside.trial",
+        "subject": subscription_id,
+        "time": ns_to_iso(now_ns),
+    }
+    return Letter(subscription_id, event_key, as_body(envelope), now_ns, now_ns)
 
 
 def as_body(envelope: dict[str, Any]) -> str:
