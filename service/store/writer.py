@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 import structlog
@@ -168,6 +169,9 @@ class Writer:
                 continue
             failures = 0
             self._come_back()
+        if not failures:
+            with suppress(StoreError, SQLAlchemyError):
+                self._commit([])  # so that it is known until when the service lived
 
     def _await_work(self, failures: int) -> bool:
         """Take the next batch in hand; False at the end."""
