@@ -22,8 +22,8 @@ def _id_from_yaml(value: object) -> object:
 
 Id = Annotated[
     str,
-    BeforeValidator(_id_from_yaml),
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64),
+    BeforeValidator(_id_from_yaml),
 ]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]

@@ -19,6 +19,9 @@ from service.access.roles import Role, includes
 from service.routes.problems import Problem
 
 READING = ("GET", "HEAD", "OPTIONS")
+KEY_SCHEME = "key"
+ANYBODY_SCHEME = "anybody"
+"""In the description of the API until it is completed: a key may come, but need not."""
 CallerDependency = Annotated[Caller, Depends(caller_of)]
 """Who asks; for routes that write down who did something."""
 
@@ -50,7 +53,7 @@ class Needs(SecurityBase):
             " browsers, which cannot set headers, may give it as `?key=`; pages use the login's"
             " cookie."
         )
-        self.scheme_name = "key"
+        self.scheme_name = ANYBODY_SCHEME if roles == (Role.PUBLIC,) else KEY_SCHEME
 
     async def __call__(self, connection: HTTPConnection) -> Caller:
         """The caller; raises a Problem 401 or 403."""

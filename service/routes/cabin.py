@@ -35,7 +35,9 @@ LONGEST_TEXT = 500  # characters of what a display says
 FROM_DISPLAY: TypeAdapter[FromDisplay] = TypeAdapter(
     Annotated[FromDisplay, Field(discriminator="type")]
 )
-AlertId = Annotated[int, Body(embed=True, description="As the alert's record names it.")]
+AlertId = Annotated[
+    int, Body(embed=True, strict=True, description="As the alert's record names it.")
+]
 
 
 class CabinFigures(BaseModel):

@@ -21,7 +21,7 @@ router = APIRouter(tags=["access"], dependencies=[needs(Role.ADMIN)])
 NS_PER_DAY = 86_400 * NS_PER_S
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="Public part of the key.")]
 Answers = dict[int | str, dict[str, Any]]
-AWAY: Answers = problem_answers(503)
+AWAY: Answers = problem_answers(404, 409, 503)
 SHOWN = {
     "key_id": "7dbbce30131a",
     "name": "control room",
@@ -137,7 +137,7 @@ def make_key(
     return NewKeyRecord(**dict(_record(key, now_ns)), key=text)
 
 
-@router.delete("/keys/{key_id}", summary="Revoke a key", responses=problem_answers(404, 503))
+@router.delete("/keys/{key_id}", summary="Revoke a key", responses=problem_answers(404, 409, 503))
 def revoke_key(key_id: KeyId, connection: HTTPConnection, context: ContextDependency) -> KeyRecord:
     """Void a key from now on; it stays in the list."""
     key = _access(connection).keys.revoke(key_id, context.clock_ns())
@@ -173,7 +173,7 @@ def changes(context: ContextDependency, paging: PagingDependency) -> list[Change
 def _access(connection: HTTPConnection) -> Access:
     access: Access | None = connection.app.state.access
     if access is None:
-        raise Problem(503, "access is off, so there are no keys")
+        raise Problem(409, "access is off, so there are no keys")
     return access
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from service.access.guard import READING
+from service.access.guard import ANYBODY_SCHEME, KEY_SCHEME, READING
 from service.routes.problems import ProblemRecord, problem_answers
 
-SCHEME = "key"
 LEFT_OVER = ("HTTPValidationError", "ValidationError")
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
@@ -27,18 +26,25 @@ def complete_openapi(app: FastAPI) -> None:
 
 def completed(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with what every guarded and limited route may answer."""
-    components = schema.setdefault("components", {}).setdefault("schemas", {})
+    parts = schema.setdefault("components", {})
+    components = parts.setdefault("schemas", {})
     components["ProblemRecord"] = ProblemRecord.model_json_schema()
+    parts.setdefault("securitySchemes", {}).pop(ANYBODY_SCHEME, None)
     for path, method, operation in _operations(schema):
         answers = operation["responses"]
         for status, answer in problem_answers(*_statuses(path, method, operation)).items():
             answers[str(status)] = answer
         operation["responses"] = dict(sorted(answers.items()))
-        if path.startswith("/api/"):
-            operation.setdefault("security", [{SCHEME: []}])
+        operation["security"] = _security(operation.get("security", []))
     for name in LEFT_OVER:
         components.pop(name, None)
     return schema
+
+
+def _security(said: list[dict[str, Any]]) -> list[dict[str, list[str]]]:
+    """A key is needed unless the route says that anybody may come."""
+    is_open = said == [{ANYBODY_SCHEME: []}]
+    return [{}, {KEY_SCHEME: []}] if is_open else [{KEY_SCHEME: []}]
 
 
 def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -50,11 +56,12 @@ def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     """What any such route may answer besides what it says itself."""
+    answers = operation["responses"]
     statuses = [401, 429]
     if not path.startswith("/health"):
         statuses.append(403)
-    if operation.get("parameters") or operation.get("requestBody"):
+    if operation.get("parameters") or operation.get("requestBody") or "422" in answers:
         statuses.append(422)
     if method.upper() not in READING:
-        statuses += [408, 413]
+        statuses += [400, 408, 413]
     return statuses

@@ -36,7 +36,7 @@ class Paging:
     def cut(self, items: Sequence[T], key_of: Callable[[T], Key]) -> list[T]:
         """The page of `items`, which stand in a fixed order and have keys that differ.
 
-        Raises a Problem 422 for a cursor that no page has given.
+        Raises a Problem 404 for a cursor that no page has given.
         """
         begin = 0 if self.cursor is None else _begin(items, key_of, self.cursor)
         end = len(items) if self.limit is None else begin + self.limit
@@ -56,7 +56,12 @@ def _paging(
     response: Response,
     limit: Annotated[int | None, Query(ge=1, le=MOST, description="At most so many.")] = None,
     cursor: Annotated[
-        str | None, Query(max_length=400, description="From the Link of the page before.")
+        str | None,
+        Query(
+            max_length=400,
+            pattern=r"^[A-Za-z0-9_-]+$",
+            description="From the Link of the page before.",
+        ),
     ] = None,
 ) -> Paging:
     return Paging(limit, cursor, request, _Headers(response))
@@ -92,7 +97,7 @@ def _begin(items: Sequence[T], key_of: Callable[[T], Key], cursor: str) -> int:
 
 
 def _parse(cursor: str) -> tuple[int, Key]:
-    refusal = Problem(422, BAD_CURSOR)
+    refusal = Problem(404, BAD_CURSOR)
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))

@@ -1,5 +1,6 @@
 """Errors as problem JSON (RFC 9457)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +20,7 @@ from streams.urls import redact_text
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 60  # characters of a refused value that are told
 AWAY = "the database does not answer now; live states go on"
-BAD_CURSOR = "cursor: wanted one from the Link of the page before"
+BAD_CURSOR = "there is no such page: wanted the cursor in the Link of the page before"
 SECRET_NAMES = ("key", "secret", "password", "token", "url", "source")
 
 
@@ -44,6 +45,7 @@ class Problem(Exception):
 
 
 EXAMPLES: dict[int, str] = {
+    400: "There was an error parsing the body",
     401: "this wants a key with the role reader as Authorization: Bearer KEY; none came",
     403: "this wants the role engineer, your key has reader",
     404: "there is no lot 'nord'",
@@ -99,11 +101,14 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(BadCursor)
     async def _bad_cursor(connection: HTTPConnection, _error: BadCursor) -> JSONResponse:
-        return _answer(connection, 422, BAD_CURSOR)
+        return _answer(connection, 404, BAD_CURSOR)
 
     @app.exception_handler(HTTPException)
     async def _http(connection: HTTPConnection, error: HTTPException) -> JSONResponse:
-        return _answer(connection, error.status_code, str(error.detail), error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers |= _allowed(app, connection.url.path)
+        return _answer(connection, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(Exception)  # still logged by the server; the client learns no inside
     async def _broken(connection: HTTPConnection, _error: Exception) -> JSONResponse:
@@ -112,6 +117,14 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(connection: HTTPConnection, error: RequestValidationError) -> JSONResponse:
         return _answer(connection, 422, "; ".join(map(_fault, error.errors())))
+
+
+def _allowed(app: FastAPI, path: str) -> dict[str, str]:
+    """All methods of a resource; a single route knows its own alone."""
+    for template, operations in app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\\{[^{}]+\\}", "[^/]+", re.escape(template)), path):
+            return {"Allow": ", ".join(sorted(each.upper() for each in operations))}
+    return {}
 
 
 def problem_answer(

@@ -22,7 +22,7 @@ STATE: Answers = {200: {"headers": ETAG}, 304: NOT_MODIFIED, **problem_answers(4
 LotQuery = Annotated[str | None, Query(alias="lot", description="Only this lot.")]
 
 
-@router.get("/sites", tags=["sites"], summary="All sites", responses={200: {"headers": LINK}})
+@router.get("/sites", tags=["sites"], summary="All sites", responses=PAGE)
 def sites(context: ContextDependency, paging: PagingDependency) -> list[SiteRecord]:
     """Every site that this service watches."""
     return paging.cut(
