@@ -25,6 +25,7 @@ class Workers:
         open_reader: Callable[[Camera], FrameReader] = reader_of,
         observers: Sequence[PictureObserver] = (),
         open_ring: OpenRing = lambda _site, _camera: None,
+        clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         """Load what the cameras need; raises ModelError where a network cannot be used."""
         self._hub = hub
@@ -32,6 +33,7 @@ class Workers:
         self._open_reader = open_reader
         self._observers = observers
         self._open_ring = open_ring
+        self._clock_ns = clock_ns
         self._sites = list(sites)
         self._is_running = False
         cameras = cameras_of(sites)
@@ -60,7 +62,7 @@ class Workers:
             for key in (*difference.added, *difference.changed)
         }
         _stop_all(self._workers.pop(key) for key in (*difference.removed, *difference.changed))
-        self._hub.change_sites(sites, time.time_ns())
+        self._hub.change_sites(sites, self._clock_ns())
         self._sites = list(sites)
         self._workers |= fresh
         if self._is_running:
@@ -78,6 +80,7 @@ class Workers:
             open_reader=self._open_reader,
             observers=self._observers,
             ring=self._open_ring(site, camera),
+            clock_ns=self._clock_ns,
         )
 
 
