@@ -23,6 +23,7 @@ from vision.stages import Stages
 from vision.tracker import TrackerSettings
 from vision.tram.alert_state import AlertState, UnavailableReason
 from vision.tram.drive import Drive, next_drive
+from vision.tram.track_evidence import SeesTrack
 from vision.tram.watch import TramResult, TramWatch
 
 
@@ -100,13 +101,19 @@ class TramMission:
         plan: TramPlan,
         detector: ObjectDetector,
         tracking: TrackerSettings | None = None,
+        track_reader: SeesTrack | None = None,
     ) -> None:
         self._speed = plan.speed.open()
         self._overspeed = plan.overspeed
         self._drive: Drive | None = None
         self._alert: AlertState | None = None
         self._new_watch = partial(
-            TramWatch, plan.settings, detector, camera_id=camera_id, tracking=tracking
+            TramWatch,
+            plan.settings,
+            detector,
+            camera_id=camera_id,
+            tracking=tracking,
+            track_reader=track_reader,
         )
         self._watch = self._new_watch()
 

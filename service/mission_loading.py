@@ -4,7 +4,7 @@ from models.precision import Precision
 from models.session import Network
 from models.spec import ModelSpec, Task
 from service.mission import Mission, ParkingMission, TramMission
-from service.model_loading import open_model, spot_classifier_on
+from service.model_loading import load_track_reader, open_model, spot_classifier_on
 from service.site import Camera, ParkingPlan
 from vision.detector import Detector
 from vision.tracker import TrackerSettings
@@ -38,4 +38,5 @@ def mission_on(camera: Camera, network: Network, spec: ModelSpec) -> Mission:
     detector = Detector(network, spec, confidence=FAINT_CONFIDENCE)
     # a track starts where the model itself would say that something is there
     tracking = TrackerSettings(high_confidence=spec.confidence)
-    return TramMission(camera.camera_id, camera.plan, detector, tracking)
+    reader = load_track_reader(camera.plan.track_model) if camera.plan.track_model else None
+    return TramMission(camera.camera_id, camera.plan, detector, tracking, reader)

@@ -83,6 +83,8 @@ class TrackReader:
 EDGE_M = 0.45  # over which sureness inside and outside of a rail is compared
 GATE_M = 0.35  # rails within this of where the network sees own track count fully
 DOUBTED_SHARE = 0.35  # of a line's evidence that counts where the network sees no own track
+DOUBTED_TO_M, DOUBTED_REACH = 12.0, 0.7  # always so far, and of what the network sees own track to
+SURE = 0.5  # from where on the network sees own track
 EDGE_SHARE = 0.8  # what an edge of the network's own track counts beside a rail's ridge
 
 
@@ -108,10 +110,17 @@ class TrackStrip:
         sure = cv2.remap(seen.own, self._map[..., 0], self._map[..., 1], cv2.INTER_LINEAR)
         near = cv2.dilate(sure, np.ones((1, 2 * round(GATE_M / CELL_M) + 1), np.uint8))
         edges = np.abs(cv2.filter2D(sure, cv2.CV_32F, EDGE_KERNEL))
-        ridges = evidence.ridges * (DOUBTED_SHARE + (1 - DOUBTED_SHARE) * near)
+        doubt = (1 - DOUBTED_SHARE) * (1 - near) * self._is_judged(sure)[:, None]
+        ridges = evidence.ridges * (1 - doubt)
         is_bare = np.abs(ridges) < EDGE_SHARE * edges
         ridges = np.where(is_bare, EDGE_SHARE * edges, ridges).astype(np.float32)
         return RailEvidence(evidence.forward_m, ridges)
+
+    def _is_judged(self, sure: FloatArray) -> BoolArray:
+        """(R,) rows near enough for the network to know better than a line that shows."""
+        is_seen = sure.max(axis=1) >= SURE
+        reach_m = float(self.forward_m[is_seen].max(initial=0.0))
+        return np.asarray(self.forward_m <= max(DOUBTED_TO_M, DOUBTED_REACH * reach_m))
 
 
 def _edge_kernel() -> FloatArray:
