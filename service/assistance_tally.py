@@ -9,7 +9,7 @@ from vision.tram.watch import TramResult
 
 SECONDS_PER_HOUR = 3600.0
 METRES_PER_KM = 1000.0
-LEAST_S, LEAST_M = 60.0, 100.0
+LEAST_S, LEAST_M = 5.0, 20.0
 """A rate over less than this says nothing."""
 
 
@@ -31,6 +31,20 @@ class AssistanceTally:
     overspeed: Overspeed = Overspeed.NONE
     at_ns: int | None = None
     drive: Drive | None = None
+
+    def summary(self) -> dict[str, float | None]:
+        """All of it as JSON holds it."""
+        return {
+            "warnings": self.cautions,
+            "alarms": self.alarms,
+            "informations": self.informations,
+            "overspeeds": self.overspeeds,
+            "watched_s": round(self.watched_s, 2),
+            "unavailable_s": round(self.unavailable_s, 2),
+            "driven_m": round(self.driven_m, 1),
+            "warnings_per_hour": self.per_hour(self.cautions),
+            "warnings_per_km": self.per_km(self.cautions),
+        }
 
     def per_hour(self, count: int) -> float | None:
         """None while too little time was watched."""

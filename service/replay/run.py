@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from service.assistance_tally import AssistanceTally, next_tally
 from service.camera_state import CameraCounts, CameraState, CameraStatus
 from service.mission import Mission
 from service.records import EventRecord
@@ -18,6 +19,7 @@ from service.stage_timer import StageTimer, stage_ms
 from service.timestamps import NS_PER_S
 from streams.source import Source
 from vision.frame import Frame
+from vision.tram.watch import TramResult
 
 OnFrame = Callable[[Frame, Result, list[EventRecord]], None]
 PERCENTILES = (50, 95, 99)
@@ -38,6 +40,8 @@ class ReplayReport:
     wall_s: float = 0.0
     final: dict[str, Any] = field(default_factory=dict)
     """Spots, lots and alerts after the last picture, as records."""
+    tallies: dict[str, AssistanceTally] = field(default_factory=dict)
+    """How often each tram's assistant spoke, by camera."""
     stage_ms: dict[str, list[float]] = field(default_factory=dict)
     """Per stage, one value per picture; `frame` is the whole without decoding."""
 
@@ -110,6 +114,9 @@ def replay_together(
         spent_ms = (time.perf_counter_ns() - start_ns) / 1e6
         report.frames += 1
         frames[camera_id] += 1
+        if isinstance(result, TramResult):
+            tally = report.tallies.get(camera_id, AssistanceTally())
+            report.tallies[camera_id] = next_tally(tally, result)
         last_ns = max(last_ns, frame.timestamp_ns)
         report.duration_s = max(report.duration_s, clip_ns / NS_PER_S)
         changes = state.update(result)

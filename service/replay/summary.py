@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from service.assistance_tally import AssistanceTally
 from service.replay.clip_run import ClipRun
 from service.replay.comparison import Comparison
 from service.replay.figure import Figure, Score, figure_text
@@ -41,6 +42,8 @@ def clip_sentences(done: ClipRun, faults: Faults) -> Iterator[str]:
     for alert in report.final["alerts"]:
         reason = f" ({alert['reason']})" if alert["reason"] else ""
         yield f"display of {alert['camera_id']}: {alert['level']}{reason}"
+    for tally in report.tallies.values():
+        yield _tally_sentence(tally)
     for stage, percentiles in report.stage_percentiles().items():
         shown = ", ".join(f"{name} {value:.1f}" for name, value in percentiles.items())
         yield f"{stage}: {shown} ms"
@@ -70,6 +73,7 @@ def clip_summary(done: ClipRun, faults: Faults) -> dict[str, Any]:
         "wall_s": round(report.wall_s, 3),
         "events": report.event_counts(),
         "final": report.final,
+        "assistance": {name: each.summary() for name, each in report.tallies.items()},
         "stage_ms": report.stage_percentiles(),
         "configuration": done.run.configuration.model_dump() if done.run.configuration else None,
         "expect": None if faults is None else {"ok": not faults, "differences": list(faults)},
@@ -101,6 +105,21 @@ def comparison_sentences(comparison: Comparison) -> Iterator[str]:
 def key_figures(mission: str, score: Score) -> list[str]:
     """The few numbers of a table's row, in the order of `KEY_FIGURES`."""
     return [figure_text(name, score.figure(name).value) for name in KEY_FIGURES[mission]]
+
+
+def _tally_sentence(tally: AssistanceTally) -> str:
+    """What a trial in silent mode is for; on a run without hazards every warning is false."""
+    rates = [
+        f"{rate:g} {unit}"
+        for rate, unit in (
+            (tally.per_hour(tally.cautions), "per hour"),
+            (tally.per_km(tally.cautions), "per km"),
+        )
+        if rate is not None
+    ]
+    said = f"{tally.cautions} warnings ({tally.alarms} of them alarms), "
+    said += f"{tally.overspeeds} overspeeds in {tally.driven_m / 1000:.2f} km"
+    return f"{said}: {', '.join(rates)}" if rates else said
 
 
 def _score_sentences(score: Score) -> Iterator[str]:
