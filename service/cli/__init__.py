@@ -14,7 +14,7 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 def build_app() -> typer.Typer:
     """The program with all its commands."""
-    from service.cli import bench, demo, evaluate, keys, models, replay, serve, site, store
+    from service.cli import bench, demo, doctor, evaluate, keys, models, replay, serve, site, store
 
     app = typer.Typer(
         name="wayside",
@@ -25,6 +25,7 @@ def build_app() -> typer.Typer:
     )
     app.command("serve")(serve.serve)
     app.command("demo")(demo.demo)
+    app.command("doctor")(doctor.doctor)
     app.command("replay")(replay.replay_clip)
     app.command("bench")(bench.bench)
     app.add_typer(evaluate.app, name="evaluate")

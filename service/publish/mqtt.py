@@ -115,18 +115,10 @@ class MqttPublisher:
         return f"{self._settings.host}:{self._settings.port}"
 
     def _client(self) -> aiomqtt.Client:
-        settings = self._settings
-        return aiomqtt.Client(
-            settings.host,
-            settings.port,
-            username=settings.username,
-            password=settings.password,
-            identifier=settings.client_id or f"wayside-{self._site_id}",
-            protocol=aiomqtt.ProtocolVersion.V5,
+        return connection_to(
+            self._settings,
+            self._settings.client_id or f"wayside-{self._site_id}",
             will=aiomqtt.Will(self._topics.availability, OFFLINE, qos=1, retain=True),
-            keepalive=KEEPALIVE_S,
-            timeout=ANSWER_WITHIN_S,
-            tls_context=_tls_context(settings),
         )
 
     async def _serve(self, client: aiomqtt.Client, stopping: asyncio.Event) -> None:
@@ -284,6 +276,24 @@ async def _next(subscription: Subscription) -> list[EventRecord]:
         await asyncio.sleep(LOOK_S)
         return []
     return await subscription.next(LOOK_S)
+
+
+def connection_to(
+    settings: MqttSettings, client_id: str, will: aiomqtt.Will | None = None
+) -> aiomqtt.Client:
+    """A connection to the broker, to be entered; raises MqttError or OSError then."""
+    return aiomqtt.Client(
+        settings.host,
+        settings.port,
+        username=settings.username,
+        password=settings.password,
+        identifier=client_id,
+        protocol=aiomqtt.ProtocolVersion.V5,
+        will=will,
+        keepalive=KEEPALIVE_S,
+        timeout=ANSWER_WITHIN_S,
+        tls_context=_tls_context(settings),
+    )
 
 
 def _tls_context(settings: MqttSettings) -> ssl.SSLContext | None:

@@ -1,0 +1,26 @@
+"""Whether the networks are here, whole, and can be run."""
+
+from collections.abc import Iterable, Sequence
+
+from models.errors import ModelError
+from models.spec import Task
+from service.doctor.finding import Finding, bad, good
+from service.mission_loading import task_of
+from service.model_loading import open_model
+from service.site import Site
+
+DEFAULTS: tuple[tuple[str | None, Task], ...] = ((None, Task.PARKING), (None, Task.OBSTACLES))
+
+
+def check_networks(sites: Sequence[Site]) -> Iterable[Finding]:
+    """Every network that the sites' cameras run, or the embedded ones without a site."""
+    wanted = {(camera.model, task_of(camera)) for site in sites for camera in site.cameras}
+    for name, task in sorted(wanted or DEFAULTS, key=lambda each: (each[1].value, each[0] or "")):
+        part = f"network for {task.value}"
+        try:
+            _, spec = open_model(name, task)
+        except ModelError as error:
+            advice = "see wayside models list and wayside models verify"
+            yield bad(part, f"{name or 'the embedded one'} cannot be used: {error}", advice)
+        else:
+            yield good(part, f"{spec.name} is whole and runs")
