@@ -83,6 +83,13 @@ class GroundMap:
             tuple(lonlats),
         )
 
+    def pixels_of(self, lonlats: FloatArray) -> FloatArray:
+        """(N, 2) px of (N, 2) longitude and latitude."""
+        origin = np.array(self.origin_lonlat)
+        metres = (np.asarray(lonlats, np.float64) - origin) * _metres_per_degree(origin[1])
+        back = np.linalg.inv(self.to_metres)
+        return np.asarray(cv2.perspectiveTransform(metres.reshape(-1, 1, 2), back)).reshape(-1, 2)
+
     def lonlats(self, points: FloatArray) -> FloatArray:
         """(N, 2) longitude and latitude of (N, 2) px."""
         pixels = np.asarray(points, np.float64).reshape(-1, 1, 2)

@@ -1,19 +1,26 @@
-"""`wayside site`: check a site file, print its schema."""
+"""`wayside site`: check a site file, print its schema, propose or import a layout."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from service.errors import SiteFileError
+from service.errors import MisuseError, SiteFileError
+from service.ground_map import GroundMap
+from service.layout_import.outline import Outline
+from service.layout_import.reading import as_spots, is_geographic, on_picture, read_outlines
+from service.layout_import.site_text import site_text
+from service.layout_import.stood_vehicles import stood_vehicles
 from service.site import Camera, ParkingPlan, Site
 from service.site_file import load_site, site_schema
 from streams.errors import SourceError
 from streams.source import open_source
 from vision.errors import LayoutError
+from vision.parking.discovery import propose_spots
 
-app = typer.Typer(no_args_is_help=True, help="Site files: check them, print their schema.")
+app = typer.Typer(no_args_is_help=True, help="Site files: check, suggest, import, schema.")
 
 
 @app.command()
@@ -46,6 +53,101 @@ def check(
 def schema() -> None:
     """Print the JSON schema of site files, for editors."""
     typer.echo(json.dumps(site_schema(), indent=2))
+
+
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="SITE.yaml", help="Write here, not to the screen.")
+]
+LotOption = Annotated[str, typer.Option("--lot", help="Id of the lot of all spots.")]
+SourceOption = Annotated[
+    str, typer.Option("--source", help="Where the camera's pictures come from.")
+]
+
+
+@app.command()
+def suggest(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Recording in which vehicles park.")
+    ],
+    lot: LotOption = "main",
+    out: OutOption = None,
+    per_second: Annotated[
+        float, typer.Option(min=0.01, help="Pictures looked at per second of the recording.")
+    ] = 1.0,
+    least_stand_s: Annotated[
+        float, typer.Option(min=0.0, help="A vehicle that stands for less is passing.")
+    ] = 3.0,
+    model: Annotated[str | None, typer.Option(help="Detector, by manifest name or path.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the network.")] = None,
+) -> None:
+    """Propose spots from where vehicles stood and from the regularity of their rows.
+
+    The proposal is to be looked at and edited; a recording of a busy day gives the best one.
+    """
+    seen = stood_vehicles(
+        source, per_second=per_second, least_stand_s=least_stand_s, model=model, threads=threads
+    )
+    outlines = [
+        Outline("", polygon)
+        for polygon in propose_spots(seen.places, seen.width_px, seen.height_px)
+    ]
+    text = site_text(Path(source).stem, source, as_spots(outlines, lot), lot)
+    _write(text, out, f"{len(outlines)} spots from {len(seen.places)} vehicles that stood")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CVAT or COCO polygons, PKLot XML, Ultralytics bounding_boxes.json, GeoJSON, or a"
+            " mask picture.",
+        ),
+    ],
+    lot: LotOption = "main",
+    out: OutOption = None,
+    source: SourceOption = "rtsp://CAMERA/stream",
+    scale: Annotated[
+        float, typer.Option(min=0.001, help="Size of the camera's picture over the drawn one's.")
+    ] = 1.0,
+    map_site: Annotated[
+        Path | None,
+        typer.Option("--site", metavar="SITE.yaml", help="Its map turns degrees into px."),
+    ] = None,
+    camera_id: Annotated[
+        str | None, typer.Option("--camera", help="Camera of --site whose map is meant.")
+    ] = None,
+) -> None:
+    """Turn outlines that were drawn with another tool into spots of a site file."""
+    outlines = read_outlines(file)
+    if is_geographic(outlines, file):
+        outlines = on_picture(outlines, _ground_map(file, map_site, camera_id))
+    scaled = [replace(each, polygon=each.polygon * scale) for each in outlines]
+    text = site_text(file.stem, source, as_spots(scaled, lot), lot)
+    _write(text, out, f"{len(scaled)} spots from {file}")
+
+
+def _ground_map(file: Path, site_file: Path | None, camera_id: str | None) -> GroundMap:
+    if site_file is None:
+        raise MisuseError(f"{file} is in degrees: give --site SITE.yaml with a camera's map")
+    site = load_site(site_file)
+    for camera in site.cameras:
+        ground_map = camera.plan.ground_map if isinstance(camera.plan, ParkingPlan) else None
+        if ground_map is not None and camera_id in (None, camera.camera_id):
+            return ground_map
+    raise MisuseError(f"{site_file} has no such camera with a map; wanted map: {{points: …}}")
+
+
+def _write(text: str, out: Path | None, what: str) -> None:
+    if out is None:
+        typer.echo(text, nl=False)
+        typer.echo(f"wayside: {what}; look at them and edit", err=True)
+        return
+    if out.exists():
+        raise MisuseError(f"{out} is there already; give another name to --out")
+    out.write_text(text, encoding="utf-8")
+    typer.echo(f"wayside: {what} in {out}; look at them and edit", err=True)
 
 
 def _report(site: Site | None, faults: list[str]) -> dict[str, Any]:

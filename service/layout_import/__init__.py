@@ -1,0 +1,1 @@
+"""Spots drawn with other tools, read as outlines in px."""
