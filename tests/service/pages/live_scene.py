@@ -13,10 +13,13 @@ import numpy as np
 from fastapi import FastAPI
 
 from service.hub import Hub
+from service.keeping import kept
 from service.mission import Mission, ParkingMission, TramMission
+from service.saved_layouts import with_saved_layouts
 from service.server import Server, open_port
 from service.site import Camera, ParkingPlan
 from service.site_file import load_site
+from service.store.store import Store
 from service.workers import Workers
 from tests.service.readers import HandReader
 from tests.service.scenes import (
@@ -118,11 +121,12 @@ def main() -> None:
     """Serve until killed."""
     scene = Scene()
     with tempfile.TemporaryDirectory() as folder, open_port("127.0.0.1", 0) as taken:
+        store = Store(str(Path(folder, "wayside.sqlite")))
         sites = []
         for name, text in (("yard", LOT_YAML), ("line", TRAM_YAML)):
             path = Path(folder, f"{name}.yaml")
             path.write_text(text)
-            sites.append(load_site(path))
+            sites.append(with_saved_layouts(load_site(path), store, time.time_ns()))
         hub = Hub(sites)
         workers = Workers(
             sites,
@@ -130,14 +134,15 @@ def main() -> None:
             make_mission=make_mission,
             open_reader=lambda camera: scene.readers[camera.camera_id],
         )
-        server = Server(hub)
-        add_controls(server.config.app, scene)  # type: ignore[arg-type]
-        workers.start()
-        threading.Thread(target=scene.play, daemon=True).start()
-        # The port is taken already: whoever asks before the server runs is kept waiting.
-        print(f"http://127.0.0.1:{taken.getsockname()[1]}", flush=True)
-        server.run(sockets=[taken])
-        workers.stop()
+        with kept(hub, store):
+            server = Server(hub, store)
+            add_controls(server.config.app, scene)  # type: ignore[arg-type]
+            workers.start()
+            threading.Thread(target=scene.play, daemon=True).start()
+            # The port is taken already: whoever asks before the server runs is kept waiting.
+            print(f"http://127.0.0.1:{taken.getsockname()[1]}", flush=True)
+            server.run(sockets=[taken])
+            workers.stop()
 
 
 if __name__ == "__main__":

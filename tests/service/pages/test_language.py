@@ -48,6 +48,12 @@ def test_phrases_take_the_same_values_and_all_plural_forms(language: Language):
             assert fields(phrase["other"]) == fields(meant["other"]), key
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_template_asks_only_for_phrases_that_are_there(path):
+    asked = set(re.findall(r'\bt\("([a-z_.]+)"[,)]', path.read_text("utf-8")))
+    assert asked <= load_language("en").phrases.keys()
+
+
 class RawText(HTMLParser):
     """Collects what a template says by itself."""
 

@@ -1,0 +1,208 @@
+"""The layout editor in a real browser, by mouse and by keyboard, saved through the real service."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.service.pages.live_scene import live_scene
+from tests.service.scenes import HEIGHT_PX, SPOTS, WIDTH_PX
+from tests.streams.cameras import wait_until
+
+pytestmark = pytest.mark.needs("chromium")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+LAYOUT = "/api/v1/cameras/north/layout?site=yard"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=30_000)  # a busy machine draws late
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def root() -> Iterator[str]:
+    with live_scene() as (root, _):
+        assert wait_until(lambda: httpx.get(f"{root}{LAYOUT}").json()["width_px"] is not None)
+        yield root
+
+
+@pytest.fixture
+def page(browser, root) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{root}/sites/yard/cameras/north/layout")
+    expect(page.locator('#stage [data-name="A1"]')).to_be_visible()
+    yield page
+    page.close()
+    assert faults == []
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a px of the camera's picture lies on the screen."""
+    box = page.locator("#stage").bounding_box()
+    assert box is not None
+    return box["x"] + x / WIDTH_PX * box["width"], box["y"] + y / HEIGHT_PX * box["height"]
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*at(page, *start))
+    page.mouse.down()
+    page.mouse.move(*at(page, *[(a + b) / 2 for a, b in zip(start, end, strict=True)]))
+    page.mouse.move(*at(page, *end))
+    page.mouse.up()
+
+
+def corners(spot: Locator) -> list[tuple[float, float]]:
+    points = (spot.locator("polygon").get_attribute("points") or "").split()
+    return [(float(x), float(y)) for x, y in (point.split(",") for point in points)]
+
+
+def spot_of(page: Page, name: str) -> Locator:
+    return page.locator(f'#stage [data-name="{name}"]')
+
+
+def saved(root: str) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{root}{LAYOUT}").json()
+    return found
+
+
+def test_draw_by_mouse_name_and_save(root, page):
+    before = saved(root)
+    page.click('[data-tool="draw"]')
+    for corner in ((100, 20), (150, 20), (170, 50), (130, 70), (90, 50)):
+        page.mouse.click(*at(page, *corner))
+    page.mouse.click(*at(page, 100, 20))  # the first corner closes the outline
+    expect(page.locator("#stage .spot")).to_have_count(5)
+    page.fill("#properties [name=id]", "C1")
+    page.locator("#properties [name=id]").blur()
+    page.select_option("#properties [name=group]", "disabled")
+    expect(page.locator("#unsaved")).to_be_visible()
+    page.fill("#save [name=comment]", "one more spot")
+    page.click("#save button.main")
+    expect(page.locator("#told")).to_have_text(f"Saved as version {before['version'] + 1}.")
+    expect(page.locator("#unsaved")).to_be_hidden()
+    after = saved(root)
+    assert after["version"] == before["version"] + 1
+    assert after["comment"] == "one more spot"
+    assert after["created_at"] is not None
+    drawn = next(each for each in after["spots"] if each["id"] == "C1")
+    assert drawn["group"] == "disabled"
+    assert len(drawn["polygon"]) == 5
+    assert drawn["polygon"][0] == pytest.approx([100, 20], abs=1)
+    versions = page.locator("#versions li")
+    expect(versions.first).to_contain_text("one more spot")
+
+
+def test_drag_spot_and_corner_then_undo_and_redo(page):
+    spot = spot_of(page, "A2")
+    was = corners(spot)
+    drag(page, (120, 130), (130, 110))
+    assert corners(spot) == [pytest.approx((x + 10, y - 20), abs=1) for x, y in was]
+    moved = corners(spot)
+    drag(page, moved[0], (moved[0][0] - 8, moved[0][1] - 6))
+    assert corners(spot)[0] == pytest.approx((moved[0][0] - 8, moved[0][1] - 6), abs=1)
+    assert corners(spot)[1:] == moved[1:]
+    page.click('[data-do="undo"]')
+    assert corners(spot) == moved
+    page.click('[data-do="undo"]')
+    assert corners(spot) == was
+    page.click('[data-do="redo"]')
+    assert corners(spot) == moved
+    page.click('[data-do="undo"]')
+    expect(page.locator("#unsaved")).to_be_hidden()
+
+
+def test_spot_cannot_leave_the_picture(page):
+    drag(page, (50, 130), (1, 1))
+    xs, ys = zip(*corners(spot_of(page, "A1")), strict=True)
+    assert min(xs) >= 0
+    assert min(ys) >= 0
+
+
+def test_split_into_a_row(page):
+    page.mouse.click(*at(page, 190, 130))
+    page.fill("#parts", "3")
+    page.click('[data-do="split"]')
+    names = [each.inner_text() for each in page.locator("#spots button").all()]
+    row = [name for name in names if name not in {"A1", "A2", "B1", "C1"}]
+    assert row == ["A3", "A4", "A5"]
+    xs = [x for name in row for x, _ in corners(spot_of(page, name))]
+    assert (min(xs), max(xs)) == (SPOTS["A3"][0][0], SPOTS["A3"][1][0])
+
+
+def test_all_by_keyboard(page):
+    stage = page.locator("#stage")
+    stage.focus()
+    count = page.locator("#stage .spot").count()
+    page.keyboard.press("PageDown")
+    chosen = page.locator("#stage .spot.chosen")
+    expect(chosen).to_have_attribute("data-name", "A1")
+    was = corners(chosen)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowUp")
+    assert corners(chosen) == [(x + 1, y - 10) for x, y in was]
+    page.keyboard.press("c")  # the first corner alone
+    page.keyboard.press("ArrowLeft")
+    assert corners(chosen)[0] == (was[0][0], was[0][1] - 10)
+    page.keyboard.press("i")
+    expect(page.locator("#stage .corner")).to_have_count(5)
+    page.keyboard.press("Delete")
+    expect(page.locator("#stage .corner")).to_have_count(4)
+    page.keyboard.press("Escape")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+v")
+    expect(page.locator("#stage .spot")).to_have_count(count + 1)
+    page.keyboard.press("Delete")
+    expect(page.locator("#stage .spot")).to_have_count(count)
+    page.keyboard.press("d")
+    for keys in (
+        ["Space"],
+        ["Shift+ArrowRight"] * 3 + ["Space"],
+        ["Shift+ArrowDown"] * 3 + ["Space"],
+    ):
+        for key in keys:
+            page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    expect(page.locator("#stage .spot")).to_have_count(count + 1)
+    for _ in range(9):
+        page.keyboard.press("Control+z")
+    expect(page.locator("#stage .spot")).to_have_count(count)
+    assert corners(spot_of(page, "A1")) == was
+
+
+def test_taken_name_is_refused(page):
+    page.mouse.click(*at(page, 50, 130))
+    page.fill("#properties [name=id]", "A2")
+    page.locator("#properties [name=id]").blur()
+    expect(spot_of(page, "A1")).to_have_count(1)
+
+
+def test_older_version_is_not_overwritten(root, page):
+    page.mouse.click(*at(page, 50, 130))
+    page.locator("#stage").focus()
+    page.keyboard.press("ArrowRight")
+    present = saved(root)
+    change = {
+        "base_version": present["version"],
+        "comment": "meanwhile",
+        "spots": present["spots"],
+        "zones": present["zones"],
+        "map": present["map"],
+    }
+    answer = httpx.put(f"{root}{LAYOUT}", json=change)
+    assert answer.status_code == 200, answer.text
+    with page.expect_console_message(lambda said: "409" in said.text):
+        page.click("#save button.main")
+    expect(page.locator("#told")).to_contain_text("another version")
+    assert saved(root)["comment"] == "meanwhile"
