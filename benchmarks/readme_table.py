@@ -77,6 +77,33 @@ def _publish_latency(result: dict[str, Any]) -> str:
     return _table("Through the running service", header, rows, result)
 
 
+def _tram_load(result: dict[str, Any]) -> str:
+    rows = [
+        [
+            name,
+            _percentiles(measured["capture_to_display_ms"]),
+            _percentiles(measured["capture_to_alert_ms"]),
+            f"{measured['pictures_per_s']:.1f} of {result['rate_hz']}",
+            f"{_percent(measured['unavailable_share'])} %",
+        ]
+        for name, measured in result["runs"].items()
+    ]
+    header = [
+        "tram at 25 pictures a second",
+        "capture → display, ms p50 / p95 / p99",
+        "capture → alert, ms",
+        "pictures looked at, per s",
+        "unavailable",
+    ]
+    return _table("A cabin display on all cores and on half of them", header, rows, result)
+
+
+def _percentiles(measured: dict[str, float] | None) -> str:
+    if measured is None:
+        return "–"
+    return " / ".join(f"{measured[p]:.0f}" for p in ("p50", "p95", "p99"))
+
+
 def _parking(result: dict[str, Any]) -> str:
     rows = [
         [model, *(_percent(sets[name]["balanced_accuracy"]) for name in result["sets"])]
@@ -112,6 +139,7 @@ TABLES = {
     "detectors": _detectors,
     "frame_latency": _frame_latency,
     "publish_latency": _publish_latency,
+    "tram_load": _tram_load,
 }
 
 if __name__ == "__main__":
