@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from service.access.keys import hide_keys
-from service.store.errors import StoreAway
+from service.store.errors import StoreError
 from service.store.page import BadCursor
 from streams.urls import redact_text
 
@@ -87,16 +87,8 @@ def answer_problems(app: FastAPI) -> None:
     async def _own(connection: HTTPConnection, problem: Problem) -> JSONResponse:
         return _answer(connection, problem.status, problem.detail, problem.headers)
 
-    @app.exception_handler(StoreAway)
-    async def _away(connection: HTTPConnection, _error: StoreAway) -> JSONResponse:
-        return _answer(connection, 503, "the database does not answer; live states still do")
-
-    @app.exception_handler(BadCursor)
-    async def _bad_cursor(connection: HTTPConnection, error: BadCursor) -> JSONResponse:
-        return _answer(connection, 422, str(error))
-
-    @app.exception_handler(StoreAway)
-    async def _away(connection: HTTPConnection, _error: StoreAway) -> JSONResponse:
+    @app.exception_handler(StoreError)
+    async def _away(connection: HTTPConnection, _error: StoreError) -> JSONResponse:
         return _answer(connection, 503, AWAY, {"Retry-After": "5"})
 
     @app.exception_handler(BadCursor)

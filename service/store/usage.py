@@ -217,14 +217,16 @@ def _pasts(
             past=spot_past([StatusFrom(at_ns, SpotStatus(status)) for _, _, at_ns, status in rows]),
         )
         for spot_id, rows in found.items()
-        if rows and not _is_gone(rows[-1], begin_ns)
+        if rows
     ]
 
 
-def _is_gone(last: Any, begin_ns: int) -> bool:
+def _is_gone(past: SpotPast, begin_ns: int, end_ns: int) -> bool:
     """Whether a spot was not seen for so long that it will hardly be there any more."""
-    _, _, at_ns, status = last
-    return bool(status == SpotStatus.UNKNOWN and at_ns < begin_ns - GONE_NS)
+    last = next((change for change in reversed(past.changes) if change.at_ns < end_ns), None)
+    if last is None:
+        return True
+    return last.status is SpotStatus.UNKNOWN and last.at_ns < begin_ns - GONE_NS
 
 
 def _count(
@@ -243,7 +245,8 @@ def _count(
             subjects_.setdefault((scope, each.lot_id, names[scope]), []).append(each.past)
     for from_ns, until_ns in periods(begin_ns, end_ns, period, zone):
         for (scope, lot_id, subject), members in subjects_.items():
-            used = usage_of(members, from_ns, min(until_ns, end_ns))
+            there = [past for past in members if not _is_gone(past, from_ns, until_ns)]
+            used = usage_of(there, from_ns, min(until_ns, end_ns))
             if used.free_s + used.occupied_s + used.closed_s > 0:
                 yield UsageRow(
                     site_id,
