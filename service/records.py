@@ -71,6 +71,22 @@ class SpotRecord(Record):
             "changed_at": "2026-05-01T12:00:04.250Z",
             "valid_until": "2026-05-01T12:08:10.400Z",
             "polygon": [[192.9, 152.5], [250.7, 152.5], [262.9, 121.7], [215.3, 121.7]],
+            "layout_version": 3,
+            "model_version": "wayside_parking",
+            "votes": [
+                {
+                    "camera_id": "north",
+                    "status": "free",
+                    "reason": None,
+                    "confidence": 0.953,
+                    "weight": 0.8,
+                    "observed_at": "2026-05-01T12:03:10.400Z",
+                }
+            ],
+            "level": "ground",
+            "permits": [],
+            "max_stay_min": 120.0,
+            "lonlat": [-7.6192, 33.5945],
         }
     )
     significant = ("status", "reason")

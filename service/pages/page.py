@@ -8,11 +8,21 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
+from service.access.caller import caller_of
 from service.pages.language import language_values, remember_language
 from service.pages.signs import SIGNS
 
 HERE = Path(__file__).parent
-templates = Jinja2Templates(directory=HERE / "templates", context_processors=[language_values])
+
+
+def caller_values(request: Request) -> dict[str, Any]:
+    """Who looks at the page."""
+    return {"caller": caller_of(request)}
+
+
+templates = Jinja2Templates(
+    directory=HERE / "templates", context_processors=[language_values, caller_values]
+)
 templates.env.globals["signs"] = SIGNS
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 

@@ -140,7 +140,7 @@ def test_credentials_reach_no_answer(client):
         pytest.param("/api/v1/events/recent?count=0", 422, "count: ", id="no count"),
         pytest.param("/api/v1/nothing", 404, "Not Found", id="no route"),
         pytest.param("/sites/x/parking", 404, "there is no site 'x'", id="no page"),
-        pytest.param("/sites/yard/trams/x", 404, "there is no tram camera", id="no display"),
+        pytest.param("/sites/yard/trams/x", 404, "there is no camera 'x'", id="no display"),
         pytest.param(
             "/api/v1/cameras/cab/picture.jpg", 503, "given no picture yet", id="no picture"
         ),
@@ -341,8 +341,8 @@ def test_pages_show_what_the_api_says(client):
     assert "(no picture yet)" in twin
     tram = client.get("/sites/line/trams/cab").text
     assert "Assistance unavailable" in tram
-    assert "the driver is responsible" in tram
-    assert "It brakes nothing" in tram
+    assert "it brakes nothing" in tram
+    assert "You remain responsible" in tram
     index = client.get("/").text
     for name in ("The yard", "The line", "/sites/line/trams/cab"):
         assert name in index
