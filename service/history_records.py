@@ -245,7 +245,7 @@ class HourForecastRecord(BaseModel):
 
     begin: Moment
     end: Moment
-    free: float
+    free: float | None = Field(description="Null where nothing is known to foretell from.")
     free_low: int = Field(description="With free_high, what it lies between 8 times in 10.")
     free_high: int
 

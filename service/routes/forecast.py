@@ -13,7 +13,7 @@ from service.store.calendar import HOUR_NS, period_begin
 from service.store.forecasting import forecast_lot
 from service.time_zone import zone_of
 from service.timestamps import ns_to_iso
-from vision.parking.forecast import INTERVAL
+from vision.parking.forecast import INTERVAL, Basis
 
 router = APIRouter(tags=["lots"])
 MOST_HOURS = 48
@@ -69,7 +69,7 @@ def forecast(
             HourForecastRecord(
                 begin=ns_to_iso(first_ns + index * HOUR_NS),
                 end=ns_to_iso(first_ns + (index + 1) * HOUR_NS),
-                free=round(hour.free, 1),
+                free=None if told.basis is Basis.NOTHING else round(hour.free, 1),
                 free_low=math.floor(hour.free_low),
                 free_high=math.ceil(hour.free_high),
             )

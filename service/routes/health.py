@@ -87,7 +87,7 @@ def ready(context: ContextDependency, caller: CallerDependency, response: Respon
     )
 
 
-@router.get("/store", summary="Is the history kept?", dependencies=[needs(Role.READER)])
+@router.get("/store", summary="Is the history kept?", dependencies=[needs(Role.OPERATOR)])
 def store(context: ContextDependency) -> StoreHealth:
     """Always 200: a database that is away hinders no live answer."""
     if context.store is None:
