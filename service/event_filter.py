@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from service.records import EventRecord
+from service.records import EventRecord, EventType
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
     """Changes with these properties; None means any. All of them must fit."""
 
-    types: Collection[str] | None = None
+    types: Collection[EventType] | None = None
     site_id: str | None = None
     lot_id: str | None = None
     camera_id: str | None = None

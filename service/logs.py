@@ -1,13 +1,32 @@
 """Logs as JSON lines on standard error, without credentials."""
 
 import logging
+import os
 import sys
+from collections.abc import Mapping
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from service.access.keys import hide_keys
+from service.errors import MisuseError
 from streams.urls import redact_text
+
+LEVEL = "WAYSIDE_LOG_LEVEL"
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+def log_level(environment: Mapping[str, str] = os.environ) -> int:
+    """How much is told, by WAYSIDE_LOG_LEVEL; raises MisuseError for a level that is none."""
+    named = environment.get(LEVEL, "info").lower()
+    if named not in LEVELS:
+        raise MisuseError(f"{LEVEL}: wanted one of {', '.join(LEVELS)}, got {named!r}")
+    return LEVELS[named]
 
 
 def set_up_logs(level: int = logging.INFO) -> None:

@@ -20,7 +20,7 @@ from service.alert_ring import rings_in
 from service.errors import MisuseError, SiteFileError
 from service.hub import Hub
 from service.keeping import earlier_events, first_event_id, open_store
-from service.logs import set_up_logs
+from service.logs import log_level, set_up_logs
 from service.metrics.metrics import Metrics
 from service.mission_loading import load_mission
 from service.patient_mission import patient
@@ -135,7 +135,7 @@ def serve_sites(
     with open_port(host, port) as taken:
         if settings is None:
             _refuse_network(host, taken)
-        set_up_logs()
+        set_up_logs(log_level())
         hub = Hub(
             sites,
             first_event_id=first_event_id(store, sites),

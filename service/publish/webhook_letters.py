@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -76,7 +76,7 @@ def as_body(envelope: dict[str, Any]) -> str:
 
 
 def settle_site_webhooks(
-    store: Store, webhooks: dict[str, Sequence[WebhookSettings]], now_ns: int
+    store: Store, webhooks: Mapping[str, Sequence[WebhookSettings]], now_ns: int
 ) -> None:
     """Make the subscriptions that stand in site files (by site_id), and remove those gone.
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import httpx
@@ -50,7 +50,7 @@ class WebhookPublisher:
     def __init__(
         self,
         store: Store,
-        webhooks: dict[str, Sequence[WebhookSettings]],
+        webhooks: Mapping[str, Sequence[WebhookSettings]],
         allowed: Sequence[Network] = (),
         *,
         resolve: Resolve = resolve_host,

@@ -6,8 +6,9 @@ import pytest
 import structlog
 
 from service.camera_worker import CameraWorker
+from service.errors import MisuseError
 from service.hub import Hub
-from service.logs import set_up_logs
+from service.logs import log_level, set_up_logs
 from service.mission import ParkingMission
 from service.site_file import load_site
 from tests.service.readers import HandReader
@@ -93,3 +94,10 @@ def test_lines_of_a_camera_name_site_camera_and_picture(tmp_path, capsys):
 def confused(image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
     """A classifier with a mistake in it."""
     raise ZeroDivisionError(f"{len(polygons)} spots in {image.shape}")
+
+
+def test_level_comes_from_the_environment():
+    assert log_level({}) == logging.INFO
+    assert log_level({"WAYSIDE_LOG_LEVEL": "WARNING"}) == logging.WARNING
+    with pytest.raises(MisuseError, match="wanted one of debug, info, warning, error, got 'loud'"):
+        log_level({"WAYSIDE_LOG_LEVEL": "loud"})
