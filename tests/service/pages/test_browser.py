@@ -3,21 +3,38 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from service.pages.language import LOCALES
 from tests.service.pages.live_scene import live_scene
 from tests.streams.cameras import wait_until
 
 pytestmark = pytest.mark.needs("chromium")
+CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8")
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+PAGES = [
+    "/",
+    "/sites/yard/parking",
+    "/sites/yard/lots/main",
+    "/sites/yard/cameras/north",
+    "/sites/yard/cameras/north/layout",
+    "/sites/line/trams/cab/alerts",
+    "/engineer",
+    "/audit",
+    "/docs",
+    "/p/main",
+]
+SMALL_BYTES = 14 * 1024
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=15_000)  # a busy machine draws late
+    expect.set_options(timeout=30_000)  # a busy machine draws late
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=OPTIONS)
         yield browser
@@ -44,6 +61,7 @@ def page(browser) -> Iterator[Page]:
     page = browser.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     yield page
     page.close()
     assert faults == []
@@ -89,3 +107,62 @@ def test_pages_say_so_when_the_service_is_killed(browser):
         process.kill()
         expect(lots.locator("#contact")).to_be_visible(timeout=15_000)
         lots.close()
+
+
+def test_overview_and_tram_page_follow_the_api(scene, page):
+    root, _ = scene
+    page.goto(f"{root}/?lang=fr")
+    expect(page.locator('[data-lot="yard/main"] .count')).to_have_text("2 places libres")
+    httpx.post(f"{root}/scene/cars/A1,A2")
+    expect(page.locator('[data-lot="yard/main"] .count')).to_have_text("1 place libre")
+    expect(page.locator("#attention")).to_contain_text("Rien pour le moment")
+    httpx.post(f"{root}/scene/cab/stop")
+    expect(page.locator('[data-needy="line/cab"]')).to_contain_text("sans image")
+    expect(page.locator('[data-alert="line/cab"] [data-part="level"]')).to_have_text(
+        "Assistance indisponible"
+    )
+    page.goto(f"{root}/sites/line/trams/cab/alerts?lang=en")
+    expect(page.locator('[data-part="level"]')).to_have_text("Assistance unavailable")
+    expect(page.locator(".lanes rect.unavailable").first).to_be_attached()
+
+
+def test_reader_keeps_focus_while_the_page_follows(scene, page):
+    root, _ = scene
+    page.goto(f"{root}/sites/yard/parking?lang=en")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    link = page.locator('[data-lot="main"] h2 a')
+    link.focus()
+    httpx.post(f"{root}/scene/cars/A3")
+    expect(page.locator('tr[data-spot="A3"]')).to_contain_text("occupied")
+    expect(link).to_be_focused()
+
+
+@pytest.mark.parametrize("code", LOCALES)
+@pytest.mark.parametrize("path", PAGES)
+def test_page_fits_and_is_readable(scene, page, path, code):
+    root, _ = scene
+    page.goto(f"{root}{path}?lang={code}")
+    assert page.evaluate("document.documentElement.dir") == ("rtl" if code == "ar" else "ltr")
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(CONTRAST) == []
+    unnamed = "[...document.images].filter((each) => !each.hasAttribute('alt')).length"
+    assert page.evaluate(unnamed) == 0
+
+
+def test_public_page_is_one_small_answer(scene, browser):
+    root, _ = scene
+    context = browser.new_context(java_script_enabled=False, viewport=PHONE)
+    page = context.new_page()
+    answers = []
+    page.on("response", answers.append)
+    page.goto(f"{root}/p/main?lang=ar")
+    expect(page.locator(".n")).to_have_text("مكانان شاغران")
+    page.wait_for_load_state("networkidle")
+    assert [each.url for each in answers] == [f"{root}/p/main?lang=ar"]
+    assert len(answers[0].body()) < SMALL_BYTES
+    context.close()

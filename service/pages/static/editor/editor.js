@@ -216,8 +216,8 @@ const actions = {
       changeChosen(() => left);
       choose(at, chosen.corner % left.polygon.length);
     } else {
+      chosen = null;
       change(past.state.filter((_, place) => place !== at));
-      choose(null);
     }
   },
   split() {
