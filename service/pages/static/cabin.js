@@ -29,6 +29,8 @@ let socket = null;
 let openAt = 0;
 let pingAt = 0;
 let reportAt = 0;
+let observed = null; // when the last picture was taken
+let isNewPicture = false;
 let shown = "";
 let recent = null; // the last alert: its number and when it stood last
 let noted = null; // the alert that was called false
@@ -177,7 +179,7 @@ function look() {
   show(state, now);
   sound.play(state.level, state.urgency || 0, state.isAcknowledged, state.overspeed, now);
   showSound();
-  if (!fault && now >= reportAt) {
+  if (!fault && isNewPicture && now >= reportAt) {
     reportAt = now + REPORT_MS;
     report(state);
   }
@@ -213,7 +215,11 @@ function open(now) {
     } catch {
       return;
     }
-    if (watchdog.heard(message, arrived)) look();
+    if (!watchdog.heard(message, arrived)) return;
+    isNewPicture = message.observed_at !== observed;
+    observed = message.observed_at;
+    look();
+    isNewPicture = false;
   };
 }
 

@@ -94,6 +94,7 @@ async def speak(socket: WebSocket, stand: Stand) -> None:
                 return
             message = stand.message | {
                 "sequence": sequence,
+                "observed_at": str(sequence),
                 "service_ms": time.monotonic() * 1000,
                 "pong": pongs.pop() if pongs else None,
             }
