@@ -96,17 +96,17 @@ class Backdrop:
         self._learn(elapsed_s, hidden, is_explained)
         return hidden
 
-    def standing_share(self, least_s: float) -> FloatArray:
-        """(N,) share of each outline in which something new has stood still for so long."""
-        standing = (self._changed > 0) & (self._still_s >= least_s)
-        return np.array(
-            [
-                float(standing[region.rows, region.columns][region.inside].mean())
-                if region.inside.any()
-                else 0.0
-                for region in self._regions
-            ]
-        )
+    def standing(self, least_s: float) -> BoolArray:
+        """(h, w) where something new has stood still for so long."""
+        return np.asarray((self._changed > 0) & (self._still_s >= least_s), np.bool_)
+
+    def without_vehicles_in(self, standing: BoolArray, is_taken: BoolArray) -> BoolArray:
+        """The (h, w) mask without what a vehicle in one of the taken (N,) outlines may cover."""
+        rest = standing.copy()
+        for region, taken in zip(self._regions, is_taken, strict=True):
+            if taken:
+                rest[region.vehicle_rows, region.columns] = False
+        return rest
 
     def _begin(self, small: ImageArray, now_ns: int) -> None:
         self._settled = small.astype(np.float32)

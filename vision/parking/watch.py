@@ -20,6 +20,7 @@ from vision.parking.landmarks import WIDTH_PX
 from vision.parking.layout import Layout
 from vision.parking.looks import GateSettings, SpotLooks
 from vision.parking.spot_state import (
+    EVIDENCE_LIMIT,
     SettlingSettings,
     SpotEvidence,
     SpotState,
@@ -28,6 +29,8 @@ from vision.parking.spot_state import (
     first_spot_state,
     next_spot_state,
 )
+from vision.parking.stopping import STILL_S, Stopped, find_stopped, next_stopped
+from vision.polygons import polygon_area
 from vision.stages import UNTIMED, Stages
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
@@ -84,6 +87,8 @@ class ParkingResult:
     """In px of the last picture, a corrected drift included; None before the first."""
     model: str | None = None
     """What told the probabilities."""
+    stopped: tuple[Stopped, ...] = ()
+    """Vehicles that stand in a zone; outlines in px of the last picture."""
     hidden: Mapping[str, float] = field(default_factory=dict)
     """Share of a spot that something nearer covers, where there is any, by spot_id."""
 
@@ -117,6 +122,7 @@ class ParkingWatch:
         )
         self._homography: FloatArray | None = None
         self._backdrop: Backdrop | None = None
+        self._stopped: list[Stopped] = []
         self._is_paused = False
 
     def update(self, frame: Frame, stages: Stages = UNTIMED) -> ParkingResult:
@@ -145,6 +151,7 @@ class ParkingWatch:
             hidden = self._hidden(frame, layout)
         with stages("classify"):
             probabilities = self._classify(frame, layout)
+            self._stopped = self._find_stopped(frame, layout)
         with stages("settle"):
             return self._result(frame.timestamp_ns, health, None, probabilities, hidden)
 
@@ -173,6 +180,7 @@ class ParkingWatch:
         if believed.homography is not self._homography:
             self._homography = believed.homography
             self._backdrop = None
+            self._stopped = []
             self._looks.forget()
         if believed.is_still:
             return health, layout
@@ -198,6 +206,34 @@ class ParkingWatch:
             for spot, share in zip(layout.spots, shares, strict=True)
             if share >= PARTLY_HIDDEN
         }
+
+    def _find_stopped(self, frame: Frame, layout: Layout) -> list[Stopped]:
+        """Vehicles in zones, in px of this picture."""
+        if not layout.zones or self._backdrop is None:
+            return []
+        scale = WIDTH_PX / frame.width_px
+        zones = [(zone, zone.polygon * scale) for zone in layout.zones]
+        area_px = float(np.median([polygon_area(outline) for outline in layout.polygons]))
+        states = [self._states.get(spot.spot_id) for spot in layout.spots]
+        may_be_taken = np.array(
+            [
+                state is None
+                or state.status is not SpotStatus.FREE
+                or state.occupied_log_odds > -EVIDENCE_LIMIT
+                for state in states
+            ]
+        )
+        standing = self._backdrop.without_vehicles_in(
+            self._backdrop.standing(STILL_S), may_be_taken
+        )
+        since_ns = frame.timestamp_ns - round(STILL_S * 1e9)
+        found = [
+            replace(each, outline=each.outline / scale)
+            for each in find_stopped(zones, standing, area_px * scale**2, since_ns)
+        ]
+        return next_stopped(
+            self._stopped, found, lambda outlines: self._classifier(frame.image, outlines)
+        )
 
     def _classify(self, frame: Frame, layout: Layout) -> dict[str, float]:
         outlines = {spot.spot_id: spot.polygon for spot in layout.spots}
@@ -238,6 +274,7 @@ class ParkingWatch:
             alignment=self._alignment.believed,
             layout=self._present,
             model=self._model,
+            stopped=tuple(self._stopped),
             hidden=hidden,
         )
 
