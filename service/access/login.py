@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from service.access.caller import Access, caller_of, learn_key
+from service.access.caller import CALLER, Access, Caller, caller_of, learn_key
 from service.access.guard import NotAllowed, is_from_elsewhere, needs
 from service.access.keys import key_of_text
 from service.access.roles import Role
@@ -45,6 +45,7 @@ async def login(request: Request) -> Response:
     key = key_of_text(text, access.keys, now_ns)
     if key is None:
         return _form(request, target, fault="login.unknown", status=401)
+    request.scope[CALLER] = Caller(key.role, key.key_id, key.name)  # for the change log
     answer = RedirectResponse(target, SEE_OTHER)
     answer.set_cookie(
         COOKIE,
