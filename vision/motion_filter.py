@@ -82,6 +82,20 @@ class MotionFilter:
         self.covariance[rows] = (1 - position_gain) * covariance
         self.position_variance[rows] = (1 - position_gain) * variance
 
+    def correct_velocity(self, rows: IntArray, measured: FloatArray, sigma: FloatArray) -> None:
+        """Take (M, D) measured velocities with their (M, D) standard deviations."""
+        if len(rows) == 0:
+            return
+        variance, covariance = self.velocity_variance[rows], self.covariance[rows]
+        total = variance + sigma**2
+        velocity_gain, position_gain = variance / total, covariance / total
+        surprise = measured - self.velocity[rows]
+        self.velocity[rows] += velocity_gain * surprise
+        self.position[rows] += position_gain * surprise
+        self.position_variance[rows] -= position_gain * covariance
+        self.covariance[rows] = (1 - velocity_gain) * covariance
+        self.velocity_variance[rows] = (1 - velocity_gain) * variance
+
     def keep(self, rows: BoolArray | IntArray) -> None:
         """Forget all objects but the chosen ones, in the chosen order."""
         self.position = self.position[rows]

@@ -14,6 +14,7 @@ from service.evaluate.labelled_spots import read_spot_set
 from service.evaluate.labelled_track import read_track_set
 from service.evaluate.obstacles import evaluate_obstacles
 from service.evaluate.parking import evaluate_parking
+from service.evaluate.range import evaluate_range, read_lead_set
 from service.evaluate.track import evaluate_track
 from service.model_loading import load_detector, load_spot_classifier, load_track_reader
 
@@ -70,6 +71,26 @@ def judge_track(
     steps = iter(_progress(len(pictures), "pictures"))
     report = evaluate_track(pictures, reader, on_picture=lambda: next(steps, None))
     _print(report.to_json() | {"model": reader.spec.name}, as_json)
+
+
+@app.command("range")
+def lead_range(
+    dataset_dir: SetFolder,
+    model: ModelName = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge distance and time to collision of a vehicle ahead, from the pictures alone."""
+    lead = read_lead_set(dataset_dir)
+    detector = load_detector(model, threads=threads)
+    steps = iter(_progress(len(lead.pictures), "pictures"))
+    report = evaluate_range(
+        lead,
+        detector,
+        confidence=detector.spec.confidence,
+        on_picture=lambda: next(steps, None),
+    )
+    _print(report.to_json() | {"model": detector.spec.name}, as_json)
 
 
 def _progress(total: int, what: str) -> Any:

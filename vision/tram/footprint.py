@@ -5,6 +5,7 @@ its box reaches from the outer corner of its near end to the inner corner of its
 middle of that moves towards the track while the tram passes, though the vehicle stands. Only the
 outer edge belongs to the near end, so that edge is followed, and the vehicle's own width is
 taken off; unless the box is too wide for a vehicle along the track: then it stands across.
+The ends of a vehicle reach beyond the wheels on which it stands.
 In a bend, vehicles stand along the track as it runs beside them: what counts as beside is
 the side from which the camera sees them.
 """
@@ -20,6 +21,7 @@ from vision.ground import GroundCamera, image_to_ground
 from vision.tram.centre_line import STRAIGHT, CentreLine
 
 BORDER_PX = 3.0  # a box this near to the picture's border may go on beyond it
+FOOT_SHARE = 0.04  # of a box's height, by which its lower edge may be wrong
 ACROSS_EXCESS_M = 0.8  # wider than a vehicle along the track by this much: it stands across
 SMALL_CONTACT_SHARE = 0.5  # of the box of a person or cyclist: arms and bars touch no ground
 AHEAD_CONTACT_SHARE = 0.7  # of the box of a vehicle straight ahead
@@ -30,6 +32,7 @@ LENGTH_WIDTH_M: Mapping[Kind, tuple[float, float]] = {
     Kind.RAIL_VEHICLE: (30.0, 2.5),
 }
 LORRY_LENGTH_WIDTH_M = (11.0, 2.5)
+OVERHANG_M, LONG_OVERHANG_M = 0.4, 1.0  # rendered clips: from what is seen of the wheels to the end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +49,10 @@ class Footprints:
     """(N,) whether the anchor lies beyond the picture's border: the side is not seen."""
     is_deep: BoolArray
     """(N,) whether the box goes on below the picture: the near end is not seen."""
+    is_ahead: BoolArray
+    """(N,) whether it is a vehicle on the line of sight along the track, seen from its end."""
+    usual_width_m: FloatArray
+    """(N,) of such a vehicle, 0 of others."""
 
     def __getitem__(self, rows: BoolArray) -> "Footprints":
         """The chosen rows."""
@@ -55,6 +62,8 @@ class Footprints:
             self.from_anchor_m[rows],
             self.is_cut[rows],
             self.is_deep[rows],
+            self.is_ahead[rows],
+            self.usual_width_m[rows],
         )
 
 
@@ -86,14 +95,20 @@ def footprints_of(
 
     tall_m = (xyxy[:, 3] - xyxy[:, 1]) * forward_m / camera.focal_px
     reach_m = np.where(is_right, right, -left)
-    contact_m = _contact_beside_m(right - left, reach_m, forward_m, _sizes_m(kinds, tall_m))
+    size_m = _sizes_m(kinds, tall_m)
+    contact_m = _contact_beside_m(right - left, reach_m, forward_m, size_m)
+    stands_across = is_large & (right - left > size_m[1] + ACROSS_EXCESS_M)
+    is_long = size_m[0] > LORRY_LENGTH_WIDTH_M[0] - 1
+    overhang_m = np.where(is_long, LONG_OVERHANG_M, OVERHANG_M) * (is_large & ~stands_across)
     share = np.where(is_large, AHEAD_CONTACT_SHARE, SMALL_CONTACT_SHARE)
     half_m = share * (right - left) / 2
     zero = np.zeros_like(half_m)
     anchor = np.select([is_right[:, None], is_left[:, None]], [right_m, left_m], middle_m)
     on_track = line.to_track(anchor)
     return Footprints(
-        forward_m=on_track[:, 0],
+        forward_m=np.where(
+            on_track[:, 0] > 0, np.maximum(on_track[:, 0] - overhang_m, 0.1), on_track[:, 0]
+        ),
         anchor_m=on_track[:, 1],
         from_anchor_m=np.stack(
             [
@@ -104,7 +119,10 @@ def footprints_of(
         ),
         is_cut=(~is_left & (xyxy[:, 2] >= width_px - BORDER_PX))
         | (~is_right & (xyxy[:, 0] <= BORDER_PX)),
-        is_deep=xyxy[:, 3] >= height_px - BORDER_PX,
+        is_deep=xyxy[:, 3]
+        >= height_px - np.maximum(BORDER_PX, FOOT_SHARE * (xyxy[:, 3] - xyxy[:, 1])),
+        is_ahead=is_large & ~is_left & ~is_right & ~stands_across,
+        usual_width_m=size_m[1],
     )
 
 

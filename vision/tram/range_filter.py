@@ -4,6 +4,9 @@ A box is measured where it stands on a flat ground (see footprint). One picture 
 more so the further away; a filter per track adds them up and knows the tram's own speed, so that
 a standing obstacle closes at that speed from the first moment. Places are measured along the
 track and beside it: there, what stands keeps its side in a bend while the tram turns.
+
+A vehicle seen from its end keeps its width. That tells how it comes nearer more steadily than
+its foot does, and still tells it when the foot has left the picture at the lower border.
 """
 
 from dataclasses import dataclass
@@ -26,6 +29,11 @@ PITCH_SIGMA_DEG = 0.15  # nodding of the vehicle on its springs
 LATERAL_SIGMA_M = 0.15
 CUT_SIGMA_M = 30.0  # sideways, of a box that goes on beyond the picture: it says next to nothing
 CUT_FORWARD_SIGMA_M = 5.0  # the near end of such a box lies somewhere nearer than what is seen
+WIDTH_SIGMA_PX, WIDTH_SIGMA_SHARE = 1.5, 0.025  # of a box's width; rendered clips
+GROWTH_SIGMA_MPS = 0.15  # at the best: parts of a thing lie at several distances
+WIDEST_BEHIND_M = 0.6  # a vehicle's end is narrower than its body about the wheels
+USUAL_LOOKS = 8  # at its foot, that what is usual of a vehicle's width is worth
+WIDTH_GAIN = 0.04  # of each later look: a vehicle's width does not change, its bias does
 CROWD_SIGMA_SHARE = 0.9  # of the box width: boxes that overlap take parts of each other
 JUMP_SIGMAS = 4.0  # a box that moves further between pictures is another view of the object
 CORRECTION_RANGE = (0.5, 2.0)  # of a distance by one picture
@@ -68,6 +76,8 @@ class RangeFilter:
         self._track_id: IntArray = np.zeros(0, np.int64)
         self._first_ns: IntArray = np.zeros(0, np.int64)
         self._raised_m: FloatArray = np.zeros(0)
+        self._width_m: FloatArray = np.zeros(0)
+        self._width_looks: IntArray = np.zeros(0, np.int64)
         self._now_ns: int | None = None
 
     def update(
@@ -98,15 +108,44 @@ class RangeFilter:
         self._forget_jumped(sight, track_id, measured, sigma)
         is_known = np.isin(track_id, self._track_id)
         known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
+        is_steady = footprints.is_ahead & ~footprints.is_cut & looks.is_seen
+        width_px = np.where(is_steady, xyxy[:, 2] - xyxy[:, 0], np.nan)
+        self._take_width(camera, track_id[known], width_px[known])
         self._correct(sight, track_id[known], measured[known], sigma[known], top_speed_mps[known])
+        self._learn_width(camera, track_id[known], width_px[known], footprints.is_deep[known])
         self._start(
             track_id[new],
             measured[new],
             np.minimum(sigma[new], CUT_SIGMA_M),
             FIRST_SPEED_SHARE * top_speed_mps[new],
             looks.raised_m[new],
+            np.where(footprints.is_ahead, footprints.usual_width_m, 0.0)[new],
         )
         return self._read(track_id, sight)
+
+    def _take_width(self, camera: GroundCamera, track_id: IntArray, width_px: FloatArray) -> None:
+        """Correct the distances of M tracks by their widths (M,), nan where they say nothing."""
+        rows = _rows_of(self._track_id, track_id)
+        usable = np.isfinite(width_px) & (self._width_m[rows] > 0)
+        rows, wide_px = rows[usable], width_px[usable]
+        forward_m = camera.focal_px * self._width_m[rows] / wide_px - WIDEST_BEHIND_M
+        share = np.hypot(WIDTH_SIGMA_PX / wide_px, WIDTH_SIGMA_SHARE)
+        sigma = np.stack([share * forward_m, np.full(len(rows), np.inf)], axis=1)
+        measured = np.stack([forward_m, self._motion.position[rows, 1]], axis=1)
+        self._motion.correct(rows, measured, sigma)
+
+    def _learn_width(
+        self, camera: GroundCamera, track_id: IntArray, width_px: FloatArray, is_deep: BoolArray
+    ) -> None:
+        """Remember how wide M tracks are, from where their feet are seen."""
+        rows = _rows_of(self._track_id, track_id)
+        usable = np.isfinite(width_px) & ~is_deep & (self._width_m[rows] > 0)
+        rows = rows[usable]
+        widest_m = self._motion.position[rows, 0] + WIDEST_BEHIND_M
+        wide_m = width_px[usable] * widest_m / camera.focal_px
+        gain = np.maximum(1 / (self._width_looks[rows] + 1), WIDTH_GAIN)
+        self._width_m[rows] += gain * (wide_m - self._width_m[rows])
+        self._width_looks[rows] += 1
 
     def _stand(self, camera: GroundCamera, track_id: IntArray, raised_m: FloatArray) -> None:
         """What is found to stand higher or lower than thought was always nearer or further."""
@@ -116,7 +155,22 @@ class RangeFilter:
         nearer = (camera.height_m - raised) / (camera.height_m - self._raised_m[rows])
         self._motion.position[rows, 0] *= nearer
         self._motion.position[rows, 1] *= nearer
+        self._width_m[rows] *= nearer
         self._raised_m[rows] = raised
+
+    def grow(
+        self, track_id: IntArray, rate_per_s: FloatArray, sigma_per_s: FloatArray, ego_mps: float
+    ) -> None:
+        """Take how fast M known tracks grow in the picture: closing speed over distance."""
+        rows = _rows_of(self._track_id, track_id)
+        forward_m = self._motion.position[rows, 0]
+        along = np.stack([ego_mps - rate_per_s * forward_m, np.zeros(len(rows))], axis=1)
+        sigma = np.stack([sigma_per_s * forward_m, np.full(len(rows), np.inf)], axis=1)
+        self._motion.correct_velocity(rows, along, np.maximum(sigma, GROWTH_SIGMA_MPS))
+
+    def read(self, camera: GroundCamera, track_id: IntArray, line: CentreLine) -> GroundTracks:
+        """What is known of these tracks by now."""
+        return self._read(track_id, _LineOfSight(camera.lateral_offset_m, line))
 
     def is_followed(self, track_id: IntArray) -> BoolArray:
         """(N,) whether each track was on the ground in the last picture."""
@@ -138,7 +192,8 @@ class RangeFilter:
         if not kept.all():
             self._motion.keep(kept)
             self._track_id, self._first_ns = self._track_id[kept], self._first_ns[kept]
-            self._raised_m = self._raised_m[kept]
+            self._raised_m, self._width_m = self._raised_m[kept], self._width_m[kept]
+            self._width_looks = self._width_looks[kept]
 
     def _correct(
         self,
@@ -190,6 +245,7 @@ class RangeFilter:
         sigma: FloatArray,
         first_speed_sigma_mps: FloatArray,
         raised_m: FloatArray,
+        usual_width_m: FloatArray,
     ) -> None:
         if len(track_id) == 0:
             return
@@ -201,6 +257,9 @@ class RangeFilter:
         first_ns = np.full(len(track_id), self._now_ns or 0, np.int64)
         self._first_ns = np.concatenate([self._first_ns, first_ns])
         self._raised_m = np.concatenate([self._raised_m, raised_m])
+        self._width_m = np.concatenate([self._width_m, usual_width_m])
+        looks = np.full(len(track_id), USUAL_LOOKS, np.int64)
+        self._width_looks = np.concatenate([self._width_looks, looks])
 
     def _read(self, track_id: IntArray, sight: "_LineOfSight") -> GroundTracks:
         rows = _rows_of(self._track_id, track_id)

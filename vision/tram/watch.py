@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vision.arrays import BoolArray, FloatArray
+from vision.arrays import BoolArray, FloatArray, ImageArray
 from vision.boxes import box_area, intersection_matrix
 from vision.classes import KIND_OF, Kind
 from vision.detections import Detections
@@ -29,6 +29,7 @@ from vision.tram.ego_motion import EgoMotion, next_ego_motion
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import envelope_outline_px, half_width_m
 from vision.tram.footprint import Footprints, footprints_of
+from vision.tram.growth import growth_of
 from vision.tram.lens import LensView, next_lens_view
 from vision.tram.obstacle import (
     EGO_SPEED_SIGMA_MPS,
@@ -40,7 +41,7 @@ from vision.tram.obstacle import (
     obstacles_from,
 )
 from vision.tram.raised_ground import RaisedGround, next_raised_ground
-from vision.tram.range_filter import Looks, RangeFilter
+from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
 from vision.tram.settings import TramSettings
 from vision.tram.track_evidence import RailSight, SeesTrack
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
@@ -48,6 +49,8 @@ from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 NS_PER_S = 1_000_000_000
 ENVELOPE_FAR_M = 80.0  # how far the envelope is drawn
 PLATFORM_REACH_M = 6.0  # from the track; who stands further off tells nothing of a platform
+GROWTH_REACH_M = 60.0  # of vehicles whose growth in the picture is measured
+GROWTH_MOST = 2
 SURE_PERSON = 0.5  # confidence of people whose height is believed
 ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
 
@@ -89,6 +92,17 @@ class TramResult:
     """The own run on the line, where somebody keeps account of it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class AheadView:
+    """The last picture and where it showed the vehicles ahead."""
+
+    timestamp_ns: int = 0
+    image: ImageArray | None = None
+    """None when it showed none."""
+    xyxy: Mapping[int, FloatArray] = field(default_factory=dict)
+    """(4,) px by track id."""
+
+
 class TramWatch:
     """Follows obstacles ahead of one tram; time enters only with frames and losses."""
 
@@ -113,6 +127,7 @@ class TramWatch:
         self._ranges = RangeFilter()
         self._ego = EgoMotion()
         self._lens = LensView()
+        self._ahead = AheadView()
         self._alert: AlertState | None = None
         self._camera_id = camera_id  # until a frame says so
         self._frame_id: int | None = None
@@ -229,6 +244,8 @@ class TramWatch:
             line,
             looks,
         )
+        if self._measure_growth(frame, tracks, footprints, ground):
+            ground = self._ranges.read(camera, tracks.track_id, line)
         return obstacles_from(
             tracks,
             kinds,
@@ -242,6 +259,37 @@ class TramWatch:
             ),
             doubt=self._doubt(camera, ground.forward_m),
         )
+
+    def _measure_growth(
+        self, frame: Frame, tracks: Tracks, footprints: Footprints, ground: GroundTracks
+    ) -> bool:
+        """See how fast the nearest vehicles ahead grow; whether any was measured."""
+        ahead = footprints.is_ahead & tracks.is_seen & (ground.forward_m < GROWTH_REACH_M)
+        nearest = np.flatnonzero(ahead)
+        nearest = nearest[np.argsort(ground.forward_m[nearest])][:GROWTH_MOST]
+        before, self._ahead = (
+            self._ahead,
+            AheadView(
+                frame.timestamp_ns,
+                frame.image if len(nearest) else None,
+                {int(tracks.track_id[row]): tracks.xyxy[row] for row in nearest},
+            ),
+        )
+        if before.image is None or before.image.shape != frame.image.shape:
+            return False
+        step_s = (frame.timestamp_ns - before.timestamp_ns) / NS_PER_S
+        measured = False
+        for row in nearest:
+            track_id = tracks.track_id[row : row + 1]
+            box = before.xyxy.get(int(track_id[0]))
+            if box is None:
+                continue
+            growth = growth_of(before.image, frame.image, box, tracks.xyxy[row], step_s)
+            if growth is not None:
+                rate, sigma = np.array([growth.rate_per_s]), np.array([growth.sigma_per_s])
+                self._ranges.grow(track_id, rate, sigma, self._ego.speed_mps or 0.0)
+                measured = True
+        return measured
 
     def _looks(
         self,
