@@ -24,8 +24,9 @@ POINT = {"type": "Point", "coordinates": [-7.6192, 33.5945]}
 
 
 def _answers(media_type: str, shown: object, *, has_etag: bool = True) -> Answers:
-    kind = {"type": "string"} if isinstance(shown, str) else {"type": "object"}
-    kind = {"type": "array", "items": {"type": "object"}} if isinstance(shown, list) else kind
+    kind: dict[str, Any] = {"type": "string"} if isinstance(shown, str) else {"type": "object"}
+    if isinstance(shown, list):
+        kind = {"type": "array", "items": kind}
     content = {media_type: {"schema": kind, "example": shown}}
     answer: dict[str, Any] = {"description": "The present state.", "content": content}
     if not has_etag:

@@ -60,7 +60,8 @@ def status_publication(
             if spot.status in ("free", "occupied"):
                 _add_spot(payload, spot)
     ElementTree.indent(payload)
-    return ElementTree.tostring(payload, encoding="UTF-8", xml_declaration=True)
+    text: bytes = ElementTree.tostring(payload, encoding="UTF-8", xml_declaration=True)
+    return text
 
 
 def _add_lot(payload: Element, lot: LotRecord) -> None:
