@@ -29,10 +29,11 @@ MOST_TURN_RAD = 1.2  # of the track beside a vehicle; from there on it is seen f
 TALL_M = 2.3  # from here on a vehicle is a lorry or a bus
 LENGTH_WIDTH_M: Mapping[Kind, tuple[float, float]] = {
     Kind.VEHICLE: (4.5, 1.8),
-    Kind.RAIL_VEHICLE: (30.0, 2.5),
+    Kind.RAIL_VEHICLE: (30.0, 2.6),
 }
-LORRY_LENGTH_WIDTH_M = (11.0, 2.5)
-OVERHANG_M, LONG_OVERHANG_M = 0.4, 1.0  # rendered clips: from what is seen of the wheels to the end
+LORRY_LENGTH_WIDTH_M = (11.0, 2.55)
+BOX_EXCESS = 1.03  # detectors draw boxes a little large
+OVERHANG_M, LONG_OVERHANG_M = 0.4, 0.7  # rendered clips: from what is seen of the wheels to the end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +53,7 @@ class Footprints:
     is_ahead: BoolArray
     """(N,) whether it is a vehicle on the line of sight along the track, seen from its end."""
     usual_width_m: FloatArray
-    """(N,) of such a vehicle, 0 of others."""
+    """(N,) of a box around such a vehicle, 0 of others."""
 
     def __getitem__(self, rows: BoolArray) -> "Footprints":
         """The chosen rows."""
@@ -122,7 +123,7 @@ def footprints_of(
         is_deep=xyxy[:, 3]
         >= height_px - np.maximum(BORDER_PX, FOOT_SHARE * (xyxy[:, 3] - xyxy[:, 1])),
         is_ahead=is_large & ~is_left & ~is_right & ~stands_across,
-        usual_width_m=size_m[1],
+        usual_width_m=BOX_EXCESS * size_m[1],
     )
 
 
