@@ -27,6 +27,7 @@ from service.routes import (
     layouts,
     sites,
     standards,
+    violations,
     webhooks,
 )
 from service.routes import metrics as metric_figures
@@ -84,6 +85,7 @@ def create_app(
         history,
         forecast,
         layouts,
+        violations,
         webhooks,
     ):
         app.include_router(module.router, prefix="/api/v1")

@@ -12,7 +12,14 @@ from service.cabins import Cabins
 from service.camera_state import CameraState
 from service.driver_keys import DriverKeys
 from service.news import News
-from service.records import AlertRecord, CameraRecord, EventRecord, LotRecord, SpotRecord
+from service.records import (
+    AlertRecord,
+    CameraRecord,
+    EventRecord,
+    LotRecord,
+    SpotRecord,
+    ViolationRecord,
+)
 from service.site import Camera, Site
 from service.site_state import Result, SiteState
 from service.subscription import LONGEST_QUEUE, Subscription, deliver
@@ -129,6 +136,11 @@ class Hub:
         """The spots of one site as they may be told at `now_ns`."""
         with self._lock:
             return self._states[site_id].spots(now_ns)
+
+    def violations(self, site_id: str) -> list[ViolationRecord]:
+        """Vehicles of one site that stand where, or for longer than, they may; newest first."""
+        with self._lock:
+            return self._states[site_id].violations()
 
     def lots(self, site_id: str, now_ns: int) -> list[LotRecord]:
         """The lots of one site as they may be told at `now_ns`."""

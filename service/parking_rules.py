@@ -6,6 +6,7 @@ Pure functions over what is known of spots and zones; times are those of the pic
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 import numpy as np
 import shapely
@@ -86,12 +87,11 @@ def stopped_too_long(stopped: Stopped, zone: Zone, now_ns: int) -> bool:
 
 def neighbours(spots: Sequence[Spot]) -> list[tuple[str, str]]:
     """Pairs of spots of one camera that lie side by side, each pair once."""
-    found = []
-    for row, one in enumerate(spots):
-        for other in spots[row + 1 :]:
-            if one.lot_id == other.lot_id and _lie_side_by_side(one.polygon, other.polygon):
-                found.append((one.spot_id, other.spot_id))
-    return found
+    return [
+        (one.spot_id, other.spot_id)
+        for one, other in combinations(spots, 2)
+        if one.lot_id == other.lot_id and _lie_side_by_side(one.polygon, other.polygon)
+    ]
 
 
 def across_spots(

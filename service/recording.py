@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from service.camera_state import CameraState
+from service.parking_rules import Stay
 from service.records import (
     AlertRecord,
     CameraRecord,
@@ -14,11 +15,13 @@ from service.records import (
     RunRecord,
     SiteRecord,
     SpotRecord,
+    ViolationRecord,
     VoteRecord,
 )
 from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
 from service.spot_fusion import Vote
 from service.timestamps import NS_PER_S, ns_to_iso
+from service.violations import Violation
 from vision.parking.layout import Spot
 from vision.parking.lot_count import count_lot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason, first_spot_state
@@ -30,6 +33,7 @@ from vision.tram.overspeed import Overspeed
 
 ALERT_VALID_FOR_NS = NS_PER_S // 2  # a display may show an alert state this long after its picture
 DECIMALS = 3
+VIOLATION_CONFIDENCE = 0.9  # of the evidence that a known state needs; people look before they act
 OVERSPEED_WORDS: Mapping[Overspeed, Literal["none", "hint", "caution"]] = {
     Overspeed.NONE: "none",
     Overspeed.HINT: "hint",
@@ -60,6 +64,7 @@ def spot_record(
     state: SpotState,
     votes: Sequence[Vote] = (),
     model: str | None = None,
+    stay: Stay | None = None,
 ) -> SpotRecord:
     """One spot for clients; `state` comes from `fresh_spot_state` or the fusion of `votes`."""
     is_seen = state.observed_at_ns is not None
@@ -78,6 +83,7 @@ def spot_record(
         changed_at=_moment(state.changed_at_ns) if is_seen else None,
         valid_until=_moment(state.valid_until_ns) if is_seen else None,
         polygon=spot.polygon.tolist(),
+        occupied_since=_moment(stay.since_ns) if stay and is_seen else None,
         layout_version=None if plan is None else plan.layout.version,
         model_version=model,
         votes=[_vote(each) for each in votes] if len(votes) > 1 else None,
@@ -85,6 +91,27 @@ def spot_record(
         permits=list(terms.permits),
         max_stay_min=None if terms.max_stay_s is None else terms.max_stay_s / 60,
         lonlat=_lonlat(plan, spot),
+    )
+
+
+def violation_record(site: Site, violation: Violation) -> ViolationRecord:
+    """One violation for clients."""
+    last_ns = violation.told_ns if violation.ended_ns is None else violation.ended_ns
+    return ViolationRecord(
+        violation_id=violation.violation_id,
+        site_id=site.site_id,
+        camera_id=violation.camera_id,
+        lot_id=violation.lot_id,
+        kind=violation.kind.value,
+        subject=violation.subject,
+        began_at=ns_to_iso(violation.began_ns),
+        ended_at=_moment(violation.ended_ns),
+        text=violation.text,
+        observed_at=_moment(last_ns),
+        changed_at=_moment(last_ns),
+        valid_until=None,
+        confidence=VIOLATION_CONFIDENCE,
+        reason=None,
     )
 
 

@@ -20,7 +20,9 @@ def example(record: dict[str, Any]) -> ConfigDict:
     return ConfigDict(frozen=True, json_schema_extra={"examples": [record]})
 
 
-EventType = Literal["spot.changed", "lot.changed", "camera.changed", "alert.changed"]
+EventType = Literal[
+    "spot.changed", "lot.changed", "camera.changed", "alert.changed", "violation.changed"
+]
 
 
 class Record(BaseModel):
@@ -99,6 +101,9 @@ class SpotRecord(Record):
     status: Literal["free", "occupied", "unknown", "closed"]
     polygon: list[tuple[float, float]] = Field(
         description="Outline in px of the camera's picture.", repr=False
+    )
+    occupied_since: Moment | None = Field(
+        default=None, description="Since when one vehicle has stood there, as far as seen."
     )
     layout_version: int | None = Field(default=None, description="Of the camera's layout.")
     model_version: str | None = Field(default=None, description="What told the state last.")
@@ -296,6 +301,40 @@ class CameraRecord(Record):
     reconnects: int
     stage_ms: dict[str, float] = Field(description="Time of the last picture by stage.")
     latency_ms: float | None = Field(description="Capture to published result, last picture.")
+
+
+class ViolationRecord(Record):
+    """A vehicle that stands where, or for longer than, it may."""
+
+    model_config = example(
+        {
+            "violation_id": 7,
+            "site_id": "lot-day",
+            "camera_id": "north",
+            "lot_id": "main",
+            "kind": "overstay",
+            "subject": "A4",
+            "began_at": "2026-05-01T14:00:04.250Z",
+            "ended_at": None,
+            "text": "a vehicle stands in spot A4 for longer than allowed",
+            "reason": None,
+            "confidence": 0.95,
+            "observed_at": "2026-05-01T14:05:05.400Z",
+            "changed_at": "2026-05-01T14:05:05.400Z",
+            "valid_until": None,
+        }
+    )
+    significant = ("began_at", "ended_at")
+
+    violation_id: int
+    site_id: str
+    camera_id: str
+    lot_id: str | None
+    kind: Literal["overstay", "across_spots", "stopped_in_lane", "stopped_in_forbidden_area"]
+    subject: str = Field(description="Spot, two spots as A1+A2, or zone.")
+    began_at: Moment
+    ended_at: Moment | None
+    text: str = Field(description="For people.")
 
 
 class SiteRecord(BaseModel):

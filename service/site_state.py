@@ -17,6 +17,7 @@ from service.recording import (
     fresh_spot_state,
     lot_record,
     spot_record,
+    violation_record,
 )
 from service.records import (
     AlertRecord,
@@ -26,12 +27,15 @@ from service.records import (
     LotRecord,
     Record,
     SpotRecord,
+    ViolationRecord,
 )
 from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
 from service.spot_fusion import Vote, contradicts, fuse_votes, view_weight
 from service.timestamps import NS_PER_MS
+from service.violations import Violations
 from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
+from vision.parking.stopping import Stopped
 from vision.parking.watch import ParkingResult
 from vision.tram.alert_state import AlertState
 from vision.tram.drive import Drive
@@ -39,16 +43,18 @@ from vision.tram.watch import TramResult
 from vision.view_health import ViewFault
 
 Result = ParkingResult | TramResult
-Kind = Literal["spot", "lot", "camera", "alert"]
+Kind = Literal["spot", "lot", "camera", "alert", "violation"]
 LEFT_OUT_OF_EVENTS = {"polygon", "stage_ms", "latency_ms", "source"}
 LEFT_OUT_OF_SPOTS = LEFT_OUT_OF_EVENTS | {
     *("layout_version", "model_version", "votes", "level", "permits", "max_stay_min", "lonlat"),
+    "occupied_since",
 }
 EVENT_TYPE: dict[Kind, EventType] = {
     "spot": "spot.changed",
     "lot": "lot.changed",
     "camera": "camera.changed",
     "alert": "alert.changed",
+    "violation": "violation.changed",
 }
 DISAGREES = "disagrees"
 """Why a camera that contradicts the others for long is impaired."""
@@ -84,6 +90,9 @@ class SiteState:
     """Cameras whose last picture was doubtful."""
     _models: dict[str, str | None] = field(default_factory=dict)
     """By camera_id: what told its spots last."""
+    _stopped: dict[str, tuple[Stopped, ...]] = field(default_factory=dict)
+    """By camera_id: vehicles that stand in its zones."""
+    _violations: Violations = field(default_factory=Violations)
     _disagreements: Disagreements = field(default_factory=Disagreements)
     _held: set[tuple[str, str]] = field(default_factory=set)
     """Views whose state a changed camera has not seen anew yet; it holds as long as it is valid."""
@@ -104,6 +113,7 @@ class SiteState:
         cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
         if isinstance(result, ParkingResult):
             self._models[result.camera_id] = result.model
+            self._stopped[result.camera_id] = result.stopped
             (self._suspect.add if result.health.suspected else self._suspect.discard)(
                 result.camera_id
             )
@@ -182,6 +192,10 @@ class SiteState:
             for camera, spot in self.site.spots()
         ]
 
+    def violations(self) -> list[ViolationRecord]:
+        """Those under way and the last that ended, newest first."""
+        return [violation_record(self.site, each) for each in self._violations.all()]
+
     def lots(self, now_ns: int) -> list[LotRecord]:
         """All lots as they may be told at `now_ns`."""
         return [self._lot(lot, now_ns) for lot in self.site.lots]
@@ -231,13 +245,17 @@ class SiteState:
         if isinstance(camera.plan, TramPlan):
             yield from self._event("alert", camera.camera_id, self._alert(camera, now_ns), cause)
             return
+        states: dict[str, SpotState] = {}
         for spot in camera.plan.layout.spots:
-            state = self._fresh(spot, now_ns)
+            state = states[spot.spot_id] = self._fresh(spot, now_ns)
             self._note_disagreement(spot, state, now_ns)
             if not self._is_published(spot, state):
                 owner, outline = self._views[spot.spot_id][0]
                 record = self._spot(owner, outline, state, now_ns)
                 yield from self._event("spot", spot.spot_id, record, cause)
+        stopped = self._stopped.get(camera.camera_id, ())
+        for each in self._violations.take(camera, states, stopped, cause.timestamp_ns):
+            yield self._told("violation", each.subject, violation_record(self.site, each), cause)
         for lot in self._lots_of(camera.plan):
             counted = self._lot(lot, now_ns)
             if not counted.is_same_state(self._published["lot", lot.lot_id]):
@@ -310,7 +328,8 @@ class SiteState:
     def _spot(self, camera: Camera, spot: Spot, state: SpotState, now_ns: int) -> SpotRecord:
         votes = self._votes(spot, now_ns)
         model = self._models.get(camera.camera_id)
-        return spot_record(self.site, camera, spot, state, votes, model)
+        stay = self._violations.stay(spot.spot_id)
+        return spot_record(self.site, camera, spot, state, votes, model, stay)
 
     def _note_disagreement(self, spot: Spot, fused: SpotState, now_ns: int) -> None:
         if len(self._views[spot.spot_id]) < 2:

@@ -15,7 +15,7 @@ from service.parking_rules import (
     stopped_too_long,
 )
 from service.site import Camera, ParkingPlan
-from vision.parking.layout import Zone
+from vision.parking.layout import Layout, Zone
 from vision.parking.spot_state import SpotState, SpotStatus
 from vision.parking.stopping import Stopped
 
@@ -56,8 +56,8 @@ class Violations:
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
     _stays: dict[str, Stay] = field(default_factory=dict)
     _before: dict[str, SpotStatus] = field(default_factory=dict)
-    _pairs: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
-    """By identity of the layout they were found in."""
+    _pairs: dict[str, tuple[Layout, list[tuple[str, str]]]] = field(default_factory=dict)
+    """Neighbours by camera_id, with the layout in which they are."""
     _open: dict[tuple[str, ViolationKind, str], Violation] = field(default_factory=dict)
     _ended: list[Violation] = field(default_factory=list)
 
@@ -105,9 +105,7 @@ class Violations:
             since_ns = overstay_since_ns(self._stays.get(spot_id), terms, now_ns)
             if since_ns is not None:
                 yield violation(ViolationKind.OVERSTAY, spot_id, lots.get(spot_id), since_ns)
-        if id(plan.layout) not in self._pairs:
-            self._pairs = {id(plan.layout): neighbours(plan.layout.spots), **self._pairs}
-        for one, other in across_spots(self._pairs[id(plan.layout)], self._stays):
+        for one, other in across_spots(self._neighbours(camera.camera_id, plan), self._stays):
             since_ns = self._stays[one].since_ns
             yield violation(ViolationKind.ACROSS_SPOTS, f"{one}+{other}", lots[one], since_ns)
         zones: dict[str, Zone] = {zone.zone_id: zone for zone in plan.layout.zones}
@@ -115,6 +113,13 @@ class Violations:
             zone = zones.get(each.zone_id)
             if zone is not None and stopped_too_long(each, zone, now_ns):
                 yield violation(KIND_OF_ZONE[zone.kind], zone.zone_id, None, each.since_ns)
+
+    def _neighbours(self, camera_id: str, plan: ParkingPlan) -> list[tuple[str, str]]:
+        layout, pairs = self._pairs.get(camera_id, (None, []))
+        if layout is not plan.layout:
+            pairs = neighbours(plan.layout.spots)
+            self._pairs[camera_id] = (plan.layout, pairs)
+        return pairs
 
     def _begin(
         self, found: Mapping[tuple[str, ViolationKind, str], Violation]

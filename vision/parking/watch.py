@@ -274,7 +274,7 @@ class ParkingWatch:
             alignment=self._alignment.believed,
             layout=self._present,
             model=self._model,
-            stopped=tuple(self._stopped),
+            stopped=tuple(self._stopped) if blind_reason is None else (),
             hidden=hidden,
         )
 

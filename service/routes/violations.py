@@ -1,0 +1,28 @@
+"""Vehicles that stand where, or for longer than, they may."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from service.records import ViolationRecord
+from service.routes.context import ContextDependency, SiteQuery
+from service.routes.problems import problem_answers
+
+router = APIRouter(tags=["violations"], responses=problem_answers(404))
+Kind = Literal["overstay", "across_spots", "stopped_in_lane", "stopped_in_forbidden_area"]
+
+
+@router.get("/violations", summary="Overstay, two spots, blocked lanes")
+def violations(
+    context: ContextDependency,
+    site_id: SiteQuery = None,
+    kind: Annotated[Kind | None, Query(description="Only of this kind.")] = None,
+    under_way: Annotated[bool, Query(description="Without those that ended.")] = False,
+) -> list[ViolationRecord]:
+    """Newest first. A camera tells what it sees, not whose fault it is: a person looks."""
+    return [
+        each
+        for name in context.site_ids(site_id)
+        for each in context.hub.violations(name)
+        if kind in (None, each.kind) and not (under_way and each.ended_at)
+    ]
