@@ -67,7 +67,7 @@ def kept(hub: Hub, store: Store | None) -> Iterator[None]:
     hub.feed(store.writer.offer)
     store.writer.join_in(store.event_tail.keep)
     store.writer.join_in(WebhookLetters())
-    store.writer.start(site_ids)
+    store.writer.start(site_ids, lambda: [site.site_id for site in hub.sites])
     upkeep = Upkeep(store, lambda: hub.sites)
     upkeep.start()
     auditor = Auditor(hub, store)

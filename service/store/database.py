@@ -63,7 +63,7 @@ class Database:
             if self._is_open:
                 return
             if self.path is not None:
-                _make_folder(self.path.parent)
+                _make_file(self.path)
             with self._told(), self._engine.connect() as connection:
                 _migrate(connection, self.is_sqlite)
             self._is_open = True
@@ -144,11 +144,13 @@ def _migrate(connection: Connection, is_sqlite: bool) -> None:
                 command.upgrade(migration_config(connection), "head")
 
 
-def _make_folder(folder: Path) -> None:
+def _make_file(path: Path) -> None:
+    """An empty file that nobody else may read: it will hold the secrets of webhooks."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
     except OSError as error:
-        raise StoreRefused(f"cannot keep data in {folder}: {error.strerror}") from error
+        raise StoreRefused(f"cannot keep data in {path.parent}: {error.strerror}") from error
 
 
 def _engine(url: URL) -> Engine:

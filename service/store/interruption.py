@@ -1,5 +1,6 @@
 """What the history says of a time in which the service was not running: nothing is known."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -30,6 +31,23 @@ def keep_interruption(connection: Connection, site_id: str, alive_ns: int) -> No
             del each["id"]
         if rows:
             connection.execute(insert(table), rows)
+
+
+def keep_removal(
+    connection: Connection, site_id: str, spot_ids: Collection[str], now_ns: int
+) -> int:
+    """Write that nothing is known of spots that are no longer in the layout; returns how many."""
+    rows = []
+    for row in latest_rows(connection, spot_changes, "spot_id", site_id):
+        change = _unknown_spot(row)
+        if change and row["spot_id"] not in spot_ids:
+            ended = {"event_id": None, "at_ns": max(now_ns, row["at_ns"])}
+            rows.append({**row, **change, **ended})
+    for each in rows:
+        del each["id"]
+    if rows:
+        connection.execute(insert(spot_changes), rows)
+    return len(rows)
 
 
 def restored_spot_state(row: Row) -> SpotState | None:

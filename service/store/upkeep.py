@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.site import Site
 from service.store.ageing import retain_service, retain_site
 from service.store.errors import StoreError
+from service.store.interruption import keep_removal
 from service.store.store import Store
 from service.time_zone import zone_of
 
@@ -47,8 +48,14 @@ class Upkeep:
             self._thread.join(timeout_s)
 
     def run_once(self) -> None:
-        """Count what is over, and a few times a day let old rows go; raises StoreError."""
+        """Count what is over, and a few times a day let old rows go; raises StoreError.
+
+        Spots that a layout no longer has are no longer counted.
+        """
         for site in self._sites():
+            spot_ids = {spot.spot_id for _, spot in site.spots()}
+            with self._store.database.writing() as connection:
+                keep_removal(connection, site.site_id, spot_ids, self._clock_ns())
             zone = zone_of(site.time_zone)
             self._store.usage.count(site.site_id, zone, self._clock_ns())
         if time.monotonic() - self._retained_s >= RETAIN_EVERY_S:

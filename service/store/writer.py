@@ -31,6 +31,7 @@ BATCH = 500
 GATHER_S = 0.1  # a batch waits so long for more
 ALIVE_EVERY_S = 10.0  # how often it is noted that the service lives
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
+LAST_TRY_S = 0.5  # a service that is told to stop waits so long for a database that is away
 Companion = Callable[[Connection, Sequence[EventRecord]], None]
 """Writes more in the transaction that keeps these events; must not touch anything else."""
 
@@ -106,6 +107,7 @@ class Writer:
         self._reason: str | None = None
         self._is_stopping = False
         self._site_ids: tuple[str, ...] = ()
+        self._served: Callable[[], Iterable[str]] | None = None
         self._is_resumed = False
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._run, name="store writer", daemon=True)
@@ -114,9 +116,15 @@ class Writer:
         """Let `companion` write in every transaction, such as letters into the outbox."""
         self._companions.append(companion)
 
-    def start(self, site_ids: Iterable[str] = ()) -> None:
-        """Begin to write, for these sites: first that nothing was known since the last time."""
+    def start(
+        self, site_ids: Iterable[str] = (), served: Callable[[], Iterable[str]] | None = None
+    ) -> None:
+        """Begin to write, for these sites: first that nothing was known since the last time.
+
+        `served` says later which sites there are, where they may change.
+        """
         self._site_ids = tuple(site_ids)
+        self._served = served
         self._thread.start()
 
     def offer(self, events: Sequence[EventRecord]) -> None:
@@ -134,6 +142,8 @@ class Writer:
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Write what waits and end; False when something had to be left."""
+        if self.status.is_away:
+            timeout_s = min(timeout_s, LAST_TRY_S)
         is_done = self.flush(timeout_s) if self._thread.is_alive() else True
         with self._news:
             self._is_stopping = True
@@ -231,7 +241,8 @@ class Writer:
     def _put_marks(self, connection: Connection, batch: Sequence[EventRecord]) -> None:
         now_ns = self._clock_ns()
         newest = {event.site_id: event.id for event in batch}
-        for site_id in sorted({*self._site_ids, *newest}):
+        served = self._site_ids if self._served is None else self._served()
+        for site_id in sorted({*served, *newest}):
             Marks.put(connection, alive_mark(site_id), now_ns)
             if site_id in newest:
                 Marks.put(connection, event_mark(site_id), newest[site_id])
