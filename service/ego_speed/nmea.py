@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
 
-import pynmea2
-import serial
+import pynmea2  # type: ignore[import-untyped]
+import serial  # type: ignore[import-untyped]
 
 from service.ego_speed.reading import SpeedReading
 from service.ego_speed.receiver import Receiver, Take

@@ -29,6 +29,7 @@ class HubCollector(Collector):
         yield from self._spots(now_ns)
         yield from self._lots(now_ns)
         yield from self._displays(now_ns)
+        yield from self._cabins()
         yield GaugeMetricFamily(
             "wayside_event_readers", "Readers of event streams now.", self._hub.reader_count
         )
@@ -92,6 +93,31 @@ class HubCollector(Collector):
                     names = [site.site_id, alert.camera_id, each.value]
                     display.add_metric(names, alert.level == each.value)
         yield display
+
+    def _cabins(self) -> Iterator[Metric]:
+        """What the displays measured themselves, and what drivers said of it."""
+        labels = [SITE, CAMERA]
+        age = _gauges(
+            "tram_display_age_seconds",
+            "Capture to display of the last alerts, as the displays measured it.",
+            [*labels, "quantile"],
+        )
+        warnings = _counter("tram_warnings", "Cautions and alarms shown or recorded.", labels)
+        false = _counter("tram_false_alarms", "Alerts that drivers marked as false.", labels)
+        way = _counter("tram_driven_metres", "Driven under watch.", labels)
+        for site in self._hub.sites:
+            for camera in site.cameras:
+                if camera.mission != "tram":
+                    continue
+                names = [site.site_id, camera.camera_id]
+                tally = self._hub.cabins.tally(*names)
+                warnings.add_metric(names, tally.cautions)
+                false.add_metric(names, tally.false_alarms)
+                way.add_metric(names, tally.driven_m)
+                ages_ms = self._hub.cabins.ages.percentiles(*names, alerts_only=True)
+                for name, value_ms in ages_ms.items():
+                    age.add_metric([*names, str(int(name[1:]) / 100)], value_ms / 1000)
+        yield from (age, warnings, false, way)
 
 
 def _counter(name: str, meaning: str, labels: list[str]) -> CounterMetricFamily:

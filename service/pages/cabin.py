@@ -7,6 +7,7 @@ from service.access.guard import needs
 from service.access.roles import Role
 from service.pages.page import page
 from service.pages.sites import site_of, tram_of
+from service.routes.cabin import CabinFigures, figures
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.site import TramPlan
 from vision.tram.alert_state import UnavailableReason
@@ -37,6 +38,16 @@ def tram(
 ) -> HTMLResponse:
     """The same display by site and camera."""
     return _display(request, context, site_id, camera_id)
+
+
+def cabin_figures(context: Context) -> list[CabinFigures]:
+    """How the assistants of all trams do, for the engineer."""
+    return [
+        figures(camera.camera_id, context, site.site_id)
+        for site in context.hub.sites
+        for camera in site.cameras
+        if isinstance(camera.plan, TramPlan)
+    ]
 
 
 def _display(request: Request, context: Context, site_id: str, camera_id: str) -> HTMLResponse:

@@ -14,6 +14,7 @@ from service.access.folders import inside
 from service.access.guard import needs
 from service.access.roles import Role
 from service.errors import ServiceError
+from service.pages.cabin import cabin_figures
 from service.pages.page import page
 from service.replay.comparison import Comparison, compare
 from service.replay.recorded_run import read_run
@@ -84,6 +85,7 @@ def engineer(
         "most": MOST_DIFFERENCES,
         "benchmarks": list(benchmark_results(BENCHMARKS)),
         "deliveries": _deliveries(context),
+        "cabins": cabin_figures(context),
     }
     return page(request, "engineer.html", values)
 
