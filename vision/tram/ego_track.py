@@ -14,6 +14,7 @@ GAP_S = 2.0  # after a longer time without pictures nothing is known
 
 
 SEEN_SIGMA_M, SEEN_SIGMA_SHARE = 0.05, 0.004  # rendered clips: 0.02 m at 10 m, 0.15 m at 40 m
+LOST_AFTER_S, LOST_AFTER_M = 8.0, 80.0  # a crossing or a snowed-up stop is shorter
 UNKNOWN_BEND_PER_M = 1 / 200  # usual curvature of a tram track about which nothing is known
 
 
@@ -46,11 +47,20 @@ class EgoTrack:
     """Share of the sure stretch on which both rails show, 0 to 1."""
     is_started: bool = False
     """Whether any rail has been seen yet."""
+    unseen_s: float = 0.0
+    """Since a rail was last seen."""
+    unseen_m: float = 0.0
+    """Way since then."""
 
     @property
     def line(self) -> CentreLine:
         """The middle of the track in the vehicle's frame."""
         return CentreLine.from_curvature(self.curvature_per_m, self.offset_m, self.heading_rad)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the last course seen is too old to stand for the one ahead."""
+        return self.unseen_s > LOST_AFTER_S and self.unseen_m > LOST_AFTER_M
 
     def lateral_sigma_m(self, along_m: FloatArray) -> FloatArray:
         """(N,) one standard deviation of the line's place aside.
@@ -94,13 +104,20 @@ def moved_ego_track(
     track: EgoTrack, ego_speed_mps: float, elapsed_s: float, settings: EgoTrackSettings
 ) -> EgoTrack:
     """The same track from where the tram is `elapsed_s` later; what is unseen becomes straight."""
-    if elapsed_s > GAP_S:
-        return EgoTrack()
     way_m = ego_speed_mps * elapsed_s
+    unseen_s, unseen_m = track.unseen_s + elapsed_s, track.unseen_m + abs(way_m)
+    if elapsed_s > GAP_S:
+        return EgoTrack(unseen_s=unseen_s, unseen_m=unseen_m)
     curvature = np.interp(ALONG_M + way_m, ALONG_M, track.curvature_per_m, right=0.0)
     sure_to_m = max(track.sure_to_m - max(way_m, 0.0), 0.0)
     curvature[sure_to_m < ALONG_M] *= np.exp(-elapsed_s / settings.fade_s)
-    return replace(track, curvature_per_m=curvature, sure_to_m=sure_to_m)
+    return replace(
+        track,
+        curvature_per_m=curvature,
+        sure_to_m=sure_to_m,
+        unseen_s=unseen_s,
+        unseen_m=unseen_m,
+    )
 
 
 def _unseen(moved: EgoTrack, gain: float, elapsed_s: float, settings: EgoTrackSettings) -> EgoTrack:

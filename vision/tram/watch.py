@@ -49,6 +49,7 @@ from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 NS_PER_S = 1_000_000_000
 ENVELOPE_FAR_M = 80.0  # how far the envelope is drawn
 PLATFORM_REACH_M = 6.0  # from the track; who stands further off tells nothing of a platform
+RARE_S, RARE_PICTURES = 0.7, 3  # so many pictures in a row, so far apart, come too rarely
 GROWTH_REACH_M = 60.0  # of vehicles whose growth in the picture is measured
 GROWTH_MOST = 2
 SURE_PERSON = 0.5  # confidence of people whose height is believed
@@ -136,6 +137,7 @@ class TramWatch:
         self._ego_track = EgoTrack()
         self._track_at_ns: int | None = None
         self._elapsed_s = 0.0
+        self._rare_pictures = 0
         self._raised = RaisedGround()
         self._rails = RailSight(track_reader)
 
@@ -173,6 +175,7 @@ class TramWatch:
                 speed_mps,
                 self._ego.acceleration_mps2,
                 self._ego.braking_for_s(now_ns),
+                failed=self._failed(),
             )
             self._decide(sight, now_ns)
         return self._result(now_ns, health, tracks, obstacles)
@@ -181,6 +184,12 @@ class TramWatch:
     def alert_count(self) -> int:
         """Alerts so far, those of watches before this one included."""
         return self._alerts_before if self._alert is None else self._alert.alert_count
+
+    def _failed(self) -> UnavailableReason | None:
+        """What makes a healthy picture worth nothing: no rails for long, or pictures too rare."""
+        if self._rare_pictures >= RARE_PICTURES:
+            return UnavailableReason.OVERLOADED
+        return UnavailableReason.NO_TRACK if self._ego_track.is_lost else None
 
     def lose(self, now_ns: int, reason: UnavailableReason) -> TramResult:
         """No picture is to be had: the assistance is unavailable for `reason`."""
@@ -355,6 +364,7 @@ class TramWatch:
         if self._track_at_ns is not None:
             elapsed_s = max(frame.timestamp_ns - self._track_at_ns, 0) / NS_PER_S
         self._track_at_ns, self._elapsed_s = frame.timestamp_ns, elapsed_s
+        self._rare_pictures = self._rare_pictures + 1 if elapsed_s > RARE_S else 0
         self._ego_track = next_ego_track(
             self._ego_track,
             self._rails(camera, frame.image),
