@@ -1,4 +1,4 @@
-"""Which addresses of cameras may be opened for a caller of the API."""
+"""Which addresses of cameras may be opened: only those of the configured schemes and networks."""
 
 import ipaddress
 import socket
@@ -6,72 +6,79 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from service.routes.problems import Problem
+from service.errors import SiteFileError
+from service.site import Site
 from streams.urls import redact
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str], Iterable[str]]
-
-
-def _networks(*names: str) -> tuple[Network, ...]:
-    return tuple(ipaddress.ip_network(name) for name in names)
-
-
-PRIVATE = _networks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-"""Where cameras usually stand; this machine itself is not among them."""
+SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
 @dataclass(frozen=True, slots=True)
 class CameraRules:
-    """What is allowed of cameras that come by the API."""
+    """What is allowed of cameras on the network; files and USB cameras are this machine's own."""
 
-    schemes: tuple[str, ...] = ("rtsp", "rtsps", "http", "https")
-    networks: tuple[Network, ...] = PRIVATE
+    schemes: tuple[str, ...] = SCHEMES
+    networks: tuple[Network, ...] = ()
+    """Anywhere when empty."""
 
 
 def resolve_host(host: str) -> list[str]:
-    """All addresses of a name."""
+    """All addresses of a name; raises OSError."""
     return [str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
-def check_camera_address(url: str, rules: CameraRules, resolve: Resolve = resolve_host) -> None:
-    """Raise a Problem 422 for a camera outside the configured schemes and networks.
+def check_cameras(site: Site, rules: CameraRules, resolve: Resolve = resolve_host) -> None:
+    """Raise SiteFileError, one line per camera, for those outside the schemes and networks."""
+    faults = [
+        f"{site.path}: camera {camera.camera_id}: {fault}"
+        for camera in site.cameras
+        if (fault := address_fault(camera.source, rules, resolve))
+    ]
+    if faults:
+        raise SiteFileError("\n".join(faults))
 
-    Every address of the host must be allowed. Credentials in `url` are not told.
+
+def address_fault(url: str, rules: CameraRules, resolve: Resolve = resolve_host) -> str | None:
+    """Why a camera may not be opened; every address of its host must be allowed.
+
+    Credentials in `url` are not told.
     """
+    if "://" not in url or url.startswith("file://"):
+        return None
     shown = redact(url)
     try:
         parts = urlsplit(url)
         host, scheme = parts.hostname, parts.scheme.lower()
     except ValueError:
-        raise Problem(422, f"{shown} is no address of a camera") from None
-    if scheme not in rules.schemes or "://" not in url:
+        return f"{shown} is no address of a camera"
+    if scheme not in rules.schemes:
         wanted = ", ".join(f"{each}://" for each in rules.schemes)
-        raise Problem(422, f"cameras are taken from {wanted} only, got {shown}")
+        return f"cameras are taken from {wanted} only (WAYSIDE_CAMERA_SCHEMES), got {shown}"
+    if not rules.networks:
+        return None
     if not host:
-        raise Problem(422, f"{shown} names no host")
-    for address in _addresses(host, shown, resolve):
+        return f"{shown} names no host"
+    found = _addresses(host, resolve)
+    if not found:
+        return f"the host of {shown} cannot be found, so its network is not known"
+    for address in found:
         if not _is_allowed(address, rules.networks):
-            raise Problem(
-                422,
-                f"the camera {shown} is at {address}, outside the networks of cameras"
-                " (WAYSIDE_CAMERA_NETWORKS)",
-            )
+            return f"{shown} is at {address}, outside WAYSIDE_CAMERA_NETWORKS"
+    return None
 
 
-def _addresses(host: str, shown: str, resolve: Resolve) -> list[Address]:
+def _addresses(host: str, resolve: Resolve) -> list[Address]:
     try:
         return [ipaddress.ip_address(host)]
     except ValueError:
         pass
     try:
-        found = [ipaddress.ip_address(each.split("%")[0]) for each in resolve(host)]
+        return [ipaddress.ip_address(each.split("%")[0]) for each in resolve(host)]
     except (OSError, UnicodeError):
-        found = []
-    if not found:
-        raise Problem(422, f"the host of {shown} cannot be found")
-    return found
+        return []
 
 
 def _is_allowed(address: Address, networks: Sequence[Network]) -> bool:

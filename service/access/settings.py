@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.access.camera_addresses import SCHEMES as CAMERA_SCHEMES
 from service.access.camera_addresses import CameraRules, Network
 from service.access.limits import Rate
 from service.access.roles import Role
@@ -12,7 +13,6 @@ from service.errors import MisuseError
 
 ORIGINS, RATES = "WAYSIDE_CORS_ORIGINS", "WAYSIDE_RATES"
 SCHEMES, NETWORKS = "WAYSIDE_CAMERA_SCHEMES", "WAYSIDE_CAMERA_NETWORKS"
-CAMERA_SCHEMES = ("rtsp", "rtsps", "http", "https")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?", re.IGNORECASE)
 _RATE = re.compile(r"([a-z]+)=(\d+(?:\.\d+)?)(?:/(\d+))?")
 
@@ -24,22 +24,21 @@ class AccessSettings:
     cors_origins: tuple[str, ...] = ()
     """Sites whose pages may read the API in a browser."""
     rates: Mapping[Role, Rate] = field(default_factory=dict)
-    cameras: CameraRules = field(default_factory=CameraRules)
 
 
 def read_access_settings(environment: Mapping[str, str]) -> AccessSettings:
     """The settings in the environment; raises MisuseError that names what came and was wanted."""
-    default = CameraRules()
     return AccessSettings(
         cors_origins=tuple(_origin(each) for each in _words(environment, ORIGINS)),
         rates=dict(_rate(each) for each in _words(environment, RATES)),
-        cameras=CameraRules(
-            schemes=tuple(_scheme(each) for each in _words(environment, SCHEMES))
-            or default.schemes,
-            networks=tuple(_network(each) for each in _words(environment, NETWORKS))
-            or default.networks,
-        ),
     )
+
+
+def read_camera_rules(environment: Mapping[str, str]) -> CameraRules:
+    """Which cameras may be opened; raises MisuseError that names what came and was wanted."""
+    schemes = tuple(_scheme(each) for each in _words(environment, SCHEMES))
+    networks = tuple(_network(each) for each in _words(environment, NETWORKS))
+    return CameraRules(schemes or CAMERA_SCHEMES, networks)
 
 
 def _words(environment: Mapping[str, str], name: str) -> list[str]:

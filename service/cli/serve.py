@@ -14,8 +14,9 @@ import typer
 
 from models.precision import Precision
 from service.access.caller import Access
+from service.access.camera_addresses import CameraRules, check_cameras
 from service.access.doorkeeper import Doorkeeper
-from service.access.settings import AccessSettings, read_access_settings
+from service.access.settings import AccessSettings, read_access_settings, read_camera_rules
 from service.alert_ring import rings_in
 from service.errors import MisuseError, SiteFileError
 from service.hub import Hub
@@ -91,9 +92,10 @@ def serve(
     Residents read the counts of lots without a key; everything else wants one.
     """
     settings = read_access_settings(os.environ) if with_access else None
+    rules = read_camera_rules(os.environ)
     tls = read_tls(tls_cert, tls_key)
     serve_sites(
-        lambda: [load_site(path) for path in site_files],
+        lambda: [_checked(load_site(path), rules) for path in site_files],
         host,
         port,
         model,
@@ -176,6 +178,11 @@ def _refuse_doubled_sites(sites: Sequence[Site]) -> None:
             taken = first[site.site_id]
             raise SiteFileError(f"{site.path}: site {site.site_id!r} is already named by {taken}")
         first[site.site_id] = site.path
+
+
+def _checked(site: Site, rules: CameraRules) -> Site:
+    check_cameras(site, rules)
+    return site
 
 
 def _refuse_network(host: str, taken: socket.socket) -> None:
