@@ -1,0 +1,129 @@
+import random
+import time
+from zoneinfo import ZoneInfo
+
+import cv2
+import numpy as np
+import pytest
+
+from service.audit import (
+    Accuracy,
+    Auditor,
+    accuracy_by,
+    hour_of,
+    light_of,
+    sample_picture,
+    take_sample,
+    wilson_interval,
+)
+from service.hub import Hub
+from service.mission import ParkingMission
+from service.site import ParkingPlan
+from service.site_file import load_site
+from service.stage_timer import StageTimer
+from service.store.audits import Audit
+from service.store.store import Store
+from service.timestamps import NS_PER_S
+from tests.service.pages.test_plan import spot
+from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture
+from tests.streams.cameras import wait_until
+from vision.frame import Frame
+
+
+@pytest.mark.parametrize(
+    ("right", "judged", "low", "high"),
+    [(0, 0, 0, 1), (10, 10, 0.722, 1), (0, 10, 0, 0.278), (97, 100, 0.915, 0.990)],
+)
+def test_wilson_interval(right, judged, low, high):
+    # Values of scipy.stats.binomtest(right, judged).proportion_ci(method="wilson").
+    assert wilson_interval(right, judged) == pytest.approx((low, high), abs=0.001)
+
+
+def audit(verdict: str | None, hour: int = 12, camera_id: str = "north") -> Audit:
+    return Audit(
+        id=1,
+        site_id="yard",
+        lot_id="main",
+        camera_id=camera_id,
+        spot_id="A1",
+        taken_ns=hour * 3600 * NS_PER_S,
+        told="free",
+        confidence=0.9,
+        conditions={"light": "day"},
+        verdict=verdict,
+        judged_ns=None,
+        judged_by=None,
+    )
+
+
+def test_accuracy_by_camera_leaves_out_what_cannot_be_told():
+    judged = [audit("right"), audit("unclear"), audit(None), audit("wrong", camera_id="south")]
+    assert accuracy_by(judged, lambda each: each.camera_id) == {
+        "north": Accuracy(1, 1),
+        "south": Accuracy(0, 1),
+    }
+
+
+def test_hour_is_that_of_the_site():
+    assert hour_of(audit("right", hour=23), ZoneInfo("Asia/Tokyo")) == "08"
+
+
+@pytest.mark.parametrize(("grey", "light"), [(30, "night"), (70, "dusk"), (120, "day")])
+def test_light_by_brightness(grey, light):
+    assert light_of(np.full((90, 160, 3), grey, np.uint8)) == light
+
+
+def test_no_plate_can_be_read_in_a_sample():
+    """A spot of 5 m is 700 px wide here, so a plate's characters are 10 px high: one px is left."""
+    image = np.full((1080, 1920, 3), 90, np.uint8)
+    outline = [(600.0, 300.0), (1300.0, 300.0), (1300.0, 900.0), (600.0, 900.0)]
+    cv2.putText(image, "12345-A-6", (900, 600), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255,) * 3, 1)
+    jpeg = sample_picture(image, spot(outline))
+    small = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert small is not None
+    assert max(small.shape) <= 336
+    middle = small[small.shape[0] // 3 : -small.shape[0] // 3, 90:-90]
+    assert int(middle.max()) < 190
+
+
+@pytest.fixture
+def hub(tmp_path) -> Hub:
+    path = tmp_path / "yard.yaml"
+    path.write_text(LOT_YAML.replace("site: yard", "site: yard\naudit: {per_day: 1000000000}"))
+    return Hub([load_site(path)])
+
+
+def show(hub: Hub, count: int) -> None:
+    plan = hub.sites[0].cameras[0].plan
+    assert isinstance(plan, ParkingPlan)
+    mission = ParkingMission(plan, BrightSpots())
+    for number in range(count):
+        now_ns = time.time_ns() + (number - count) * NS_PER_S // 10
+        frame = Frame("north", number, now_ns, lot_picture({"A1"}, number))
+        hub.publish("yard", mission.update(frame, 0, StageTimer()), frame)
+
+
+def test_unknown_spots_are_not_sampled(hub):
+    assert take_sample(hub, hub.sites[0], time.time_ns(), lambda found: found[0]) is None
+    show(hub, 30)
+    sample = take_sample(hub, hub.sites[0], time.time_ns(), lambda found: found[0])
+    assert sample is not None
+    assert (sample.spot.spot_id, sample.spot.status) == ("A1", "occupied")
+
+
+def test_service_samples_by_itself(hub, tmp_path):
+    show(hub, 30)
+    store = Store(str(tmp_path / "wayside.sqlite"))
+    auditor = Auditor(hub, store, chance=random.Random(1))
+    auditor.start()
+    try:
+        assert wait_until(lambda: len(store.audits.unjudged()) >= 3)
+    finally:
+        auditor.stop()
+        store.close()
+
+
+def test_nothing_is_sampled_unless_the_site_file_says_so(tmp_path):
+    path = tmp_path / "yard.yaml"
+    path.write_text(LOT_YAML)
+    assert load_site(path).audits_per_day == 0
