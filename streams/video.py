@@ -184,7 +184,7 @@ class VideoSource:
         if not is_wanted:
             return []
         decoder = self._stream.codec_context
-        packet.opaque = index
+        packet.opaque = (index,)  # an object of its own: equal ones of two decoders become one
         try:
             pictures = decoder.decode(packet)
             if self._mode.key_frames_only and index is not None:
@@ -206,8 +206,8 @@ class VideoSource:
         return self._tally.send(packet.pts, is_key=packet.is_keyframe, is_wanted=is_wanted)
 
     def _frame(self, picture: VideoFrame) -> Frame | None:
-        index = picture.opaque
-        number = self._tally.come_out(index if isinstance(index, int) else None, picture.pts)
+        (index,) = picture.opaque or (None,)
+        number = self._tally.come_out(index, picture.pts)
         if picture.is_corrupt:
             self._tally.count_damaged()
             return None

@@ -1,5 +1,7 @@
 import os
-from itertools import pairwise
+import random
+from contextlib import ExitStack
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -277,3 +279,18 @@ def test_a_street_camera_with_missing_pictures_runs_to_its_end(shared: Path) -> 
     assert source.stats.damaged < 20
     assert times_ns[-1] / 1e9 == pytest.approx(47.2, abs=0.3)
     assert all(later > earlier for earlier, later in pairwise(times_ns))
+
+
+def test_decoders_beside_each_other_keep_their_counts_apart(tmp_path: Path) -> None:
+    """Several cameras in one process, each at its own pace, with pictures held back."""
+    clip = write_clip(tmp_path / "clip.mp4", 60, b_frames=2)
+    chance = random.Random(1)
+    with ExitStack() as opened:
+        sources = [opened.enter_context(open_source(str(clip), str(row))) for row in range(4)]
+        running = [iter(source) for source in sources]
+        while running:
+            pictures = chance.choice(running)
+            if len(list(islice(pictures, chance.randint(1, 5)))) == 0:
+                running.remove(pictures)
+        counts = [(source.stats.frames, source.stats.damaged) for source in sources]
+    assert counts == [(60, 0)] * 4
