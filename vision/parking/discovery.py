@@ -24,6 +24,7 @@ MOST_GAP_SPOTS = 6  # a longer gap within a row is a lane
 LEAST_VEHICLES = 3
 STARTS = ((12.0, 4.0), (25.0, 8.0), (45.0, 16.0))  # pitch in degrees, height in metres
 HEADINGS_RAD = np.radians(np.arange(-90, 90, 7.5))
+FINER_STEPS_RAD = np.radians([3.75, 2.0, 1.0])
 SIZE_SIGMA = 0.15  # of the logarithm of a vehicle's width or height in the picture
 ROW_SPREAD_M = 0.6  # how far vehicles of one row stand from its line
 ALONE = 2.0  # a row of one vehicle explains little
@@ -95,22 +96,33 @@ def propose_spots(boxes: FloatArray, width_px: int, height_px: int) -> list[Floa
 
 def fit_view(boxes: FloatArray, width_px: int, height_px: int) -> tuple[LotView, FloatArray]:
     """The view that explains (N, 4) boxes of vehicles best, and their (N, 2) middles in metres."""
+    found = [_fit(heading, boxes, width_px, height_px) for heading in HEADINGS_RAD]
+    best = min(found, key=lambda each: each[0])
+    for step_rad in FINER_STEPS_RAD:
+        middle = best[1].heading_rad
+        near = [_fit(middle + turn, boxes, width_px, height_px) for turn in (-step_rad, step_rad)]
+        best = min([best, *near], key=lambda each: each[0])
+    return best[1], best[2]
+
+
+def _fit(
+    heading_rad: float, boxes: FloatArray, width_px: int, height_px: int
+) -> tuple[float, LotView, FloatArray]:
+    """Misfit, view and middles of the best view whose rows have this heading."""
     found = []
-    for heading in HEADINGS_RAD:
-        for start in STARTS:
-            fitted = least_squares(
-                _misfit,
-                np.array([np.radians(start[0]), np.log(start[1])]),
-                bounds=([0.02, np.log(2.0)], [1.5, np.log(60.0)]),
-                args=(heading, boxes, width_px, height_px),
-                loss="soft_l1",
-                max_nfev=25,
-            )
-            view = _view(fitted.x, heading, width_px, height_px)
-            middles = _middles(view, boxes)
-            found.append((float(fitted.cost) + row_misfit(middles, heading), view, middles))
-    _, view, middles = min(found, key=lambda each: each[0])
-    return view, middles
+    for pitch_deg, height_m in STARTS:
+        fitted = least_squares(
+            _misfit,
+            np.array([np.radians(pitch_deg), np.log(height_m)]),
+            bounds=([0.02, np.log(2.0)], [1.5, np.log(60.0)]),
+            args=(heading_rad, boxes, width_px, height_px),
+            loss="soft_l1",
+            max_nfev=25,
+        )
+        view = _view(fitted.x, heading_rad, width_px, height_px)
+        middles = _middles(view, boxes)
+        found.append((float(fitted.cost) + row_misfit(middles, heading_rad), view, middles))
+    return min(found, key=lambda each: each[0])
 
 
 def row_misfit(middles: FloatArray, heading_rad: float) -> float:

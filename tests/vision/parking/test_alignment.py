@@ -1,0 +1,152 @@
+"""Cameras that are pushed, drift, sway or stand in changing light, as stories of pictures."""
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.builders import NS_PER_S, make_picture
+from vision.arrays import FloatArray, ImageArray
+from vision.parking.alignment import (
+    NOT_ALIGNED_YET,
+    Alignment,
+    AlignmentMonitor,
+    AlignmentStatus,
+    Look,
+    judge_look,
+    next_alignment,
+)
+from vision.parking.landmarks import map_points
+
+FOCAL_PX = 500.0
+SPOT = np.array([[200, 150], [300, 150], [320, 250], [190, 250]], float)
+ALIGNED, DRIFTED, MOVED = AlignmentStatus.ALIGNED, AlignmentStatus.DRIFTED, AlignmentStatus.MOVED
+
+
+def turned(image: ImageArray, yaw_deg: float, pitch_deg: float = 0.0, roll_deg: float = 0.0):
+    """The picture after the camera turned by so much, and the homography to it."""
+    height_px, width_px = image.shape[:2]
+    inner = np.array([[FOCAL_PX, 0, width_px / 2], [0, FOCAL_PX, height_px / 2], [0, 0, 1]])
+    rotation, _ = cv2.Rodrigues(np.radians([pitch_deg, yaw_deg, roll_deg]))
+    homography = inner @ rotation @ np.linalg.inv(inner)
+    size = (width_px, height_px)
+    warped = cv2.warpPerspective(image, homography, size, borderMode=cv2.BORDER_REFLECT)
+    return warped, homography
+
+
+def seen(monitor: AlignmentMonitor, images: list[ImageArray], from_s: float = 0) -> list[Alignment]:
+    """Half a second from picture to picture."""
+    return [
+        monitor.update(image, round((from_s + 0.5 * number) * NS_PER_S))
+        for number, image in enumerate(images)
+    ]
+
+
+def off_px(alignment: Alignment, homography: FloatArray) -> float:
+    """How far the corners of the spot are from where they truly are now."""
+    return float(np.abs(alignment.points(SPOT, 640) - map_points(homography, SPOT)).max())
+
+
+@pytest.mark.parametrize("yaw_deg", [2.0, -4.0, 8.0])
+@pytest.mark.parametrize(("pitch_deg", "roll_deg"), [(0.0, 0.0), (1.5, 2.0)])
+def test_pushed_camera_is_found_within_three_pictures_and_its_spots_again(
+    yaw_deg, pitch_deg, roll_deg
+):
+    monitor = AlignmentMonitor([SPOT])
+    before = [make_picture(seed=seed) for seed in range(4)]
+    assert {each.status for each in seen(monitor, before)} == {ALIGNED}
+    pushed = [turned(make_picture(seed=10 + seed), yaw_deg, pitch_deg, roll_deg) for seed in (0, 1)]
+    told = seen(monitor, [image for image, _ in pushed], from_s=2)
+    assert told[0].is_doubtful
+    assert told[1].status is MOVED
+    assert off_px(told[1], pushed[0][1]) < 1.0
+
+
+def test_small_drift_is_followed_and_counts_as_no_move():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [make_picture(seed=seed) for seed in range(2)])
+    drifted, homography = turned(make_picture(seed=5), 0.8)
+    told = seen(monitor, [drifted] * 3, from_s=1)[-1]
+    assert (told.status, told.is_doubtful) == (DRIFTED, False)
+    assert told.shift_px == pytest.approx(7, abs=1)
+    assert off_px(told, homography) < 1.0
+
+
+def test_camera_put_back_is_aligned_again():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [make_picture(seed=seed) for seed in range(2)])
+    pushed, _ = turned(make_picture(seed=5), 5)
+    assert seen(monitor, [pushed] * 3, from_s=1)[-1].status is MOVED
+    assert seen(monitor, [make_picture(seed=6)] * 3, from_s=3)[-1].status is ALIGNED
+
+
+def test_one_swaying_picture_is_no_move():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [make_picture(seed=seed) for seed in range(2)])
+    swayed, _ = turned(make_picture(seed=5), 5)
+    told = seen(monitor, [swayed, make_picture(seed=6), make_picture(seed=7)], from_s=1)
+    assert [each.status for each in told] == [ALIGNED] * 3
+    assert not told[-1].is_doubtful
+
+
+def test_light_that_fades_and_cars_that_come_are_no_move():
+    monitor = AlignmentMonitor([SPOT])
+    images = []
+    for step in range(12):
+        image = np.clip(make_picture(seed=step) * (1 - step / 15.0), 0, 255).astype(np.uint8)
+        cv2.rectangle(image, (40 * step, 200), (40 * step + 120, 330), (200, 60, 40), -1)
+        images.append(image)
+    assert {each.status for each in seen(monitor, images)} == {ALIGNED}
+
+
+def test_another_place_is_told_as_moved_without_a_proposal_once_it_lasts():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [make_picture(seed=seed) for seed in range(2)])
+    elsewhere = cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE)
+    told = [monitor.update(elsewhere, second * NS_PER_S) for second in (2, 12, 22, 33, 34)]
+    assert told[0].is_doubtful
+    assert (told[-1].status, told[-1].homography) == (MOVED, None)
+
+
+def test_reference_picture_tells_of_a_move_before_the_first_picture():
+    pushed, homography = turned(make_picture(seed=5), 5)
+    monitor = AlignmentMonitor([SPOT], reference=make_picture(seed=1))
+    told = seen(monitor, [pushed] * 3)[-1]
+    assert told.status is MOVED
+    assert off_px(told, homography) < 1.0
+
+
+def look(status: AlignmentStatus) -> Look:
+    return Look(status, np.eye(3), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("looks", "believed"),
+    [
+        pytest.param([ALIGNED, ALIGNED], [ALIGNED, ALIGNED], id="stands still"),
+        pytest.param([MOVED, ALIGNED], [ALIGNED, ALIGNED], id="sways once"),
+        pytest.param([MOVED, MOVED], [ALIGNED, MOVED], id="is pushed"),
+        pytest.param([DRIFTED, MOVED, MOVED], [ALIGNED, ALIGNED, MOVED], id="is pushed slowly"),
+        pytest.param(
+            [DRIFTED, DRIFTED, ALIGNED, ALIGNED],
+            [ALIGNED, DRIFTED, DRIFTED, ALIGNED],
+            id="drifts and returns",
+        ),
+    ],
+)
+def test_two_looks_must_agree_on_news(looks, believed):
+    now = next_alignment(NOT_ALIGNED_YET, look(ALIGNED), look(ALIGNED), 640, 0)
+    previous = look(ALIGNED)
+    told = []
+    for number, status in enumerate(looks, 1):
+        now = next_alignment(now, previous, look(status), 640, number)
+        previous = look(status)
+        told.append(now.status)
+    assert told == believed
+
+
+def test_shift_is_judged_where_the_spots_are():
+    zoom = np.array([[1.1, 0, -32], [0, 1.1, -18], [0, 0, 1.0]])
+    middle, edge = np.array([[320.0, 180.0]]), np.array([[10.0, 10.0]])
+    monitor = AlignmentMonitor([SPOT])
+    assert judge_look(zoom, middle, monitor._settings).status is ALIGNED
+    assert judge_look(zoom, edge, monitor._settings).status is MOVED
