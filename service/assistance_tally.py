@@ -32,6 +32,21 @@ class AssistanceTally:
     at_ns: int | None = None
     drive: Drive | None = None
 
+    @property
+    def sentence(self) -> str:
+        """For people; on a run without hazards every warning is a false alarm."""
+        rates = [
+            f"{rate:g} {unit}"
+            for rate, unit in (
+                (self.per_hour(self.cautions), "per hour"),
+                (self.per_km(self.cautions), "per km"),
+            )
+            if rate is not None
+        ]
+        said = f"{self.cautions} warnings ({self.alarms} of them alarms), "
+        said += f"{self.overspeeds} overspeeds in {self.driven_m / 1000:.2f} km"
+        return f"{said}: {', '.join(rates)} of warnings" if rates else said
+
     def summary(self) -> dict[str, float | None]:
         """All of it as JSON holds it."""
         return {

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from service.assistance_tally import AssistanceTally
 from service.replay.clip_run import ClipRun
 from service.replay.comparison import Comparison
 from service.replay.figure import Figure, Score, figure_text
@@ -43,7 +42,7 @@ def clip_sentences(done: ClipRun, faults: Faults) -> Iterator[str]:
         reason = f" ({alert['reason']})" if alert["reason"] else ""
         yield f"display of {alert['camera_id']}: {alert['level']}{reason}"
     for tally in report.tallies.values():
-        yield _tally_sentence(tally)
+        yield tally.sentence
     for stage, percentiles in report.stage_percentiles().items():
         shown = ", ".join(f"{name} {value:.1f}" for name, value in percentiles.items())
         yield f"{stage}: {shown} ms"
@@ -105,21 +104,6 @@ def comparison_sentences(comparison: Comparison) -> Iterator[str]:
 def key_figures(mission: str, score: Score) -> list[str]:
     """The few numbers of a table's row, in the order of `KEY_FIGURES`."""
     return [figure_text(name, score.figure(name).value) for name in KEY_FIGURES[mission]]
-
-
-def _tally_sentence(tally: AssistanceTally) -> str:
-    """What a trial in silent mode is for; on a run without hazards every warning is false."""
-    rates = [
-        f"{rate:g} {unit}"
-        for rate, unit in (
-            (tally.per_hour(tally.cautions), "per hour"),
-            (tally.per_km(tally.cautions), "per km"),
-        )
-        if rate is not None
-    ]
-    said = f"{tally.cautions} warnings ({tally.alarms} of them alarms), "
-    said += f"{tally.overspeeds} overspeeds in {tally.driven_m / 1000:.2f} km"
-    return f"{said}: {', '.join(rates)}" if rates else said
 
 
 def _score_sentences(score: Score) -> Iterator[str]:
