@@ -30,8 +30,15 @@ from service.records import (
     ViolationRecord,
 )
 from service.site import Camera, Lot, ParkingPlan, Site, TramPlan
-from service.spot_fusion import Vote, contradicts, fuse_votes, view_weight
-from service.timestamps import NS_PER_MS
+from service.spot_fusion import (
+    KNOWN,
+    SUSPECT_FACTOR,
+    Vote,
+    contradicts,
+    fuse_votes,
+    view_weight,
+)
+from service.timestamps import NS_PER_MS, NS_PER_S
 from service.violations import Violations
 from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
@@ -58,6 +65,7 @@ EVENT_TYPE: dict[Kind, EventType] = {
 }
 DISAGREES = "disagrees"
 """Why a camera that contradicts the others for long is impaired."""
+COUNT_HOLDS_NS = NS_PER_S // 5  # opening hours and the like may begin so much later
 NOT_SEEN_ENOUGH = (UnknownReason.NO_PICTURE_YET, UnknownReason.UNDECIDED)
 
 
@@ -68,6 +76,15 @@ class Cause:
     camera_id: str
     frame_id: int | None
     timestamp_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A lot's count, and the time in which it may be told without counting anew."""
+
+    record: LotRecord
+    from_ns: int
+    until_ns: int
 
 
 @dataclass(slots=True)
@@ -81,6 +98,13 @@ class SiteState:
     """By camera_id and spot_id: each camera's own view."""
     _views: dict[str, list[tuple[Camera, Spot]]] = field(default_factory=dict)
     """By spot_id: the cameras that see it, and how."""
+    _weights: dict[tuple[str, str], float] = field(default_factory=dict)
+    """By camera_id and spot_id: how well the camera sees the spot."""
+    _lots_seen: dict[str, set[str]] = field(default_factory=dict)
+    """By camera_id: lots of which it sees spots."""
+    _spots_of_lot: dict[str, list[Spot]] = field(default_factory=dict)
+    _counted: dict[str, Counted] = field(default_factory=dict)
+    """By lot_id; every change of a lot's spots takes its count away."""
     _alert_states: dict[str, AlertState] = field(default_factory=dict)
     _drives: dict[str, Drive | None] = field(default_factory=dict)
     _camera_states: dict[str, CameraState] = field(default_factory=dict)
@@ -124,6 +148,8 @@ class SiteState:
                 self._held.discard(key)
                 before = self._spot_states.get(key)
                 self._spot_states[key] = remembering(state, before)
+            for lot_id in self._lots_seen.get(result.camera_id, ()):
+                self._counted.pop(lot_id, None)
         else:
             self._alert_states[result.camera_id] = result.alert
             self._drives[result.camera_id] = result.drive
@@ -135,6 +161,7 @@ class SiteState:
             for camera, view in self._views.get(spot_id, ()):
                 if not view.is_closed:
                     self._spot_states[camera.camera_id, spot_id] = state
+        self._counted.clear()
         for kind, subject, record in self._all_records(0):
             self._published[kind, subject] = record
 
@@ -198,7 +225,7 @@ class SiteState:
 
     def lots(self, now_ns: int) -> list[LotRecord]:
         """All lots as they may be told at `now_ns`."""
-        return [self._lot(lot, now_ns) for lot in self.site.lots]
+        return [self._counted_lot(lot, now_ns) for lot in self.site.lots]
 
     def alerts(self, now_ns: int) -> list[AlertRecord]:
         """The displays of all trams as they may be told at `now_ns`."""
@@ -216,9 +243,14 @@ class SiteState:
         ]
 
     def _find_views(self) -> None:
-        self._views = {}
+        self._views, self._weights, self._lots_seen = {}, {}, {}
+        self._spots_of_lot, self._counted = {}, {}
+        for _, spot in self.site.spots():
+            self._spots_of_lot.setdefault(spot.lot_id, []).append(spot)
         for camera, spot in self.site.spot_views():
             self._views.setdefault(spot.spot_id, []).append((camera, spot))
+            self._weights[camera.camera_id, spot.spot_id] = view_weight(spot.polygon)
+            self._lots_seen.setdefault(camera.camera_id, set()).add(spot.lot_id)
 
     def _changes_of_site(self, now_ns: int) -> Iterable[EventRecord]:
         """New and changed spots and lots; new cameras and displays tell of themselves."""
@@ -320,10 +352,15 @@ class SiteState:
                 fresh_spot_state(
                     self._spot_states.get((camera.camera_id, spot.spot_id)), now_ns, view.is_closed
                 ),
-                view_weight(view.polygon, camera.camera_id in self._suspect),
+                self._weight(camera.camera_id, spot.spot_id),
             )
             for camera, view in self._views[spot.spot_id]
         ]
+
+    def _weight(self, camera_id: str, spot_id: str) -> float:
+        """How far a camera can be relied on for a spot now."""
+        weight = self._weights[camera_id, spot_id]
+        return weight * SUSPECT_FACTOR if camera_id in self._suspect else weight
 
     def _spot(self, camera: Camera, spot: Spot, state: SpotState, now_ns: int) -> SpotRecord:
         votes = self._votes(spot, now_ns)
@@ -351,10 +388,20 @@ class SiteState:
         return alert_record(self.site, camera, state, drive)
 
     def _lot(self, lot: Lot, now_ns: int) -> LotRecord:
-        states = [
-            self._fresh(spot, now_ns) for _, spot in self.site.spots() if spot.lot_id == lot.lot_id
-        ]
-        return lot_record(self.site, lot, states, self._lot_changed_ns.get(lot.lot_id))
+        spots = self._spots_of_lot.get(lot.lot_id, ())
+        states = [self._fresh(spot, now_ns) for spot in spots]
+        record = lot_record(self.site, lot, states, self._lot_changed_ns.get(lot.lot_id))
+        known = (state.valid_until_ns for state in states if state.status in KNOWN)
+        until_ns = min((now_ns + COUNT_HOLDS_NS, *known))
+        self._counted[lot.lot_id] = Counted(record, now_ns, until_ns)
+        return record
+
+    def _counted_lot(self, lot: Lot, now_ns: int) -> LotRecord:
+        """The lot as it was counted a moment ago, or counted anew."""
+        counted = self._counted.get(lot.lot_id)
+        if counted is not None and counted.from_ns <= now_ns <= counted.until_ns:
+            return counted.record
+        return self._lot(lot, now_ns)
 
     def _lots_of(self, plan: ParkingPlan) -> Sequence[Lot]:
         seen = {spot.lot_id for spot in plan.layout.spots}

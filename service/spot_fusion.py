@@ -32,7 +32,7 @@ class Vote:
     """0 to 1, by how well this camera sees the spot."""
 
 
-def view_weight(polygon: FloatArray, is_suspect: bool = False) -> float:
+def view_weight(polygon: FloatArray) -> float:
     """How far a camera that sees a spot as this (K, 2) outline in px can be relied on, 0 to 1.
 
     Near spots are large; flat ones are seen from the side, where vehicles hide vehicles.
@@ -40,8 +40,7 @@ def view_weight(polygon: FloatArray, is_suspect: bool = False) -> float:
     width_px, height_px = np.ptp(polygon, axis=0)
     size = min(math.sqrt(polygon_area(polygon)) / CLEAR_SIDE_PX, 1.0)
     steepness = min(float(height_px / max(width_px, 1e-6)) / FLAT_RATIO, 1.0)
-    weight = max(math.sqrt(size * steepness), LEAST_WEIGHT)
-    return weight * (SUSPECT_FACTOR if is_suspect else 1.0)
+    return max(math.sqrt(size * steepness), LEAST_WEIGHT)
 
 
 def fuse_votes(votes: Sequence[Vote]) -> SpotState:
