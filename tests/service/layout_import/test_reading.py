@@ -1,0 +1,123 @@
+"""Files of other tools, written here as those tools write them."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from service.layout_import.errors import LayoutImportError
+from service.layout_import.reading import as_spots, is_geographic, read_outlines
+from service.layout_import.site_text import site_text
+from service.site_file import load_site
+
+SQUARE = [[10, 20], [60, 20], [60, 90], [10, 90]]
+PKLOT = """<parking id="lot"><space id="7" occupied="1"><contour>
+<point x="10" y="20"/><point x="60" y="20"/><Point x="60" y="90"/><point x="10" y="90"/>
+</contour></space></parking>"""
+CVAT = """<annotations><image id="0" name="a.png"><polygon label="Disabled"
+ points="10,20;60,20;60,90;10,90"><attribute name="id">A1</attribute></polygon>
+</image></annotations>"""
+COCO = json.dumps(
+    {
+        "images": [{"id": 1}],
+        "categories": [{"id": 3, "name": "taxi"}],
+        "annotations": [
+            {"image_id": 1, "category_id": 3, "segmentation": [[10, 20, 60, 20, 60, 90, 10, 90]]}
+        ],
+    }
+)
+COCO_BOX = json.dumps({"annotations": [{"image_id": 1, "bbox": [10, 20, 50, 70]}]})
+ULTRALYTICS = json.dumps([{"points": SQUARE}])
+GEOJSON = json.dumps(
+    {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"id": "A1", "group": "residents"},
+                "geometry": {"type": "Polygon", "coordinates": [[*SQUARE, SQUARE[0]]]},
+            }
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "spot_id", "group"),
+    [
+        pytest.param("a.xml", PKLOT, "7", "general", id="PKLot"),
+        pytest.param("a.xml", CVAT, "A1", "disabled", id="CVAT"),
+        pytest.param("a.json", COCO, "S1", "taxi", id="COCO polygons"),
+        pytest.param("a.json", COCO_BOX, "S1", "general", id="COCO boxes"),
+        pytest.param("a.json", ULTRALYTICS, "S1", "general", id="Ultralytics"),
+        pytest.param("a.geojson", GEOJSON, "A1", "residents", id="GeoJSON"),
+    ],
+)
+def test_outlines_of_other_tools_make_a_site_file(tmp_path, name, text, spot_id, group):
+    (tmp_path / name).write_text(text)
+    spots = as_spots(read_outlines(tmp_path / name), "main")
+    assert spots == [{"id": spot_id, "lot": "main", "group": group, "polygon": SQUARE}]
+    (tmp_path / "site.yaml").write_text(site_text("My lot", "rtsp://camera/1", spots, "main"))
+    site = load_site(tmp_path / "site.yaml")
+    assert (site.site_id, [spot.spot_id for _, spot in site.spots()]) == ("my-lot", [spot_id])
+
+
+def test_mask_picture(tmp_path):
+    mask = np.zeros((200, 200), np.uint8)
+    for left in (10, 100):
+        cv2.rectangle(mask, (left, 20), (left + 50, 90), 255, -1)
+    mask[150, 150] = 255
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    spots = as_spots(read_outlines(tmp_path / "mask.png"), "main")
+    corners = sorted(sorted(map(tuple, spot["polygon"])) for spot in spots)
+    assert corners[0] == [(10, 20), (10, 90), (60, 20), (60, 90)]
+    assert len(corners) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        pytest.param("a.json", "[1]", r"a.json: 0: wanted COCO, GeoJSON, .*, got 1", id="numbers"),
+        pytest.param("a.json", "{", "a.json:1: is not JSON", id="cut off"),
+        pytest.param("a.json", "[]", "holds no outline", id="empty"),
+        pytest.param("a.json", '{"a": 1}', "got keys a", id="other keys"),
+        pytest.param("a.json", '[{"points": [[0, 0], [1, 1]]}]', "needs 3 corners", id="a line"),
+        pytest.param(
+            "a.json", '[{"points": "no"}]', "wanted pairs of numbers, got 'no'", id="text"
+        ),
+        pytest.param(
+            "a.json",
+            COCO_BOX.replace("}]", '}, {"image_id": 2, "bbox": [0, 0, 1, 1]}]'),
+            "of one picture, got those of 2",
+            id="two pictures",
+        ),
+        pytest.param("a.xml", "<parking>", "is not XML", id="cut off XML"),
+        pytest.param("a.xml", "<html/>", "got <html>", id="other XML"),
+        pytest.param(
+            "a.xml", '<!DOCTYPE a [<!ENTITY b "c">]><parking/>', "entities", id="entities"
+        ),
+        pytest.param(
+            "a.xml",
+            PKLOT.replace('x="10"', 'x="ten"'),
+            "space 7: wanted a point as two numbers, got 'ten', '20'",
+            id="no number",
+        ),
+        pytest.param("a.png", "no picture", "is no picture", id="no picture"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_sentence(tmp_path, name, text, says):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(LayoutImportError, match=says):
+        read_outlines(tmp_path / name)
+
+
+def test_degrees_are_told_from_pixels(tmp_path):
+    (tmp_path / "a.geojson").write_text(GEOJSON)
+    assert not is_geographic(read_outlines(tmp_path / "a.geojson"), tmp_path / "a.geojson")
+    degrees = GEOJSON.replace("[10, 20]", "[2.0001, 48.0]").replace("[60, 20]", "[2.0002, 48.0]")
+    degrees = degrees.replace("[60, 90]", "[2.0002, 48.0001]").replace(
+        "[10, 90]", "[2.0001, 48.0001]"
+    )
+    (tmp_path / "b.geojson").write_text(degrees)
+    assert is_geographic(read_outlines(tmp_path / "b.geojson"), tmp_path / "b.geojson")
