@@ -123,7 +123,7 @@ def false_alarm(
     context.hub.cabins.mark_false(found.site_id, camera_id, alert_id)
 
 
-@router.websocket("/alerts/{camera_id}/live")
+@router.websocket("/alerts/{camera_id}/live", dependencies=[needs(Role.DISPLAY, Role.OPERATOR)])
 async def live_socket(
     socket: WebSocket, camera_id: str, context: ContextDependency, site_id: SiteQuery = None
 ) -> None:
