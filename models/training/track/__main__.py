@@ -79,12 +79,12 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.training.track.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    write(trainer.average, arguments.output, settings.size)
+    write(trainer.average, arguments.output, settings.shipped_size)
     if arguments.quantised:
         stills = [arguments.stills / name for name in STILLS]
         pools = sources(arguments.folder, arguments.shared, stills)
         pictures = [p for pool in pools.values() for p in pool[:: max(len(pool) // 40, 1)]]
-        quantise(arguments.output, arguments.quantised, pictures, settings.size)
+        quantise(arguments.output, arguments.quantised, pictures, settings.shipped_size)
     for path in filter(None, (arguments.output, arguments.quantised)):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         print(f"{path.name} after {trainer.step} steps, sha256 {digest}")

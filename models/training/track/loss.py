@@ -4,22 +4,27 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.track.sample import IGNORED
+from models.training.track.sample import EVERY, IGNORED, OWN
 
 TRACKLESS_IOU = 1.0  # of a picture without track in which none is found
 DICE_FAINT = 20.0  # pixels; so many more on both sides, for pictures without track
 
 
-def mask_loss(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean cross entropy and mean lost overlap of (N, 2, H, W) logits and masks 0, 1, 255."""
-    is_known = (masks != IGNORED).float()
+def mask_loss(logits: Tensor, masks: Tensor, other_weight: float) -> tuple[Tensor, Tensor]:
+    """Mean cross entropy and mean lost overlap of (N, 2, H, W) logits and masks 0, 1, 255.
+
+    Pixels of tracks besides the own one are rarer and thinner: they count `other_weight` times
+    more.
+    """
     wanted = (masks == 1).float()
+    is_other = (wanted[:, EVERY] - wanted[:, OWN]).clamp(min=0)
+    weight = (masks != IGNORED).float() * (1 + (other_weight - 1) * is_other.unsqueeze(1))
     entropy = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    crossed = (entropy * is_known).sum() / is_known.sum().clamp(min=1)
-    found = logits.sigmoid() * is_known
-    both = (found * wanted).sum((2, 3))
-    union = (found + wanted * is_known - found * wanted).sum((2, 3))
-    lost = 1 - (both + DICE_FAINT) / (union + DICE_FAINT)
+    crossed = (entropy * weight).sum() / weight.sum().clamp(min=1)
+    found = logits.sigmoid()
+    both = (found * wanted * weight).sum((2, 3))
+    either = ((found + wanted - found * wanted) * weight).sum((2, 3))
+    lost = 1 - (both + DICE_FAINT) / (either + DICE_FAINT)
     return crossed, lost.mean()
 
 

@@ -108,16 +108,19 @@ def _beyond(own: BoolArray) -> BoolArray:
 
 
 def _beside(own: BoolArray) -> BoolArray:
-    """The rails themselves, and the ground on which there may be another track."""
+    """The rails themselves, and the ground on the left, where there may be another track.
+
+    On the right of the own track there is a road all along the line.
+    """
     unknown = np.zeros_like(own)
-    horizon = int(HORIZON_SHARE * own.shape[0])
-    unknown[horizon:] = True
-    for row in np.flatnonzero(own.any(axis=1)):
+    horizon, rows = int(HORIZON_SHARE * own.shape[0]), np.flatnonzero(own.any(axis=1))
+    unknown[horizon : rows[0], :] = True
+    for row in rows:
         columns = np.flatnonzero(own[row])
         reach = max(round(RAIL_SHARE * len(columns)), 1)
-        unknown[row, columns[-1] + reach : columns[-1] + 4 * reach] = False
-        unknown[row, max(columns[0] - 4 * reach, 0) : max(columns[0] - reach + 1, 0)] = False
-        unknown[row, columns] = False
+        unknown[row, : max(columns[0] - 4 * reach, 0)] = True
+        unknown[row, max(columns[0] - reach + 1, 0) : columns[0]] = True
+        unknown[row, columns[-1] + 1 : columns[-1] + reach] = True
     return unknown
 
 

@@ -35,6 +35,7 @@ class Settings:
     seed: int
     start: str
     size: tuple[int, int]
+    shipped_size: tuple[int, int]
     sources: dict[str, float]
     painted_scenes: int
     painted_seed: int
@@ -50,6 +51,7 @@ class Settings:
     ema_decay: float
     clip_norm: float
     overlap_weight: float
+    other_weight: float
     threads: int
     log_every: int
     check_every: int
@@ -66,9 +68,11 @@ def read_settings(path: Path = SETTINGS_FILE) -> Settings:
     content: dict[str, Any] = yaml.safe_load(path.read_text())
     check_names(content, Settings)
     check_names(content["look"], LookSettings)
-    width, height = content["size"]
-    if width % SIZE_STEP_PX or height % SIZE_STEP_PX:
-        raise ValueError(f"the input size is a multiple of {SIZE_STEP_PX}, got {width}x{height}")
-    content["size"], content["painted_size"] = (width, height), tuple(content["painted_size"])
+    for name in ("size", "shipped_size", "painted_size"):
+        content[name] = tuple(content[name])
+    for width, height in (content["size"], content["shipped_size"]):
+        if width % SIZE_STEP_PX or height % SIZE_STEP_PX:
+            step = SIZE_STEP_PX
+            raise ValueError(f"an input size is a multiple of {step}, got {width}x{height}")
     content["look"] = LookSettings(**content["look"])
     return Settings(**content)

@@ -92,7 +92,7 @@ class Trainer:
             group["lr"] = group["full_rate"] * share
         with torch.autocast(DEVICE, torch.bfloat16):
             logits = self.network(images)
-        entropy, overlap = mask_loss(logits.float(), reduced(masks))
+        entropy, overlap = mask_loss(logits.float(), reduced(masks), settings.other_weight)
         loss = entropy + settings.overlap_weight * overlap
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
