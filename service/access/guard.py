@@ -22,7 +22,13 @@ READING = ("GET", "HEAD", "OPTIONS")
 KEY_SCHEME = "key"
 ANYBODY_SCHEME = "anybody"
 """In the description of the API until it is completed: a key may come, but need not."""
-CallerDependency = Annotated[Caller, Depends(caller_of)]
+
+
+async def _caller(connection: HTTPConnection) -> Caller:
+    return caller_of(connection)
+
+
+CallerDependency = Annotated[Caller, Depends(_caller)]
 """Who asks; for routes that write down who did something."""
 
 

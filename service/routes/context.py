@@ -54,7 +54,7 @@ class Context:
         return [site_id]
 
 
-def _context(connection: HTTPConnection) -> Context:
+async def _context(connection: HTTPConnection) -> Context:  # not async, it would take a thread
     context: Context = connection.app.state.context
     return context
 

@@ -51,7 +51,7 @@ class Paging:
             self.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
 
 
-def _paging(
+async def _paging(  # not async, it would take a thread
     request: Request,
     response: Response,
     limit: Annotated[int | None, Query(ge=1, le=MOST, description="At most so many.")] = None,
