@@ -12,7 +12,7 @@ COUNTS = ("total", "free_min", "free_max", "occupied", "unknown", "closed")
 
 
 def event_row(event: EventRecord) -> tuple[Table, dict[str, Any]] | None:
-    """The table and row of an event; None for a kind that has no history."""
+    """The table and row of an event; None for a kind that is kept in another way."""
     data = event.data
     row: dict[str, Any] = {
         "site_id": event.site_id,
@@ -22,6 +22,8 @@ def event_row(event: EventRecord) -> tuple[Table, dict[str, Any]] | None:
     if event.type == "lot.changed":
         row["lot_id"] = event.subject
         return lot_counts, row | {name: data[name] for name in COUNTS}
+    if event.type not in ("spot.changed", "camera.changed", "alert.changed"):
+        return None
     row |= {"camera_id": event.camera_id, "reason": data["reason"], "frame_id": event.frame_id}
     if event.type == "spot.changed":
         return spot_changes, row | {
@@ -35,19 +37,17 @@ def event_row(event: EventRecord) -> tuple[Table, dict[str, Any]] | None:
         }
     if event.type == "camera.changed":
         return camera_changes, row | {"status": data["status"]}
-    if str(event.type) == "alert.changed":
-        nearest = data["nearest"] or {}
-        return alerts, row | {
-            "alert_id": data["alert_id"],
-            "level": data["level"],
-            "is_acknowledged": data["is_acknowledged"],
-            "kind": nearest.get("kind"),
-            "distance_m": nearest.get("distance_m"),
-            "time_to_collision_s": nearest.get("time_to_collision_s"),
-            "confidence": data["confidence"],
-            "state": data,
-        }
-    return None
+    nearest = data["nearest"] or {}
+    return alerts, row | {
+        "alert_id": data["alert_id"],
+        "level": data["level"],
+        "is_acknowledged": data["is_acknowledged"],
+        "kind": nearest.get("kind"),
+        "distance_m": nearest.get("distance_m"),
+        "time_to_collision_s": nearest.get("time_to_collision_s"),
+        "confidence": data["confidence"],
+        "state": data,
+    }
 
 
 def _ns(moment: str | None) -> int | None:

@@ -18,13 +18,16 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
 
 
 def insert_or_replace(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    key: Sequence[str] | None = None,
 ) -> None:
-    """Add the rows; those with the same primary key are replaced."""
+    """Add the rows; those with the same key, the primary one by default, are replaced."""
     if not rows:
         return
-    key = [column.name for column in table.primary_key.columns]
-    rest = [column.name for column in table.columns if column.name not in key]
+    key = key or [column.name for column in table.primary_key.columns]
+    rest = [name for name in rows[0] if name not in key]
     if connection.dialect.name == "sqlite":
         light = sqlite.insert(table)
         light = light.on_conflict_do_update(

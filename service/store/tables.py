@@ -157,6 +157,7 @@ incidents = Table(
     _ns("began_ns"),
     _ns("ended_ns", nullable=True),
     Column("details", JSON, nullable=False),
+    UniqueConstraint("site_id", "kind", "subject", "began_ns"),
     Index(None, "site_id", "kind", "began_ns"),
 )
 """What lasts and needs a person: overstay, blocked lane, cameras that disagree."""

@@ -21,6 +21,7 @@ from service.records import EventRecord
 from service.store.database import Database
 from service.store.errors import StoreError
 from service.store.event_rows import event_row
+from service.store.incidents import Incidents
 from service.store.inserting import insert_new
 from service.store.interruption import keep_interruption
 from service.store.marks import Marks
@@ -138,7 +139,7 @@ class Writer:
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until all that was offered is committed; False when that took too long."""
         with self._news:
-            return self._news.wait_for(lambda: not self._queue and not self._in_hand, timeout_s)
+            return self._news.wait_for(self._is_idle, timeout_s)
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Write what waits and end; False when something had to be left."""
@@ -167,6 +168,9 @@ class Writer:
                 away_since_ns=self._away_since_ns,
                 reason=self._reason,
             )
+
+    def _is_idle(self) -> bool:
+        return self._is_resumed and not self._queue and not self._in_hand
 
     def _run(self) -> None:
         failures = 0
@@ -222,6 +226,7 @@ class Writer:
                 self._resume(connection)
             for table, values in rows.values():
                 insert_new(connection, table, values)
+            Incidents.put(connection, [each for each in batch if each.type == "violation.changed"])
             for companion in self._companions if batch else ():
                 companion(connection, batch)
             gap = self._gap
@@ -237,6 +242,7 @@ class Writer:
             alive_ns = Marks.read(connection, alive_mark(site_id))
             if alive_ns is not None:
                 keep_interruption(connection, site_id, alive_ns)
+                Incidents.end_all(connection, site_id, alive_ns)
 
     def _put_marks(self, connection: Connection, batch: Sequence[EventRecord]) -> None:
         now_ns = self._clock_ns()

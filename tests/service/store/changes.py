@@ -79,3 +79,32 @@ def camera_event(number: int, status: str, reason: str | None = None) -> EventRe
         timestamp_ns=NOON_NS + number * NS_PER_S,
         data={"status": status, "reason": reason},
     )
+
+
+def violation_event(number: int, spot_id: str, began_s: int, ended_s: int | None) -> EventRecord:
+    """A vehicle that stood too long on a spot, from so many seconds after noon."""
+
+    def moment(at_s: int) -> str:
+        return ns_to_iso(NOON_NS + at_s * NS_PER_S)
+
+    data = {
+        "violation_id": 7,
+        "kind": "overstay",
+        "lot_id": "main",
+        "subject": spot_id,
+        "began_at": moment(began_s),
+        "ended_at": None if ended_s is None else moment(ended_s),
+        "text": "a vehicle stands in a spot for longer than allowed",
+        "confidence": 0.95,
+        "reason": None,
+    }
+    return EventRecord(
+        id=number,
+        type="violation.changed",
+        site_id="yard",
+        camera_id="north",
+        subject="7",
+        frame_id=number,
+        timestamp_ns=NOON_NS + number * NS_PER_S,
+        data=data,
+    )

@@ -27,6 +27,12 @@ KEY_ROW = """
 """
 
 
+INCIDENT_ROW = """
+    INSERT INTO incidents (site_id, kind, subject, began_ns, details)
+    VALUES ('yard', 'overstay', 'A1', 5, '{}')
+"""
+
+
 def bring_to(address: str, revision: str, *statements: str) -> None:
     """A database as an earlier program left it."""
     database = Store(address).database
@@ -51,6 +57,13 @@ def test_data_of_an_earlier_version_is_all_there(empty_address, begin):
     assert key.name == "Ann"
     store.layouts.save("yard", "north", {}, saved_by="bob", now_ns=9)
     assert [each.version for each in store.layouts.versions("yard", "north")] == [2, 1]
+    store.close()
+
+
+def test_an_incident_that_was_kept_twice_is_kept_once(empty_address):
+    bring_to(empty_address, "0003", INCIDENT_ROW, INCIDENT_ROW)
+    store = Store.open(empty_address)
+    assert len(store.incidents.page("yard").rows) == 1
     store.close()
 
 

@@ -7,7 +7,13 @@ from service.store.outbox import Letter
 from service.store.page import BadCursor, Span
 from service.store.store import Store
 from service.store.subscriptions import SubscriptionRow
-from tests.service.store.changes import NOON_NS, camera_event, lot_event, spot_event
+from tests.service.store.changes import (
+    NOON_NS,
+    camera_event,
+    lot_event,
+    spot_event,
+    violation_event,
+)
 
 
 def written(store: Store, *events) -> None:
@@ -157,6 +163,24 @@ def test_incidents_begin_and_end(store):
     assert not store.incidents.end(number, 10)
     (over,) = store.incidents.page("yard", kind="overstay").rows
     assert (over.ended_ns, over.details) == (9, {"limit_s": 60})
+
+
+def test_violations_are_incidents_with_a_begin_and_an_end(address):
+    store = Store(address, clock_ns=lambda: NOON_NS + 500 * 10**9)
+    begun = violation_event(1, "A1", 60, None)
+    written(store, begun, violation_event(2, "A2", 90, None), begun)
+    store.writer.offer([violation_event(3, "A1", 60, 200)])
+    assert store.writer.flush(60)
+    first, second = store.incidents.page("yard", kind="overstay").rows
+    assert (first.subject, first.began_ns) == ("A1", NOON_NS + 60 * 10**9)
+    assert first.ended_ns == NOON_NS + 200 * 10**9
+    assert (second.subject, second.ended_ns, second.camera_id) == ("A2", None, "north")
+    store.close()
+    store = Store(address)
+    written(store)
+    (_, second) = store.incidents.page("yard").rows
+    assert second.ended_ns == NOON_NS + 500 * 10**9, "nobody looked on from then on"
+    store.close()
 
 
 def test_the_access_log_is_newest_first(store):
