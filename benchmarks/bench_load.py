@@ -22,6 +22,7 @@ from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
 
 CLIP = "lot_day"
 START_WITHIN_S = 180.0
+SETTLE_S = 10.0  # until the first states of all spots are told
 CONNECTIONS = 40  # over which requests are sent; each waits for its answer
 BESIDE_RATE_HZ = 20.0  # of the empty route while the service is under load
 LIMIT_P99_RATIO = 40.0  # service under full load ÷ empty route beside it
@@ -61,6 +62,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         with running_service(site_file, Path(folder)) as address:
             lots = [f"/api/v1/lots/lot{row}?site=load" for row in range(options.cameras)]
             check(address, lots)
+            await asyncio.sleep(SETTLE_S)
             before = counts(address)
             cameras_only = await ask(address, lots, rate_hz, seconds)
             between = counts(address)
@@ -198,6 +200,21 @@ class Heard:
         return {"least": min(self.events), "median": middle, "most": max(self.events)}
 
 
+class Reader(asyncio.Protocol):
+    """Counts the events that one reader is told."""
+
+    def __init__(self, heard: Heard, row: int, is_over: asyncio.Event) -> None:
+        self._heard, self._row, self._is_over = heard, row, is_over
+
+    def data_received(self, data: bytes) -> None:
+        """Some blocks of the stream came."""
+        self._heard.events[self._row] += data.count(b"\ndata: ")
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """The service has cut this reader off, or all is over."""
+        self._heard.lost += not self._is_over.is_set()
+
+
 @contextlib.asynccontextmanager
 async def readers(address: str, count: int) -> AsyncIterator[Heard]:
     """Many who read the event stream until the end of the block."""
@@ -205,27 +222,23 @@ async def readers(address: str, count: int) -> AsyncIterator[Heard]:
     parts = urlsplit(address)
     is_over = asyncio.Event()
 
-    async def read(row: int) -> None:
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        writer.write(b"GET /api/v1/events?heartbeat_s=5 HTTP/1.1\r\nHost: here\r\n\r\n")
-        opened.release()
-        while line := await reader.readline():
-            heard.events[row] += line.startswith(b"data: ")
-        if not is_over.is_set():
-            heard.lost += 1
-        writer.close()
+    async def open_reader(row: int) -> asyncio.Transport:
+        def make() -> Reader:
+            return Reader(heard, row, is_over)
 
-    opened = asyncio.Semaphore(0)
-    tasks = [asyncio.create_task(read(row)) for row in range(count)]
-    for _ in tasks:
-        await opened.acquire()
+        transport, _ = await asyncio.get_running_loop().create_connection(
+            make, parts.hostname, parts.port
+        )
+        transport.write(b"GET /api/v1/events?heartbeat_s=5 HTTP/1.1\r\nHost: here\r\n\r\n")
+        return transport
+
+    transports = [await open_reader(row) for row in range(count)]
     try:
         yield heard
     finally:
         is_over.set()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for transport in transports:
+            transport.abort()
 
 
 async def ask(address: str, paths: Sequence[str], rate_hz: float, seconds: float) -> dict[str, Any]:

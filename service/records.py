@@ -1,5 +1,6 @@
 """What clients read: spots, lots, cameras and alerts as they travel in JSON."""
 
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -362,5 +363,9 @@ class EventRecord(BaseModel):
     data: dict[str, Any] = Field(description="The new state, as the same record in the API.")
 
     def json_line(self) -> str:
-        """One line of JSON, the same bytes for the same event."""
+        """One line of JSON, the same bytes for the same event; made once for all readers."""
+        return self._json_line
+
+    @cached_property
+    def _json_line(self) -> str:
         return self.model_dump_json()

@@ -165,11 +165,14 @@ async def _blocks(
         yield "retry: 2000\n\n"
         if subscription.has_gap:
             yield f"event: gap\ndata: {GAP_TEXT}\n\n"
-        async for event in _wanted(subscription, is_wanted, heartbeat_s):
-            if event is None:
-                yield ": heartbeat\n\n"
-            else:
-                yield f"id: {event.id}\nevent: {event.type}\ndata: {text_of(event)}\n\n"
+        async for news in _wanted(subscription, is_wanted, heartbeat_s):
+            yield (
+                "".join(
+                    f"id: {event.id}\nevent: {event.type}\ndata: {text_of(event)}\n\n"
+                    for event in news
+                )
+                or ": heartbeat\n\n"
+            )
     finally:
         hub.unsubscribe(subscription)
 
@@ -186,8 +189,9 @@ async def _send_all(
     try:
         if subscription.has_gap:
             await _send(socket, GAP_TEXT)
-        async for event in _wanted(subscription, is_wanted, heartbeat_s):
-            await _send(socket, HEARTBEAT_TEXT if event is None else text_of(event))
+        async for news in _wanted(subscription, is_wanted, heartbeat_s):
+            for text in map(text_of, news) if news else [HEARTBEAT_TEXT]:
+                await _send(socket, text)
         await socket.close(TRY_AGAIN_LATER if subscription.is_cut else GOING_AWAY)
     except (WebSocketDisconnect, TimeoutError):
         return
@@ -197,18 +201,16 @@ async def _send_all(
 
 async def _wanted(
     subscription: Subscription, is_wanted: EventFilter, heartbeat_s: float
-) -> AsyncIterator[EventRecord | None]:
-    """The events that are wanted, and None whenever there were none of those for a while."""
+) -> AsyncIterator[list[EventRecord]]:
+    """The events that are wanted, as they come; nothing whenever there were none for a while."""
     loop = asyncio.get_running_loop()
     silent_since_s = loop.time()
     while not subscription.is_closed:
         left_s = silent_since_s + heartbeat_s - loop.time()
-        for event in await subscription.next(max(left_s, 0.0)):
-            if is_wanted(event):
-                yield event
-                silent_since_s = loop.time()
-        if loop.time() - silent_since_s >= heartbeat_s and not subscription.is_closed:
-            yield None
+        news = [event for event in await subscription.next(max(left_s, 0.0)) if is_wanted(event)]
+        is_silent = loop.time() - silent_since_s >= heartbeat_s and not subscription.is_closed
+        if news or is_silent:
+            yield news
             silent_since_s = loop.time()
 
 
