@@ -13,6 +13,7 @@ from service.access.change_log import Change
 from service.access.guard import READING
 from service.access.keys import hide_keys
 from service.access.limits import RateLimits
+from service.access.revocation import Revocation
 from service.routes.problems import problem_answer
 
 UNLIMITED = ("/health/live", "/api/v1/health/live")
@@ -62,7 +63,10 @@ class Gate:
             )
             await answer(scope, receive, send)
         elif scope["type"] == "websocket" or scope["method"] in READING:
-            await self._app(scope, receive, send)
+            if self._access is not None and caller.key_id is not None:
+                await Revocation(self._access, caller).run(self._app, scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
         else:
             await self._pass_change(scope, receive, send, caller, address)
 

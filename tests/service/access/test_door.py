@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from service.access.caller import Access
@@ -176,6 +176,27 @@ def test_revoked_key_is_refused(door):
     assert revoked.json()["is_good"] is False
     assert door.get("/api/v1/spots", **headers).status_code == 401
     assert door.ask("DELETE", "/api/v1/keys/000000000000", Role.ADMIN).status_code == 404
+
+
+def test_open_streams_end_with_their_key(door):
+    wish = {"name": "listener", "role": "reader"}
+    made = door.ask("POST", "/api/v1/keys", Role.ADMIN, json=wish).json()
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    address = "/api/v1/events?heartbeat_s=0.5"
+    socket_root = door.root.replace("http", "ws")
+    with (
+        door.client.stream("GET", address, headers=headers) as stream,
+        connect(f"{socket_root}{address}", additional_headers=headers) as events,
+    ):
+        lines = stream.iter_lines()
+        assert next(lines).startswith("retry")
+        assert json.loads(events.recv(10))["type"] == "heartbeat"
+        door.ask("DELETE", f"/api/v1/keys/{made['key_id']}", Role.ADMIN)
+        assert set(lines) <= {"", ": heartbeat"}  # and no more
+        with pytest.raises(ConnectionClosed) as end:
+            list(events)
+        assert end.value.rcvd is not None
+        assert end.value.rcvd.code == 1008
 
 
 def test_key_made_by_another_program_is_known_at_once(door):
