@@ -119,7 +119,7 @@ def _hours(hours: Hours) -> dict[str, Any]:
 
 
 def _map(ground_map: GroundMap, place: Callable[[FloatArray], FloatArray] | None) -> dict[str, Any]:
-    pixels = np.array(ground_map.pixels, np.float64)
+    pixels: FloatArray = np.array(ground_map.pixels, np.float64)
     if place is not None:
         pixels = place(pixels)
     return {

@@ -20,7 +20,7 @@ def mask_outlines(path: Path) -> list[Outline]:
     contours, _ = cv2.findContours(
         (image > 127).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
-    found = []
+    found: list[Outline] = []
     for contour in contours:
         if cv2.contourArea(contour) < LEAST_AREA_PX:
             continue

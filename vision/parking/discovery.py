@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import least_squares
 
-from vision.arrays import FloatArray
+from vision.arrays import FloatArray, IntArray
 from vision.errors import LayoutError
 
 VEHICLE_M = np.array([1.8, 4.4, 1.5])  # width, length, height of a usual car
@@ -196,7 +196,7 @@ def _axes(heading_rad: float) -> tuple[FloatArray, FloatArray]:
     return along, np.array([along[1], -along[0]])
 
 
-def _rows(positions_m: FloatArray) -> list[FloatArray]:
+def _rows(positions_m: FloatArray) -> list[IntArray]:
     """Indices of the vehicles of each row, by their place along the heading."""
     order = np.argsort(positions_m)
     ends = [0]

@@ -68,7 +68,7 @@ def without_groups(boxes: FloatArray) -> FloatArray:
     """The (N, 4) boxes without those that hold two others: detectors take neighbours for one."""
     shared = intersection_matrix(boxes, boxes) / np.maximum(box_area(boxes)[None], 1e-9)
     np.fill_diagonal(shared, 0)
-    return boxes[(shared > HELD_SHARE).sum(axis=1) < 2]
+    return np.asarray(boxes[(shared > HELD_SHARE).sum(axis=1) < 2])
 
 
 def _longer(stand: Stand, box: FloatArray, now_ns: int) -> Stand:
