@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 from service.pages.language import LOCALES
 from tests.service.pages.live_scene import live_scene
@@ -58,7 +58,7 @@ def scene(service) -> tuple[str, "subprocess.Popen[str]"]:
 
 @pytest.fixture
 def page(browser) -> Iterator[Page]:
-    page = browser.new_page()
+    page = browser.new_page(reduced_motion="reduce")
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
@@ -148,7 +148,7 @@ def test_page_fits_and_is_readable(scene, page, path, code):
         page.set_viewport_size(size)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert page.evaluate(CONTRAST) == []
     unnamed = "[...document.images].filter((each) => !each.hasAttribute('alt')).length"
     assert page.evaluate(unnamed) == 0
@@ -158,8 +158,8 @@ def test_public_page_is_one_small_answer(scene, browser):
     root, _ = scene
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
-    answers = []
-    page.on("response", answers.append)
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{root}/p/main?lang=ar")
     expect(page.locator(".n")).to_have_text("مكانان شاغران")
     page.wait_for_load_state("networkidle")
