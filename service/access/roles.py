@@ -13,9 +13,9 @@ class Role(StrEnum):
     DISPLAY = "display"
     """A cabin display: also acknowledges its alerts."""
     OPERATOR = "operator"
-    """The control room: also closes spots, audits accuracy, looks after deliveries."""
+    """The control room: also audits accuracy, marks false alarms, sees the store."""
     ENGINEER = "engineer"
-    """Also changes layouts, cameras and settings, and runs replays."""
+    """Also changes layouts, cameras, webhooks and settings, and sees replays."""
     ADMIN = "admin"
     """Also makes and revokes keys and reads who changed what."""
 
