@@ -53,8 +53,9 @@ class Revocation:
 
 def _goes_on(message: Message) -> bool:
     """Whether more will be sent after this."""
-    is_stream = message["type"] == "http.response.body" and message.get("more_body", False)
-    return is_stream or message["type"] == "websocket.send"
+    if message["type"] == "http.response.body":
+        return bool(message.get("more_body", False))
+    return bool(message["type"] == "websocket.send")
 
 
 def _end(message: Message) -> Message:
