@@ -38,8 +38,13 @@ from service.tls import Tls, read_tls
 from service.traces import open_traces
 from service.workers import Workers
 
-Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+Host = Annotated[str, typer.Option(envvar="WAYSIDE_HOST", help="Address to listen on.")]
+Port = Annotated[
+    int,
+    typer.Option(
+        min=0, max=65535, envvar="WAYSIDE_PORT", help="Port to listen on; 0 takes a free one."
+    ),
+]
 ModelName = Annotated[
     str | None, typer.Option(help="Manifest name or path, in place of the sites' own.")
 ]

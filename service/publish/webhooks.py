@@ -27,6 +27,8 @@ ANSWER_WITHIN_S = 10.0
 AT_ONCE = 20  # receivers that are sent to at the same time
 BACKOFF = Backoff(first_s=1.0, limit_s=300.0)
 """A receiver that is away is tried for ever, every five minutes at least."""
+GIVE_UP_AFTER_S = 3 * 86_400.0
+"""After so long one message is let go, so that those behind it have their turn."""
 AWAY_S = 2.0  # until a database that is away is asked again
 
 
@@ -208,19 +210,21 @@ class WebhookPublisher:
 
     def _note(self, letter: OutboxRow, attempt: Attempt) -> None:
         now_ns = self._clock_ns()
+        is_given_up = now_ns - letter.created_ns > GIVE_UP_AFTER_S * NS_PER_S
+        error = attempt.error
+        if error is not None and is_given_up:
+            error = f"{error}; given up, for it is older than three days"
         self._store.deliveries.add(
             letter.subscription_id,
             letter.event_key,
             at_ns=now_ns,
             attempt=letter.attempts + 1,
             status_code=attempt.status_code,
-            error=attempt.error,
+            error=error,
             took_s=attempt.took_s,
         )
-        if attempt.is_taken:
+        if attempt.is_taken or is_given_up:
             self._store.outbox.remove(letter.id)
         else:
             delay_s = self._backoff.delay_s(letter.attempts + 1, self._random)
-            self._store.outbox.postpone(
-                letter.id, now_ns + seconds_to_ns(delay_s), attempt.error or ""
-            )
+            self._store.outbox.postpone(letter.id, now_ns + seconds_to_ns(delay_s), error or "")

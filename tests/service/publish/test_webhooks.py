@@ -13,8 +13,9 @@ from service.event_filter import EventFilter
 from service.hub import Hub
 from service.publish.publishing import Publishing
 from service.publish.settings import WebhookSettings
-from service.publish.webhook_letters import WebhookLetters
+from service.publish.webhook_letters import WebhookLetters, trial_letter
 from service.publish.webhooks import WebhookPublisher
+from service.store.outbox import Letter
 from service.store.store import Store
 from streams.backoff import Backoff
 from tests.service.publish.receiver import Receiver
@@ -90,7 +91,7 @@ def test_receiver_that_fails_gets_all_in_order_once_it_is_back(tmp_path, receive
 
 def test_what_waits_outlives_the_service(tmp_path, receiver):
     receiver.status = 503
-    with life(tmp_path, webhook(receiver)) as (hub, store):
+    with life(tmp_path, webhook(receiver)) as (hub, _):
         for number in range(3):
             change_camera(hub, number)
         assert wait_until(lambda: receiver.refused >= 1)
@@ -140,3 +141,17 @@ def test_webhook_that_left_the_site_file_is_forgotten(tmp_path, receiver):
         assert store.writer.flush(10)
         assert store.subscriptions.all() == []
         assert store.outbox.depths() == {}
+
+
+def test_message_that_is_refused_for_days_is_let_go_and_the_next_has_its_turn(tmp_path, receiver):
+    receiver.status = 400
+    with life(tmp_path, webhook(receiver)) as (_, store):
+        long_ago_ns = time.time_ns() - 4 * 86_400 * 1_000_000_000
+        old = Letter("yard.signs", "yard/1", '{"subject": "old"}', long_ago_ns, long_ago_ns)
+        new = trial_letter("yard.signs", time.time_ns())
+        store.outbox.add([old, new])
+        assert wait_until(lambda: store.deliveries.page("yard.signs").rows[1:] != [])
+        given_up = store.deliveries.page("yard.signs", newest_first=False).rows[0]
+        assert "given up" in (given_up.error or "")
+        receiver.status = 204
+        assert wait_until(lambda: receiver.subjects() == ["yard.signs"])
