@@ -29,6 +29,8 @@ from streams.settings import SourceSettings
 from streams.status import ReaderState, ReaderStatus
 from vision.errors import VisionError
 from vision.frame import Frame
+from vision.parking.alignment import Alignment, AlignmentStatus
+from vision.parking.watch import ParkingResult
 from vision.tram.watch import TramResult
 
 TICK_S = 0.1  # how often a camera without pictures is looked after
@@ -102,6 +104,7 @@ class CameraWorker:
         self._failures = 0
         self._is_lost = False
         self._fault: str | None = None
+        self._stands = AlignmentStatus.UNKNOWN
         self._passes = 0
         self._pass_began_ns = 0
         self._thread = threading.Thread(
@@ -178,6 +181,8 @@ class CameraWorker:
         self._failures = 0
         self._is_lost = False
         self._fault = _fault(result)
+        if isinstance(result, ParkingResult):
+            self._tell_alignment(result.alignment)
         self._state = CameraState(
             observed_at_ns=frame.timestamp_ns,
             valid_until_ns=frame.timestamp_ns + seconds_to_ns(self._overdue_s()),
@@ -209,6 +214,13 @@ class CameraWorker:
         )
         for observe in self._observers:
             observe(report)
+
+    def _tell_alignment(self, alignment: Alignment) -> None:
+        """A camera that drifts is followed without a word to clients, but not to the log."""
+        before, self._stands = self._stands, alignment.status
+        if before not in (alignment.status, AlignmentStatus.UNKNOWN):
+            shift_px = round(alignment.shift_px, 1)
+            self._log.info(f"the camera's view is {alignment.status}", shift_px=shift_px)
 
     def _look_after(self) -> None:
         """No picture came within a tick: find out why, and say so once it matters."""
