@@ -135,6 +135,7 @@ class OnnxNetwork:
         if provider is not Provider.CPU:
             names.append(ORT_NAMES[Provider.CPU])  # for the operators that the device lacks
         try:
+            ort.disable_telemetry_events()  # what runs here is nobody else's business
             self._session = ort.InferenceSession(content, options, providers=names)
         except _ORT_LOAD_ERRORS as error:
             raise DamagedModel(f"{file_name} is no ONNX network that runs here: {error}") from None
