@@ -188,7 +188,8 @@ def test_openapi_describes_states(client):
 @pytest.mark.parametrize("record", [SpotRecord, LotRecord, AlertRecord, CameraRecord])
 def test_example_in_the_description_is_a_true_one(record):
     (example,) = record.model_json_schema()["examples"]
-    assert record.model_validate(example).model_dump(mode="json") == example
+    told = record.model_validate(example).model_dump(mode="json", exclude_unset=True)
+    assert told == example
 
 
 def test_mistake_of_ours_is_problem_json_without_insides(tmp_path):
