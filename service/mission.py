@@ -23,6 +23,7 @@ from vision.stages import Stages
 from vision.tracker import TrackerSettings
 from vision.tram.alert_state import AlertState, UnavailableReason
 from vision.tram.drive import Drive, next_drive
+from vision.tram.picture_speed import PictureSpeedometer
 from vision.tram.track_evidence import SeesTrack
 from vision.tram.watch import TramResult, TramWatch
 
@@ -104,6 +105,8 @@ class TramMission:
         track_reader: SeesTrack | None = None,
     ) -> None:
         self._speed = plan.speed.open()
+        self._new_speedometer = partial(PictureSpeedometer, plan.settings.camera)
+        self._speedometer = self._new_speedometer() if plan.speed.is_estimated else None
         self._overspeed = plan.overspeed
         self._drive: Drive | None = None
         self._alert: AlertState | None = None
@@ -120,13 +123,17 @@ class TramMission:
     def update(self, frame: Frame, clip_ns: int, stages: Stages) -> TramResult:
         """Take a picture, with the own speed of that moment."""
         reading = self._speed.at(clip_ns / NS_PER_S)
-        result = self._watch.update(frame, reading.speed_mps if reading else None, stages)
+        speed_mps = reading.speed_mps if reading else None
+        if self._speedometer is not None:
+            with stages("rails"):
+                speed_mps = self._speedometer.update(frame)
+        result = self._watch.update(frame, speed_mps, stages)
         self._drive = next_drive(
             self._drive,
             result.ego.speed_mps,
             frame.timestamp_ns,
             self._overspeed,
-            is_estimated=self._speed.origin == "picture",
+            is_estimated=self._speedometer is not None,
             position_deg=reading.position_deg if reading else None,
         )
         self._alert = result.alert
@@ -156,6 +163,8 @@ class TramMission:
         """Objects do not jump across a clip's end; the numbers of alerts go on."""
         self._watch = self._new_watch(alerts_before=self._watch.alert_count)
         self._drive = None
+        if self._speedometer is not None:
+            self._speedometer = self._new_speedometer()
 
 
 def annotate(camera: Camera, image: ImageArray, result: Result) -> ImageArray:

@@ -1,0 +1,98 @@
+"""The own speed read off a ground that is drawn as a camera sees it."""
+
+import cv2
+import numpy as np
+import pytest
+
+from vision.arrays import ImageArray
+from vision.frame import Frame
+from vision.ground import GroundCamera, image_to_ground
+from vision.tram.picture_speed import PictureSpeedometer
+
+CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
+WIDTH_PX, HEIGHT_PX = 640, 360
+PX_PER_M = 25
+NS_PER_S = 1_000_000_000
+
+
+@pytest.fixture(scope="module")
+def street() -> np.ndarray:
+    """Ballast, 300 m long and 12 m wide, with two rails that never change."""
+    random = np.random.default_rng(1)
+    stones = random.normal(0, 1, (300 * PX_PER_M, 12 * PX_PER_M)).astype(np.float32)
+    grey = 110 + 60 * cv2.GaussianBlur(stones, (0, 0), 3)
+    for side in (-0.72, 0.72):
+        column = round((6 + side) * PX_PER_M)
+        grey[:, column - 1 : column + 2] = 200
+    return np.clip(grey, 0, 255)
+
+
+@pytest.fixture(scope="module")
+def ground() -> tuple[np.ndarray, np.ndarray]:
+    """Where on the ground each pixel looks: metres ahead and to the right."""
+    columns, rows = np.meshgrid(np.arange(WIDTH_PX), np.arange(HEIGHT_PX))
+    places = image_to_ground(CAMERA, np.stack([columns.ravel(), rows.ravel()], 1).astype(float))
+    ahead, aside = places.reshape(HEIGHT_PX, WIDTH_PX, 2).transpose(2, 0, 1)
+    return np.nan_to_num(ahead, nan=1e6), np.nan_to_num(aside, nan=1e6)
+
+
+def picture(
+    street: np.ndarray, ground: tuple[np.ndarray, np.ndarray], way_m: float, seed: int
+) -> ImageArray:
+    x = ((ground[1] + 6) * PX_PER_M).astype(np.float32)
+    y = ((ground[0] + way_m) * PX_PER_M).astype(np.float32)
+    grey = cv2.remap(street, x, y, cv2.INTER_LINEAR, borderValue=150)
+    noise = np.random.default_rng(seed).normal(0, 2, grey.shape)
+    shown = np.clip(grey + noise, 0, 255).astype(np.uint8)
+    return np.repeat(shown[..., None], 3, axis=2)
+
+
+def told(
+    street, ground, speed_of, seconds: float, rate_hz: float
+) -> list[tuple[float, float | None]]:
+    """(true, told) speeds of a ride."""
+    meter, way_m, found = PictureSpeedometer(CAMERA), 0.0, []
+    for number in range(round(seconds * rate_hz)):
+        speed_mps = speed_of(number / rate_hz)
+        at_ns = round(number / rate_hz * NS_PER_S)
+        frame = Frame("cab", number, at_ns, picture(street, ground, way_m, number))
+        found.append((speed_mps, meter.update(frame)))
+        way_m += speed_mps / rate_hz
+    return found
+
+
+@pytest.mark.parametrize("rate_hz", [5.0, 20.0])
+@pytest.mark.parametrize("speed_mps", [3.0, 8.0, 14.0])
+def test_steady_speed_is_read_within_a_tenth(street, ground, speed_mps, rate_hz):
+    ride = told(street, ground, lambda _: speed_mps, 3.0, rate_hz)
+    known = [each for _, each in ride if each is not None]
+    assert len(known) >= len(ride) // 3
+    assert known[-1] == pytest.approx(speed_mps, rel=0.1)
+    assert np.median(known) == pytest.approx(speed_mps, rel=0.1)
+
+
+def test_braking_is_followed(street, ground):
+    ride = told(street, ground, lambda at_s: 10.0 - 1.2 * at_s, 4.0, 10.0)
+    errors = [abs(each - true) / true for true, each in ride if each is not None]
+    assert errors
+    assert np.median(errors) < 0.1
+
+
+def test_a_camera_that_hangs_tells_nothing(street, ground):
+    meter = PictureSpeedometer(CAMERA)
+    for number in range(40):
+        shown = picture(street, ground, 8.0 * min(number, 20) / 10, min(number, 20))
+        last = meter.update(Frame("cab", number, number * NS_PER_S // 10, shown))
+    assert last is None
+
+
+def test_nothing_is_told_before_anything_has_moved(street, ground):
+    assert {each for _, each in told(street, ground, lambda _: 0.0, 3.0, 10.0)} == {None}
+
+
+def test_nothing_is_told_in_the_dark():
+    meter = PictureSpeedometer(CAMERA)
+    for number in range(30):
+        noise = np.random.default_rng(number).integers(0, 4, (HEIGHT_PX, WIDTH_PX, 3))
+        frame = Frame("cab", number, number * NS_PER_S // 10, noise.astype(np.uint8))
+        assert meter.update(frame) is None

@@ -1,0 +1,237 @@
+"""The own speed from the picture: how fast the ground between and beside the rails comes nearer.
+
+The ground is seen from above on a small grid. What does not move with the ground, rails, shadows
+of the tram and the bonnet, is what stays over many pictures: it is taken away. What remains is
+shifted along the track until it fits a picture a moment ago; the shift over the time is the speed.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+from vision.arrays import BoolArray, FloatArray, ImageArray
+from vision.frame import Frame
+from vision.ground import GroundCamera, ground_to_image
+
+NS_PER_S = 1_000_000_000
+NEAR_M, FAR_M, HALF_WIDTH_M = 4.0, 18.0, 2.4  # beyond, a metre is too few rows of the picture
+CELL_M = 0.08
+FINE_CELLS, COARSE_CELLS = 1.0, 6.0  # what is between these sizes is looked at
+EVEN_CELLS, LEAST_GREY = 8.0, 2.0  # contrast is made even over this, down to a sensor's noise
+LAG_S = 0.2  # between the two pictures: less is too small a shift, more a worse likeness
+LONGEST_GAP_S = 1.0
+STAYS_S = 1.2  # over which what does not move is averaged
+TOP_SPEED_MPS = 22.0
+START_MPS = 2.0  # a slower tram is only followed: what stays looks much like what creeps
+LEAST_LIKENESS = 0.35
+RIVAL_CELLS, LEAST_LEAD = 4, 0.08  # another shift that fits nearly as well makes both void
+LEAST_CELLS = 400
+CALM_GREY = 0.02  # mean difference of two pictures of a camera that hangs; noise makes more
+STILL_LIKENESS = 0.985  # of two pictures in a row, what stays left in; 0.982 was the most in motion
+JERK = 1.0  # m/s² per square root of a second: by which a tram's acceleration wanders
+FIRST_ACCELERATION_MPS2 = 1.5
+LOOK_SIGMA_MPS, LOOK_SIGMA_SHARE = 0.2, 0.06  # of one look; rendered clips: 4 to 8 %
+GATE_SIGMAS = 4.0
+SURE_SIGMA_SHARE, SURE_SIGMA_MPS = 0.12, 0.6
+LEAST_PICTURES = 5  # before what stays can be told from what moves
+UNSURE_LOOKS = 3
+"""Looks before a speed is told at all."""
+
+
+class GroundView:
+    """The ground right ahead of one camera, seen from above."""
+
+    def __init__(self, camera: GroundCamera, size_px: tuple[int, int]) -> None:
+        forward_m = np.arange(NEAR_M, FAR_M, CELL_M)
+        lateral_m = np.arange(-HALF_WIDTH_M, HALF_WIDTH_M, CELL_M)
+        grid = np.stack(np.meshgrid(forward_m, lateral_m, indexing="ij"), axis=-1)
+        places = ground_to_image(camera, grid.reshape(-1, 2)).reshape(*grid.shape)
+        inside = (places >= 1) & (places <= np.array(size_px) - 2)
+        self.is_seen: BoolArray = np.asarray(inside.all(axis=2))
+        places = np.where(self.is_seen[..., None], places, -1e4).astype(np.float32)
+        self._maps = cv2.convertMaps(places[..., 0], places[..., 1], cv2.CV_16SC2)
+
+    def texture(self, image: ImageArray) -> FloatArray:
+        """(R, C) of one picture: what is neither noise nor light, of even contrast."""
+        grey = cv2.cvtColor(cv2.remap(image, *self._maps, cv2.INTER_LINEAR), cv2.COLOR_BGR2GRAY)
+        fine = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), FINE_CELLS)
+        fine -= cv2.GaussianBlur(fine, (0, 0), COARSE_CELLS)
+        contrast = np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), EVEN_CELLS)) + LEAST_GREY
+        texture: FloatArray = fine / contrast
+        return texture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One picture's texture and its time."""
+
+    at_ns: int
+    texture: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureSpeed:
+    """The own speed as the pictures tell it."""
+
+    speed_mps: float | None = None
+    """None until it is sure, and when it is not any more."""
+    mean: FloatArray = field(default_factory=lambda: np.zeros(2))
+    """(2,) speed in m/s and acceleration in m/s²."""
+    covariance: FloatArray = field(
+        default_factory=lambda: np.diag([TOP_SPEED_MPS**2, FIRST_ACCELERATION_MPS2**2])
+    )
+    """(2, 2) of the mean."""
+    looks: int = 0
+    """In a row that fitted."""
+    recent: tuple[Look, ...] = ()
+    stays: FloatArray | None = None
+    """(R, C) what does not move with the ground."""
+    pictures: int = 1
+    """Behind `stays`."""
+
+
+def next_picture_speed(
+    speed: PictureSpeed, view: GroundView, image: ImageArray, now_ns: int
+) -> PictureSpeed:
+    """The speed after one more picture of the size `view` was made for."""
+    texture = view.texture(image)
+    last = speed.recent[-1] if speed.recent else None
+    gap_s = 0.0 if last is None else (now_ns - last.at_ns) / NS_PER_S
+    if last is None or speed.stays is None or not 0 < gap_s <= LONGEST_GAP_S:
+        return PictureSpeed(recent=(Look(now_ns, texture),), stays=texture)
+    if np.abs(texture - last.texture).mean() < CALM_GREY * 0.1:
+        return replace(speed, speed_mps=None, looks=0)  # the camera hangs: nothing is told
+    pictures = speed.pictures + 1
+    gain = max(1 / pictures, 1 - float(np.exp(-gap_s / STAYS_S)))
+    stays = speed.stays + gain * (texture - speed.stays)
+    recent = (*(e for e in speed.recent if now_ns - e.at_ns <= LAG_S * NS_PER_S * 2), last)
+    before = min(recent, key=lambda e: abs(now_ns - e.at_ns - LAG_S * NS_PER_S))
+    step = np.array([[1.0, gap_s], [0.0, 1.0]])
+    jerk = JERK**2 * np.array([[gap_s**3 / 3, gap_s**2 / 2], [gap_s**2 / 2, gap_s]])
+    moved = replace(
+        speed,
+        mean=step @ speed.mean,
+        covariance=step @ speed.covariance @ step.T + jerk,
+        stays=stays,
+        pictures=pictures,
+        recent=(*_distinct(recent), Look(now_ns, texture)),
+    )
+    if _likeness(last.texture, texture, view.is_seen) > STILL_LIKENESS:
+        return _taken(moved, 0.0, 0.0)
+    if pictures < LEAST_PICTURES:
+        return moved
+    lag_s = (now_ns - before.at_ns) / NS_PER_S
+    return _taken(moved, _measured_mps(moved, view, before.texture, texture, lag_s), lag_s)
+
+
+def _distinct(looks: tuple[Look, ...]) -> tuple[Look, ...]:
+    return tuple({each.at_ns: each for each in looks}.values())
+
+
+def _measured_mps(
+    speed: PictureSpeed, view: GroundView, before: FloatArray, after: FloatArray, lag_s: float
+) -> float | None:
+    """The speed by two pictures; None where they do not fit."""
+    seen = view.is_seen
+    assert speed.stays is not None  # noqa: S101  there since the first picture
+    before, after = before - speed.stays, after - speed.stays
+    low_mps, high_mps = START_MPS, TOP_SPEED_MPS
+    if speed.looks >= UNSURE_LOOKS:
+        reach_mps = GATE_SIGMAS * float(np.sqrt(speed.covariance[0, 0])) + LOOK_SIGMA_MPS
+        low_mps = max(float(speed.mean[0]) - reach_mps, 0.0)
+        high_mps = min(float(speed.mean[0]) + reach_mps, TOP_SPEED_MPS)
+    first = max(int(low_mps * lag_s / CELL_M) - 1, 0)
+    last = min(int(high_mps * lag_s / CELL_M) + 2, len(before) - 1)
+    likeness = np.array(
+        [
+            _likeness(before[k:], after[: len(after) - k], seen[k:] & seen[: len(seen) - k])
+            for k in range(first, last + 1)
+        ]
+    )
+    best = int(np.argmax(likeness))
+    is_inside = 0 < best < len(likeness) - 1
+    rivals = np.delete(likeness, slice(max(best - RIVAL_CELLS, 0), best + RIVAL_CELLS + 1))
+    if likeness[best] < max(LEAST_LIKENESS, rivals.max(initial=-1.0) + LEAST_LEAD):
+        return None
+    if not is_inside:
+        return None
+    left, middle, right = likeness[best - 1 : best + 2]
+    bend = left - 2 * middle + right
+    part = 0.5 * (left - right) / bend if bend < 0 else 0.0
+    return float((first + best + part) * CELL_M / lag_s)
+
+
+def _likeness(first: FloatArray, second: FloatArray, seen: BoolArray) -> float:
+    """Correlation of two textures where both are seen, -1 where that is too little."""
+    if np.count_nonzero(seen) < LEAST_CELLS:
+        return -1.0
+    one, other = first[seen], second[seen]
+    one, other = one - one.mean(), other - other.mean()
+    return float(one @ other / np.sqrt((one @ one) * (other @ other) + 1e-9))
+
+
+def _taken(speed: PictureSpeed, measured_mps: float | None, lag_s: float) -> PictureSpeed:
+    """The filter's step; the speed that was measured is that of the middle of the lag."""
+    if measured_mps is None:
+        return _told(replace(speed, looks=max(speed.looks - 1, 0)))
+    row = np.array([1.0, -lag_s / 2])
+    look_variance = (LOOK_SIGMA_MPS + LOOK_SIGMA_SHARE * measured_mps) ** 2
+    off_mps = measured_mps - float(row @ speed.mean)
+    variance = float(row @ speed.covariance @ row) + look_variance
+    is_off = off_mps**2 > GATE_SIGMAS**2 * variance
+    if measured_mps == 0 and (is_off or not speed.looks):
+        # dirt on the lens stands still as well: only a tram that has come to rest stands
+        return _told(replace(speed, looks=max(speed.looks - 1, 0)))
+    if speed.looks and is_off:
+        if speed.looks > 1:
+            return _told(replace(speed, looks=speed.looks - 1))
+        return replace(
+            speed,
+            speed_mps=None,
+            mean=np.array([measured_mps, 0.0]),
+            covariance=np.diag([look_variance, FIRST_ACCELERATION_MPS2**2]),
+            looks=1,
+        )
+    gain = speed.covariance @ row / variance
+    return _told(
+        replace(
+            speed,
+            mean=speed.mean + gain * off_mps,
+            covariance=speed.covariance - np.outer(gain, row @ speed.covariance),
+            looks=min(speed.looks + 1, 2 * UNSURE_LOOKS),
+        )
+    )
+
+
+def _told(speed: PictureSpeed) -> PictureSpeed:
+    """The speed is told only while it is sure."""
+    sigma_mps, mean_mps = float(np.sqrt(speed.covariance[0, 0])), float(speed.mean[0])
+    is_sure = speed.looks >= UNSURE_LOOKS and sigma_mps <= max(
+        SURE_SIGMA_MPS, SURE_SIGMA_SHARE * mean_mps
+    )
+    return replace(speed, speed_mps=max(mean_mps, 0.0) if is_sure else None)
+
+
+class PictureSpeedometer:
+    """Reads the own speed off one camera's pictures."""
+
+    def __init__(self, camera: GroundCamera) -> None:
+        """`camera` is calibrated in px of the first picture's size."""
+        self._camera = camera
+        self._first_px: tuple[int, int] | None = None
+        self._view: GroundView | None = None
+        self._view_px: tuple[int, int] | None = None
+        self._speed = PictureSpeed()
+
+    def update(self, frame: Frame) -> float | None:
+        """The own speed in m/s after one more picture; None while it is not sure."""
+        size_px = (frame.width_px, frame.height_px)
+        self._first_px = self._first_px or size_px
+        if self._view is None or size_px != self._view_px:
+            scale = size_px[0] / self._first_px[0]
+            camera = self._camera if scale == 1 else self._camera.scaled(scale)
+            self._view, self._view_px = GroundView(camera, size_px), size_px
+            self._speed = PictureSpeed()
+        self._speed = next_picture_speed(self._speed, self._view, frame.image, frame.timestamp_ns)
+        return self._speed.speed_mps
