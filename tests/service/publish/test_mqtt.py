@@ -180,3 +180,23 @@ def test_wrong_password_is_told(tmp_path):
             assert wait_until(lambda: publisher.status.failures >= 1)
             assert "authori" in publisher.status.reason.lower()
             assert "s3cret" not in repr(settings) + publisher.status.reason
+
+
+def test_site_that_is_taken_out_leaves_nothing_behind(broker, tmp_path):
+    site = yard_site(tmp_path)
+    hub = Hub([site])
+    publisher = MqttPublisher("yard", replace(at(broker), discovery=HOME), hub, backoff=QUICK)
+    with Listener(broker.port) as listener, published(publisher) as publishing:
+        assert wait_until(lambda: "wayside/yard/spots/A1" in listener.newest)
+        hub.change_sites([], 1)
+        publishing.change([])
+        assert wait_until(lambda: listener.text("wayside/yard/availability") == "offline")
+        assert publishing.statuses == []
+        assert set(retained(broker.port)) == {"wayside/yard/availability"}
+
+
+def test_same_work_is_the_same_publisher(tmp_path):
+    hub = Hub([yard_site(tmp_path)])
+    here = MqttSettings("127.0.0.1", 1883)
+    assert MqttPublisher("yard", here, hub) == MqttPublisher("yard", here, hub)
+    assert MqttPublisher("yard", replace(here, port=1884), hub) != MqttPublisher("yard", here, hub)
