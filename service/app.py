@@ -25,6 +25,7 @@ from service.routes import (
     history,
     keys,
     layouts,
+    outlines,
     sites,
     standards,
     violations,
@@ -85,6 +86,7 @@ def create_app(
         history,
         forecast,
         layouts,
+        outlines,
         violations,
         webhooks,
     ):

@@ -7,8 +7,10 @@ import numpy as np
 
 from service.layout_import.errors import LayoutImportError
 from service.layout_import.outline import Outline, outline
+from vision.arrays import ImageArray
 
 LEAST_AREA_PX = 30.0
+MOST_PATCHES = 5000  # more is noise, not a lot
 SIMPLIFY_SHARE = 0.02  # of a patch's outline: corners closer to the line are none
 
 
@@ -17,9 +19,16 @@ def mask_outlines(path: Path) -> list[Outline]:
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
         raise LayoutImportError(f"{path}: is no picture that can be read")
+    return outlines_in(np.asarray(image, np.uint8), str(path))
+
+
+def outlines_in(image: ImageArray, name: str) -> list[Outline]:
+    """One outline per connected patch of a mask (H, W), grey; `name` is for refusals."""
     contours, _ = cv2.findContours(
         (image > 127).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
+    if len(contours) > MOST_PATCHES:
+        raise LayoutImportError(f"{name}: wanted up to {MOST_PATCHES} patches, got {len(contours)}")
     found: list[Outline] = []
     for contour in contours:
         if cv2.contourArea(contour) < LEAST_AREA_PX:
@@ -27,5 +36,5 @@ def mask_outlines(path: Path) -> list[Outline]:
         corners = cv2.approxPolyDP(contour, SIMPLIFY_SHARE * cv2.arcLength(contour, True), True)
         if len(corners) < 3:
             corners = cv2.boxPoints(cv2.minAreaRect(contour))
-        found.append(outline(f"{path}: patch {len(found)}", None, np.reshape(corners, (-1, 2))))
+        found.append(outline(f"{name}: patch {len(found)}", None, np.reshape(corners, (-1, 2))))
     return found
