@@ -1,0 +1,210 @@
+"""Is a moved camera found, does the gate hide no change, is the proposed layout good?"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import shapely
+
+from benchmarks.stamped_result import ROOT, stamp, write_result
+from service.layout_import.stood_vehicles import stood_vehicles
+from service.model_loading import load_spot_classifier
+from service.site import ParkingPlan
+from service.site_file import load_site
+from streams.source import open_source
+from vision.arrays import FloatArray, ImageArray
+from vision.frame import Frame
+from vision.parking.alignment import AlignmentMonitor, AlignmentStatus
+from vision.parking.discovery import propose_spots
+from vision.parking.landmarks import map_points
+from vision.parking.looks import GateSettings
+from vision.parking.watch import ParkingSettings, ParkingWatch
+
+CLIPS = ROOT / "sample_videos"
+FOOTAGE = ROOT.parent / "shared"
+PUSHES_DEG = ((3.0, 0.0, 0.0), (-5.0, 1.0, 0.0), (8.0, -2.0, 1.5), (12.0, 0.0, 0.0))
+"""Yaw, pitch and roll by which every clip's camera is pushed."""
+FOCAL_PX = 500.0
+MOST_PICTURES, MOST_OFF_PX = 3, 5.0
+LEAST_FOUND, LEAST_IOU = 0.8, 0.5
+FOUND_BY_SITE_CLIP = "lot_day"
+QUIET_FAULTS = ("lot_camera_pushed",)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of one push."""
+
+    clip: str
+    degrees: tuple[float, float, float]
+    pictures: int | None
+    off_px: float | None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it was found soon enough and near enough."""
+        return (
+            self.pictures is not None
+            and self.off_px is not None
+            and self.pictures <= MOST_PICTURES
+            and self.off_px <= MOST_OFF_PX
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure all lots; exit code 1 where one figure is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=None)
+    threads = parser.parse_args(arguments).threads
+    clips = sorted(path.stem for path in CLIPS.glob("lot_*.mp4"))
+    pushes = [push for clip in clips for push in pushed_clip(clip)]
+    false_moves = [each for each in (*map(false_move, clips), *footage_moves()) if each]
+    gates = {clip: gate(clip, threads) for clip in clips}
+    proposed = suggestion(FOUND_BY_SITE_CLIP, threads)
+    classified = sum(each["classified"] for each in gates.values())
+    spared = sum(each["spared"] for each in gates.values())
+    content: dict[str, Any] = {
+        "pushes": len(pushes),
+        "pushes_missed": [f"{each.clip} {each.degrees}" for each in pushes if not each.is_kept],
+        "most_pictures": max(each.pictures or 99 for each in pushes),
+        "most_off_px": round(max(each.off_px or 99.0 for each in pushes), 2),
+        "false_moves": false_moves,
+        "gate_differences": [name for name, each in gates.items() if not each["same"]],
+        "gate_spared_share": round(spared / (classified + spared), 3),
+        "gate_spared_by_clip": {name: each["share"] for name, each in gates.items()},
+        "suggested": proposed,
+    }
+    passed = not (content["pushes_missed"] or false_moves or content["gate_differences"])
+    passed = passed and proposed["found_share"] >= LEAST_FOUND
+    write_result("lots", content | {"stamp": stamp(), "passed": passed})
+    sys.stdout.write(json.dumps(content) + "\n")
+    return 0 if passed else 1
+
+
+def pushed_clip(clip: str) -> Iterator[Pushed]:
+    """Pushes the clip's camera in its fourth picture, by every angle."""
+    truth = json.loads((CLIPS / f"{clip}.truth.json").read_text())
+    outlines = [np.array(corners, np.float64) for corners in truth["spots"].values()]
+    images = [frame.image for frame in frames(CLIPS / f"{clip}.mp4", 12)]
+    for degrees in PUSHES_DEG:
+        monitor = AlignmentMonitor(outlines)
+        found, off_px = None, None
+        for number, image in enumerate(images):
+            is_pushed = number >= 4
+            shown, homography = turned(image, *degrees) if is_pushed else (image, np.eye(3))
+            believed = monitor.update(shown, round(number * 1e9))
+            if believed.status is AlignmentStatus.MOVED and found is None:
+                found = number - 4 + 1
+                shown_outlines = [each for each in outlines if is_seen(each, homography, shown)]
+                off = [
+                    np.abs(believed.points(each, shown.shape[1]) - map_points(homography, each))
+                    for each in shown_outlines
+                ]
+                off_px = max((float(each.max()) for each in off), default=0.0)
+        yield Pushed(clip, degrees, found, off_px)
+
+
+def is_seen(outline: FloatArray, homography: FloatArray, image: ImageArray) -> bool:
+    """Whether a spot is still wholly in the picture."""
+    there = map_points(homography, outline)
+    size = np.array(image.shape[1::-1])
+    return bool(((there >= 0) & (there <= size)).all())
+
+
+def turned(
+    image: ImageArray, yaw_deg: float, pitch_deg: float, roll_deg: float
+) -> tuple[ImageArray, FloatArray]:
+    """The picture after its camera turned, and the homography that tells where things are."""
+    height_px, width_px = image.shape[:2]
+    inner = np.array([[FOCAL_PX, 0, width_px / 2], [0, FOCAL_PX, height_px / 2], [0, 0, 1]])
+    rotation, _ = cv2.Rodrigues(np.radians([pitch_deg, yaw_deg, roll_deg]))
+    homography = inner @ rotation @ np.linalg.inv(inner)
+    size = (width_px, height_px)
+    shown = cv2.warpPerspective(image, homography, size, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(shown, np.uint8), homography
+
+
+def false_move(clip: str) -> str | None:
+    """The clip in which a camera that stands is said to have moved; None where none is."""
+    if clip in QUIET_FAULTS:
+        return None
+    outlines = [np.array([[100, 100], [540, 100], [540, 320], [100, 320]], np.float64)]
+    return clip if _moves(CLIPS / f"{clip}.mp4", outlines) else None
+
+
+def footage_moves() -> Iterator[str | None]:
+    """The same for recorded footage, where it is there."""
+    for path in sorted((FOOTAGE / "videos" / "parking").glob("*/*.mp4")):
+        first = next(iter(frames(path, 1)))
+        width_px, height_px = first.width_px, first.height_px
+        box = np.array([[0.2, 0.4], [0.8, 0.4], [0.8, 0.9], [0.2, 0.9]]) * [width_px, height_px]
+        yield path.stem if _moves(path, [box]) else None
+    folder = FOOTAGE / "data" / "parking" / "lot_sequence" / "frames"
+    if folder.is_dir():
+        box = np.array([[100, 200], [600, 200], [600, 400], [100, 400]], np.float64)
+        yield "lot_sequence" if _moves(folder, [box]) else None
+
+
+def gate(clip: str, threads: int | None) -> dict[str, Any]:
+    """Whether final states are the same with the gate on and off, and what it spared."""
+    plan = load_site(CLIPS / f"{clip}.site.yaml").cameras[0].plan
+    if not isinstance(plan, ParkingPlan):
+        raise TypeError(f"{clip} is no lot")
+    classifier = load_spot_classifier(threads=threads)
+    said = []
+    spared = classified = 0
+    for is_on in (True, False):
+        settings = ParkingSettings(settling=plan.settling, gate=GateSettings(is_on=is_on))
+        watch = ParkingWatch(plan.layout, classifier, settings)
+        last = [watch.update(frame) for frame in frames(CLIPS / f"{clip}.mp4")][-1]
+        said.append({name: (each.status, each.reason) for name, each in last.spots.items()})
+        if is_on:
+            classified, spared = watch.classified
+    return {
+        "same": said[0] == said[1],
+        "classified": classified,
+        "spared": spared,
+        "share": round(spared / (classified + spared), 3),
+    }
+
+
+def suggestion(clip: str, threads: int | None) -> dict[str, Any]:
+    """How many of the spots that were ever used the proposed layout has."""
+    truth = json.loads((CLIPS / f"{clip}.truth.json").read_text())
+    used = {name for frame in truth["frames"] for name, is_in in frame["occupied"].items() if is_in}
+    source = str(CLIPS / f"{clip}.mp4")
+    seen = stood_vehicles(source, per_second=1.0, least_stand_s=3.0, threads=threads)
+    proposed = propose_spots(seen.places, seen.width_px, seen.height_px)
+    grounds = [shapely.Polygon(each) for each in proposed]
+    best = {}
+    for name in sorted(used):
+        spot = shapely.Polygon(truth["spots"][name])
+        shares = [spot.intersection(each).area / spot.union(each).area for each in grounds]
+        best[name] = round(max(shares, default=0.0), 3)
+    found = sum(share >= LEAST_IOU for share in best.values())
+    return {"found_share": round(found / len(used), 3), "proposed": len(proposed), "iou": best}
+
+
+def frames(path: Path, most: int | None = None) -> Iterator[Frame]:
+    """The pictures of a recording."""
+    with open_source(path) as source:
+        for number, frame in enumerate(source):
+            if most is not None and number >= most:
+                return
+            yield frame
+
+
+def _moves(path: Path, outlines: Sequence[FloatArray]) -> bool:
+    monitor = AlignmentMonitor(outlines)
+    told = (monitor.update(each.image, each.timestamp_ns).status for each in frames(path))
+    return any(status is AlignmentStatus.MOVED for status in told)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
