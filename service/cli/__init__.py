@@ -14,7 +14,19 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 def build_app() -> typer.Typer:
     """The program with all its commands."""
-    from service.cli import bench, demo, doctor, evaluate, keys, models, replay, serve, site, store
+    from service.cli import (
+        bench,
+        calibrate,
+        demo,
+        doctor,
+        evaluate,
+        keys,
+        models,
+        replay,
+        serve,
+        site,
+        store,
+    )
 
     app = typer.Typer(
         name="wayside",
@@ -28,6 +40,7 @@ def build_app() -> typer.Typer:
     app.command("doctor")(doctor.doctor)
     app.command("replay")(replay.replay_clip)
     app.command("bench")(bench.bench)
+    app.command("calibrate")(calibrate.calibrate_clip)
     app.add_typer(evaluate.app, name="evaluate")
     app.add_typer(keys.app, name="keys")
     app.add_typer(models.app, name="models")
