@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from service.model_loading import load_spot_classifier
+from service.replay.collection import failures, find_clips, run_collected
 from service.replay.site_run import run_site
 from service.replay.truth import read_truth
 from service.site import ParkingPlan
@@ -102,3 +103,9 @@ def test_two_views_together_are_never_wrong():
     assert done.report.frames == 140
     votes = [spot["votes"] for spot in done.report.final["spots"]]
     assert all({vote["camera_id"] for vote in each} == {"south", "north-east"} for each in votes)
+
+
+def test_night_falls_and_a_car_leaves_in_the_dark():
+    clip = next(each for each in find_clips(CLIPS) if each.name == "lot_dusk")
+    run = run_collected(clip)
+    assert list(failures([run])) == []
