@@ -10,6 +10,7 @@ from service.store.camera_history import CameraChange
 from service.store.lot_history import LotCountRow
 from service.store.spot_history import SpotChange
 from service.store.usage import UsageRow
+from service.store.write_gaps import WriteGap
 from service.timestamps import ns_to_iso
 from vision.parking.forecast import Basis
 
@@ -167,6 +168,22 @@ class CameraChangeRecord(BaseModel):
         """For clients."""
         names = [name for name in cls.model_fields if name != "at"]
         return cls(at=ns_to_iso(row.at_ns), **{name: getattr(row, name) for name in names})
+
+
+class GapRecord(BaseModel):
+    """A time in which changes were lost because the database was away for too long."""
+
+    model_config = example(
+        {"began": "2026-05-01T12:03:20.500Z", "ended": "2026-05-01T18:40:00.000Z", "lost": 812}
+    )
+    began: Moment
+    ended: Moment
+    lost: int
+
+    @classmethod
+    def of(cls, row: WriteGap) -> "GapRecord":
+        """For clients."""
+        return cls(began=ns_to_iso(row.began_ns), ended=ns_to_iso(row.ended_ns), lost=row.lost)
 
 
 class UsageRecord(BaseModel):

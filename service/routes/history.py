@@ -9,6 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 from service.history_records import (
     AlertChangeRecord,
     CameraChangeRecord,
+    GapRecord,
     LotCountRecord,
     SpotChangeRecord,
     UsageRecord,
@@ -148,6 +149,12 @@ def camera_changes(
         newest_first=newest_first,
     )
     return [CameraChangeRecord.of(row) for row in _pointed(page, paging)]
+
+
+@router.get("/gaps", summary="Times with lost changes", responses=problem_answers(503))
+def gaps(context: ContextDependency) -> list[GapRecord]:
+    """When the database was away for so long that changes were lost, newest first; 100 at most."""
+    return [GapRecord.of(gap) for gap in the_store(context).write_gaps.newest()]
 
 
 @router.get("/lots/{lot_id}/usage", summary="Hours or days of a lot", responses=PAGE)

@@ -40,6 +40,8 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self._engine = _engine(url)
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = self._engine.execution_options(**level)
         self._opening = threading.Lock()
         self._is_open = False
 
@@ -72,7 +74,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the database throughout."""
         self.open()
-        with self._told(), self._engine.connect() as connection, connection.begin():
+        with self._told(), self._readers.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager

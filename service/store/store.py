@@ -26,6 +26,7 @@ from service.store.spot_history import SpotHistory
 from service.store.subscriptions import Subscriptions
 from service.store.tables import spot_changes
 from service.store.usage import UsageHistory
+from service.store.write_gaps import WriteGaps
 from service.store.writer import LONGEST_QUEUE, Writer, alive_mark, event_mark
 from vision.parking.spot_state import SpotState
 
@@ -61,6 +62,7 @@ class Store:
         self.deliveries = Deliveries(self.database)
         self.access_log = AccessLog(self.database)
         self.usage = UsageHistory(self.database)
+        self.write_gaps = WriteGaps(self.database)
         self.marks = Marks(self.database)
 
     @classmethod

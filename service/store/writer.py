@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.records import EventRecord
 from service.store.database import Database
-from service.store.errors import StoreError
+from service.store.errors import StoreError, StoreRefused
 from service.store.event_rows import event_row
 from service.store.incidents import Incidents
 from service.store.inserting import insert_new
@@ -33,6 +33,8 @@ GATHER_S = 0.1  # a batch waits so long for more
 ALIVE_EVERY_S = 10.0  # how often it is noted that the service lives
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
 LAST_TRY_S = 0.5  # a service that is told to stop waits so long for a database that is away
+CANNOT_BE_KEPT = (SQLAlchemyError, LookupError, TypeError, ValueError)
+"""What a change raises that is not as the tables want it; the database itself is well."""
 Companion = Callable[[Connection, Sequence[EventRecord]], None]
 """Writes more in the transaction that keeps these events; must not touch anything else."""
 
@@ -208,7 +210,7 @@ class Writer:
     def _write(self, batch: Sequence[EventRecord]) -> None:
         try:
             self._commit(batch)
-        except (SQLAlchemyError, LookupError, ValueError) as error:
+        except CANNOT_BE_KEPT as error:
             if len(batch) <= 1:
                 self._refuse(batch, error)
                 return
@@ -254,7 +256,10 @@ class Writer:
                 Marks.put(connection, event_mark(site_id), newest[site_id])
 
     def _refuse(self, batch: Sequence[EventRecord], error: Exception) -> None:
-        self._log.error("change cannot be kept", reason=str(error).splitlines()[0])
+        if not batch:  # not a change, but what is written along with every batch
+            raise StoreRefused(str(error))
+        reason = str(error).splitlines()[0]
+        self._log.error("change cannot be kept", event_id=batch[0].id, reason=reason)
         with self._news:
             for event in batch:
                 self._lose(event)

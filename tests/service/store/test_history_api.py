@@ -89,6 +89,7 @@ def test_groups_lots_and_cameras(client):
     (camera,) = client.get("/history/cameras?site=yard&camera=north").json()
     assert CameraChangeRecord.model_validate(camera).status == "live"
     assert client.get("/history/alerts").json() == []
+    assert client.get("/history/gaps").json() == []
 
 
 def test_usage_of_a_lot_and_a_spot(client):

@@ -5,7 +5,6 @@ import pytest
 import sqlalchemy
 
 from service.store.store import Store
-from service.store.tables import write_gaps
 from tests.service.store.changes import camera_event, spot_event
 from tests.service.store.postgres_server import PostgresServer
 from tests.streams.cameras import wait_until
@@ -64,12 +63,14 @@ def test_a_companion_writes_in_the_same_transaction(store):
 
 def test_one_change_that_cannot_be_kept_loses_no_other(store):
     store.writer.start(["yard"])
-    broken = spot_event(3)
-    broken.data["status"] = None
-    store.writer.offer([spot_event(1), spot_event(2), broken, spot_event(4)])
+    refused, broken = spot_event(3), spot_event(5)
+    refused.data["status"] = None
+    del broken.data["lot_id"]
+    events = [spot_event(1), spot_event(2), refused, spot_event(4), broken, spot_event(6)]
+    store.writer.offer(events)
     assert store.writer.flush(LONG_S)
-    assert event_ids(store) == [1, 2, 4]
-    assert store.writer.status.lost == 1
+    assert event_ids(store) == [1, 2, 4, 6]
+    assert store.writer.status.lost == 2
     assert not store.writer.status.is_away
 
 
@@ -176,8 +177,7 @@ def test_too_many_changes_push_out_the_oldest_and_leave_a_gap(tmp_path):
     folder.unlink()
     assert store.writer.flush(LONG_S)
     assert event_ids(store) == list(range(16, 26)), "the newest states are right"
-    with store.database.reading() as connection:
-        (gap,) = connection.execute(sqlalchemy.select(write_gaps)).mappings().all()
-    assert gap["lost"] == 15
-    assert (gap["began_ns"], gap["ended_ns"]) == (events[0].timestamp_ns, events[14].timestamp_ns)
+    (gap,) = store.write_gaps.newest()
+    assert gap.lost == 15
+    assert (gap.began_ns, gap.ended_ns) == (events[0].timestamp_ns, events[14].timestamp_ns)
     store.close()
