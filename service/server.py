@@ -15,6 +15,7 @@ import uvicorn
 from service.access.caller import Access
 from service.access.change_log import Report, log_change
 from service.access.doorkeeper import Doorkeeper
+from service.access.local_host import LocalHost
 from service.app import create_app
 from service.errors import ServeError
 from service.hub import Hub
@@ -66,10 +67,14 @@ class Server(uvicorn.Server):
         access: Access | None = None,
         report: Report = log_change,
         tls: Tls | None = None,
+        is_local_only: bool = False,
     ) -> None:
+        app = create_app(hub, store=store, station=station, access=access, report=report)
+        if is_local_only:
+            app.add_middleware(LocalHost)
         super().__init__(
             uvicorn.Config(
-                create_app(hub, store=store, station=station, access=access, report=report),
+                app,
                 ssl_certfile=tls.certificate if tls else None,
                 ssl_keyfile=tls.key if tls else None,
                 log_config=None,
@@ -130,7 +135,13 @@ def run_service(
         station.start()
         try:
             server = Server(
-                hub, store, station=station, access=door.access, report=door.report, tls=tls
+                hub,
+                store,
+                station=station,
+                access=door.access,
+                report=door.report,
+                tls=tls,
+                is_local_only=door.access is None,
             )
             server.run(sockets=list(sockets))
         finally:

@@ -25,14 +25,14 @@ class Caller:
     name: str
     """Of the key, for records of changes."""
     by_cookie: bool = False
-    """Whether the browser sent the proof by itself."""
+    """Whether a browser needs nothing else: pages of other sites may be behind the request."""
     refused: str | None = None
     """Why the key or login that came opens nothing."""
 
 
 ANYBODY = Caller(Role.PUBLIC, None, "public")
-OWNER = Caller(Role.ADMIN, None, "access off")
-"""Everybody, where access is off."""
+OWNER = Caller(Role.ADMIN, None, "access off", by_cookie=True)
+"""Everybody, where access is off: a browser of this machine, whatever page moves it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -77,7 +77,7 @@ def check(connection: HTTPConnection, *roles: Role) -> Caller:
     if caller.refused or not any(includes(caller.role, role) for role in roles):
         raise NotAllowed(caller, roles)
     if caller.by_cookie and is_from_elsewhere(connection):
-        raise Problem(403, "changes by login are taken only from this service's own pages")
+        raise Problem(403, "changes are taken only from this service's own pages")
     return caller
 
 

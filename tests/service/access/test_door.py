@@ -18,6 +18,7 @@ from service.access.caller import Access
 from service.access.change_log import ChangeLog
 from service.access.keys import KEY_TEXT, KeysInMemory, new_key
 from service.access.limits import Rate
+from service.access.local_host import is_local
 from service.access.roles import Role
 from service.access.stored_keys import StoredKeys
 from service.hub import Hub
@@ -252,6 +253,36 @@ def test_other_origins_are_not_let_in_by_default(tmp_path):
     with running_server(make_hub(tmp_path)) as root:
         answer = httpx.get(f"{root}/api/v1/lots", headers={"Origin": "https://city.example"})
     assert not any(name.startswith("access-control") for name in answer.headers)
+
+
+def test_foreign_page_moves_nothing_where_access_is_off(tmp_path):
+    with (
+        running_server(make_hub(tmp_path), is_local_only=True) as root,
+        httpx.Client(base_url=root) as client,
+    ):
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert client.post("/api/v1/reload", headers=headers).status_code == 403
+        with pytest.raises(InvalidStatus):
+            connect(
+                f"{root.replace('http', 'ws')}/api/v1/events", origin="https://evil.example"
+            ).close()
+        assert client.get("/api/v1/spots").status_code == 200
+        # A name of theirs that points here is not this machine's.
+        misled = client.get("/api/v1/spots", headers={"Host": "evil.example"})
+        assert misled.status_code == 421
+        assert client.get("/api/v1/spots", headers={"Host": "localhost:1"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        *(("localhost:8080", True), ("127.0.0.1", True), ("[::1]:8080", True)),
+        *(("evil.example", False), ("127.0.0.1.evil.example", False), ("", False)),
+        *(("[::1", False), ("0.0.0.0", False), ("localhost.evil.example", False)),
+    ],
+)
+def test_names_of_this_machine(host, expected):
+    assert is_local(host) == expected
 
 
 def test_answers_carry_security_headers(door):
