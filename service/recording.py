@@ -222,6 +222,7 @@ def alert_record(
         reason=state.reason,
         nearest=_nearest(state.nearest) if state.nearest else None,
         is_acknowledged=state.is_acknowledged,
+        is_escalated=state.is_escalated,
         confidence=round(sure, DECIMALS) if is_available else 0.0,
         observed_at=_moment(observed_ns),
         changed_at=_moment(state.since_ns),
@@ -298,6 +299,10 @@ def _nearest(obstacle: Obstacle) -> NearestObstacle:
         in_envelope=obstacle.in_envelope,
         enters_envelope_in_s=_rounded(obstacle.enters_envelope_in_s),
         confidence=round(obstacle.confidence, DECIMALS),
+        distance_sigma_m=round(obstacle.distance_sigma_m, 2),
+        lateral_sigma_m=round(obstacle.lateral_sigma_m, 2),
+        closing_sigma_mps=round(obstacle.closing_sigma_mps, 2),
+        time_to_collision_sigma_s=_rounded(obstacle.time_to_collision_sigma_s),
     )
 
 

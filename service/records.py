@@ -169,6 +169,12 @@ class NearestObstacle(BaseModel):
     in_envelope: bool
     enters_envelope_in_s: float | None
     confidence: Confidence
+    distance_sigma_m: float | None = Field(
+        default=None, description="One standard deviation, calibration included."
+    )
+    lateral_sigma_m: float | None = None
+    closing_sigma_mps: float | None = None
+    time_to_collision_sigma_s: float | None = None
 
 
 class RunRecord(BaseModel):
@@ -230,6 +236,9 @@ class AlertRecord(Record):
     level: Literal["clear", "information", "caution", "alarm", "unavailable"]
     nearest: NearestObstacle | None
     is_acknowledged: bool
+    is_escalated: bool = Field(
+        default=False, description="Has stood for long without acknowledgement."
+    )
     overspeed: Literal["none", "hint", "caution"] = Field(
         default="none", description="What is said about the own speed."
     )
