@@ -75,7 +75,6 @@ def _trams(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
         button = {
             "name": f"{camera.name}: acknowledge",
             "command_topic": topics.acknowledge(camera.camera_id),
-            "payload_press": "",
         }
         yield "button", f"acknowledge_{camera.camera_id}", button
 

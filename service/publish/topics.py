@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from service.records import AlertRecord, CameraRecord, LotRecord, Record, SpotRecord
 
+PRESSED = (b"", b"PRESS")
+"""What a button sends; the second is Home Assistant's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Topics:
@@ -66,7 +69,7 @@ def acknowledgement(topic: str, payload: bytes) -> Acknowledgement | None:
     if len(levels) < 3 or levels[-1] != "acknowledge" or levels[-3] != "trams":
         return None
     try:
-        said = json.loads(payload or b"null")
+        said = None if payload.strip() in PRESSED else json.loads(payload)
     except ValueError:
         return None
     if isinstance(said, dict):

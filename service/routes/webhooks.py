@@ -69,7 +69,9 @@ class WebhookWish(WebhookFilter):
         json_schema_extra={"examples": [{"url": "https://signs.example/in", **FILTER}]},
     )
 
-    url: str = Field(min_length=1, max_length=2000, description="https:// or http://")
+    url: str = Field(
+        max_length=2000, pattern=r"^[^\x00-\x20\x7f]+$", description="https:// or http://"
+    )
     secret: str | None = Field(
         default=None,
         min_length=SHORTEST_SECRET,

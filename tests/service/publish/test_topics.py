@@ -7,6 +7,12 @@ from service.publish.topics import Acknowledgement, acknowledgement
     ("topic", "payload", "meant"),
     [
         pytest.param("w/line/trams/cab/acknowledge", b"", Acknowledgement("cab", None), id="empty"),
+        pytest.param(
+            "w/line/trams/cab/acknowledge",
+            b"PRESS",
+            Acknowledgement("cab", None),
+            id="button of Home Assistant",
+        ),
         pytest.param("w/line/trams/cab/acknowledge", b"3", Acknowledgement("cab", 3), id="number"),
         pytest.param(
             "w/line/trams/cab/acknowledge", b'{"alert_id": 3}', Acknowledgement("cab", 3), id="JSON"
