@@ -68,6 +68,11 @@ class Language:
         key = f"{kind}.{name}"
         return self.t(key) if self.has(key) else name.replace("_", " ")
 
+    def state(self, name: str) -> str:
+        """A spot's status or a display's level: its phrase, or itself where it is neither."""
+        kind = "level" if self.has(f"level.{name}") else "status"
+        return self.word(kind, name)
+
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with at most so many decimals."""
         pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
