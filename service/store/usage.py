@@ -223,7 +223,7 @@ def _pasts(
 
 def _is_gone(past: SpotPast, begin_ns: int, end_ns: int) -> bool:
     """Whether a spot was not seen for so long that it will hardly be there any more."""
-    last = next((change for change in reversed(past.changes) if change.at_ns < end_ns), None)
+    last = past.last_before(end_ns)
     if last is None:
         return True
     return last.status is SpotStatus.UNKNOWN and last.at_ns < begin_ns - GONE_NS

@@ -4,9 +4,11 @@ What was not seen counts for nothing: a stay whose begin or end fell into a long
 sight has no length, and unknown time is neither free nor occupied.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -47,6 +49,11 @@ class SpotPast:
     departures_ns: tuple[int, ...]
     stays: tuple[Stay, ...]
     """Those whose begin and end were both seen, by their end."""
+
+    def last_before(self, at_ns: int) -> StatusFrom | None:
+        """The last change before that moment."""
+        count = bisect_left(self.changes, at_ns, key=_at_ns)
+        return self.changes[count - 1] if count else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +121,7 @@ def usage_of(pasts: Sequence[SpotPast], begin_ns: int, end_ns: int) -> Usage:
     for past in pasts:
         for status, spent_ns in _spent(past.changes, begin_ns, end_ns):
             spent[status] += spent_ns
-    lengths_s = [
-        stay.length_s for past in pasts for stay in past.stays if begin_ns <= stay.end_ns < end_ns
-    ]
+    lengths_s = [stay.length_s for past in pasts for stay in _ended(past.stays, begin_ns, end_ns)]
     return Usage(
         spots=len(pasts),
         free_s=spent[SpotStatus.FREE] / NS_PER_S,
@@ -135,16 +140,28 @@ def _spent(
     changes: Sequence[StatusFrom], begin_ns: int, end_ns: int
 ) -> Iterator[tuple[SpotStatus, int]]:
     """Status and length of every piece of the time."""
-    at_ns, status = begin_ns, SpotStatus.UNKNOWN
-    for change in changes:
+    first = bisect_right(changes, begin_ns, key=_at_ns)
+    at_ns, status = begin_ns, changes[first - 1].status if first else SpotStatus.UNKNOWN
+    for change in islice(changes, first, None):
         if change.at_ns >= end_ns:
             break
-        if change.at_ns > at_ns:
-            yield status, change.at_ns - at_ns
-            at_ns = change.at_ns
-        status = change.status
+        yield status, change.at_ns - at_ns
+        at_ns, status = change.at_ns, change.status
     yield status, max(end_ns - at_ns, 0)
 
 
+def _ended(stays: Sequence[Stay], begin_ns: int, end_ns: int) -> Sequence[Stay]:
+    first = bisect_left(stays, begin_ns, key=_end_ns)
+    return stays[first : bisect_left(stays, end_ns, key=_end_ns)]
+
+
 def _within(times_ns: Sequence[int], begin_ns: int, end_ns: int) -> int:
-    return sum(1 for each in times_ns if begin_ns <= each < end_ns)
+    return bisect_left(times_ns, end_ns) - bisect_left(times_ns, begin_ns)
+
+
+def _at_ns(change: StatusFrom) -> int:
+    return change.at_ns
+
+
+def _end_ns(stay: Stay) -> int:
+    return stay.end_ns

@@ -7,11 +7,13 @@ from sqlalchemy import delete
 from service.retention import Retention
 from service.store.ageing import DAY_NS, retain_site, row_counts
 from service.store.calendar import HOUR_NS, hour_of_week, next_begin, period_begin, periods
+from service.store.forecasting import forecast_lot
 from service.store.page import Span
 from service.store.store import Store
 from service.store.tables import usage
 from service.timestamps import iso_to_ns
 from tests.service.store.changes import NOON_NS, camera_event, spot_event
+from vision.parking.forecast import Basis
 
 LONG_S = 60
 HOUR_S = 3600
@@ -102,6 +104,24 @@ def test_nothing_is_claimed_for_the_time_after_the_service_died(address):
     assert known_s == 2 * 18 * HOUR_S
     assert not day.is_complete
     store.close()
+
+
+def test_a_forecast_comes_from_the_hours_that_were_kept(store):
+    filled(store, days=21)
+    now_ns = MIDNIGHT_NS + 21 * DAY_NS - 18 * HOUR_NS  # six in the morning of the last day
+    store.usage.count("yard", UTC, now_ns)
+    told = forecast_lot(
+        store.usage,
+        "yard",
+        "main",
+        free_now=(3, 3),
+        total=3,
+        hours=4,
+        zone=UTC,
+        now_ns=now_ns + 1,
+    )
+    assert told.basis is Basis.WEEKLY_PATTERN
+    assert [round(hour.free, 1) for hour in told.hours] == [3.0, 1.5, 0.0, 0.0]
 
 
 def test_days_begin_by_the_sites_own_clock():
