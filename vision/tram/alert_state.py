@@ -1,6 +1,5 @@
 """The alert on the driver's display: how it rises, holds, falls, and when it must not stand."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
@@ -125,7 +124,7 @@ class TramSight:
     ego_speed_mps: float | None
     ego_acceleration_mps2: float = 0.0
     """Negative while braking."""
-    braking_for_s: float = math.inf
+    braking_for_s: float = 0.0
     """How long that has lasted."""
     failed: UnavailableReason | None = None
     """Why this picture says nothing."""

@@ -37,6 +37,7 @@ def make_obstacle(
     kind: Kind = Kind.PERSON,
     confidence: float = 0.9,
     track_id: int = 1,
+    seen_for_s: float = 60.0,
 ) -> Obstacle:
     """Someone ahead of a tram."""
     return Obstacle(
@@ -50,6 +51,7 @@ def make_obstacle(
         time_to_collision_s=distance_m / closing_mps if closing_mps > 0.1 else None,
         in_envelope=in_envelope,
         enters_envelope_in_s=enters_in_s,
+        seen_for_s=seen_for_s,
     )
 
 
@@ -148,6 +150,43 @@ STORIES = {
     ),
     "driver brakes hard already": Story(
         [(2, always(sight(make_obstacle(20), braking=2.0)))], [(2, "caution")], ["alarm"]
+    ),
+    "driver brakes for something else as a child runs out": Story(
+        [
+            (
+                2,
+                lambda s: TramSight(
+                    (make_obstacle(20, seen_for_s=s),), CITY_MPS, -2.0, braking_for_s=s + 0.1
+                ),
+            )
+        ],
+        [(1, "alarm")],
+    ),
+    "driver brakes for what he has seen for long": Story(
+        [
+            (
+                2,
+                lambda s: TramSight(
+                    (make_obstacle(20, seen_for_s=s + 2),), CITY_MPS, -2.0, braking_for_s=s
+                ),
+            )
+        ],
+        [(1, "caution")],
+        ["alarm"],
+    ),
+    "two pictures of a slow camera are enough": Story(
+        [(0.2, CLEAR), (1, always(sight(make_obstacle(20, confidence=0.5))))],
+        [(0.4, "clear"), (0.6, "alarm")],
+        step_s=0.2,
+    ),
+    "car ahead runs on at the tram's own speed": Story(
+        [(4, always(sight(make_obstacle(22, closing_mps=1.0, kind=Kind.VEHICLE))))],
+        [(4, "information")],
+        ["caution", "alarm"],
+    ),
+    "dirty lens": Story(
+        [(1, CLEAR), (2, always(TramSight((), CITY_MPS, failed=UnavailableReason.DIRTY_LENS)))],
+        [(1.1, "dirty_lens")],
     ),
     "alarm ends when the tram has stopped": Story(
         [
@@ -270,6 +309,38 @@ def test_acknowledgement_lasts_until_the_level_rises() -> None:
 def test_nothing_to_acknowledge_while_clear() -> None:
     state = first_alert_state(0)
     assert acknowledged(state) is state
+
+
+def test_warning_that_nobody_acknowledges_gains_weight() -> None:
+    standing = Story([(8, always(sight(make_obstacle(60))))], [])
+    states = dict(_live(standing))
+    assert not states[2.0].is_escalated
+    assert states[6.0].is_escalated
+    assert not acknowledged(states[6.0]).is_escalated
+
+
+def test_acknowledged_warning_gains_none() -> None:
+    state = acknowledged(dict(_live(Story([(1, always(sight(make_obstacle(60))))], [])))[1.0])
+    for second in range(2, 12):
+        view = sight(make_obstacle(60))
+        state = next_alert_state(state, view, second * NS_PER_S, BRAKING, SETTINGS)
+    assert not state.is_escalated
+
+
+def test_hourly_budget_holds_back_cautions_and_never_an_alarm() -> None:
+    settings, state, shown = AlertSettings(cautions_per_hour=2), first_alert_state(0), []
+    for minute in range(5):
+        for step in range(40):
+            ahead = [make_obstacle(60)] if step < 10 else []
+            now_ns = round((60 * minute + step / 10) * NS_PER_S)
+            state = next_alert_state(state, sight(*ahead), now_ns, BRAKING, settings)
+            shown.append((minute, state.level))
+    cautious = {minute for minute, level in shown if level is AlertLevel.CAUTION}
+    assert cautious == {0, 1}
+    for step in range(5):
+        now_ns = round((400 + step / 10) * NS_PER_S)
+        state = next_alert_state(state, sight(make_obstacle(15)), now_ns, BRAKING, settings)
+    assert state.level is AlertLevel.ALARM
 
 
 @pytest.mark.parametrize("speed_mps", [3.0, 6.0, 10.0, 15.0, 20.0])

@@ -27,7 +27,9 @@ def smeared(image: ImageArray, share: float) -> ImageArray:
     return out
 
 
-def ride(share: float, *, speed_mps: float = 8.0, grey: float = GREY, seconds: float = 2) -> LensView:
+def ride(
+    share: float, *, speed_mps: float = 8.0, grey: float = GREY, seconds: float = 2
+) -> LensView:
     view = LensView()
     for step in range(round(seconds * 5)):
         image = smeared(street(11 * step), share)
