@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -201,6 +202,29 @@ def test_records_have_examples(client):
     schemas = described["components"]["schemas"]
     for name in ("LotRecord", "SpotRecord", "CameraRecord", "AlertRecord", "KeyRecord"):
         assert schemas[name]["examples"], name
+
+
+def moments(value: object, name: str = "") -> Iterator[str]:
+    """Every time in an answer, by the names that times have."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from moments(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from moments(inner, name)
+    elif isinstance(value, str) and name.endswith(("_at", "_until", "_since", "At")):
+        yield value
+
+
+def test_every_time_is_utc_with_its_offset(client):
+    client.post("/api/v1/keys", json={"name": "dated", "role": "reader", "expires_in_days": 1})
+    for what in ("lots", "spots", "cameras", "alerts", "events/recent", "keys"):
+        answer = client.get(f"/api/v1/{what}")
+        assert answer.status_code == 200
+        found = list(moments(answer.json()))
+        assert found, what
+        for moment in found:
+            assert datetime.fromisoformat(moment).utcoffset() == timedelta(0), (what, moment)
 
 
 def test_methods_of_a_resource_are_told(client):
