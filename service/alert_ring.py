@@ -30,6 +30,7 @@ from service.ring_block import RingSettings
 from service.site import Camera, Site, TramPlan
 from service.timestamps import NS_PER_S, seconds_to_ns
 from vision.annotate import WITH_A_HEAD
+from vision.arrays import FloatArray
 from vision.frame import Frame
 from vision.masking import mask_heads
 from vision.tram.alert_state import AlertLevel
@@ -156,6 +157,7 @@ def masked_picture(frame: Frame, result: TramResult) -> KeptPicture:
     image = frame.image.copy()
     persons = [one.xyxy for one in result.obstacles if one.kind in WITH_A_HEAD]
     mask_heads(image, np.array(persons, float).reshape(-1, 4))
+    mask_heads(image, _upright(result.tracks.xyxy))  # whoever is too far off to be an obstacle
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     speed_mps = result.ego.speed_mps
     return KeptPicture(
@@ -166,6 +168,12 @@ def masked_picture(frame: Frame, result: TramResult) -> KeptPicture:
         speed_mps=None if speed_mps is None else round(speed_mps, 4),
         vote=vote_of(result),
     )
+
+
+def _upright(xyxy: FloatArray) -> FloatArray:
+    """Those of the (N, 4) boxes that are taller than wide, as people are."""
+    upright: FloatArray = xyxy[xyxy[:, 3] - xyxy[:, 1] > xyxy[:, 2] - xyxy[:, 0]]
+    return upright
 
 
 OpenRing = Callable[[Site, Camera], AlertRing | None]
