@@ -225,7 +225,7 @@ class AlertRecord(Record):
             "confidence": 0.88,
             "observed_at": "2026-05-01T12:03:10.400Z",
             "changed_at": "2026-05-01T12:03:09.840Z",
-            "valid_until": "2026-05-01T12:03:11.400Z",
+            "valid_until": "2026-05-01T12:03:10.900Z",
         }
     )
     significant = ("level", "reason", "alert_id", "is_acknowledged", "overspeed")
@@ -350,6 +350,16 @@ class ViolationRecord(Record):
 class SiteRecord(BaseModel):
     """One site and what it has."""
 
+    model_config = example(
+        {
+            "site_id": "lot-day",
+            "name": "A small lot by day",
+            "lot_ids": ["main"],
+            "camera_ids": ["north"],
+            "spot_count": 50,
+        }
+    )
+
     site_id: str
     name: str
     lot_ids: list[str]
@@ -360,7 +370,18 @@ class SiteRecord(BaseModel):
 class EventRecord(BaseModel):
     """One change on the wire."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = example(
+        {
+            "id": 1777636990400,
+            "type": "spot.changed",
+            "site_id": "lot-day",
+            "camera_id": "north",
+            "subject": "A4",
+            "frame_id": 4711,
+            "timestamp_ns": 1777636990400000000,
+            "data": {"spot_id": "A4", "lot_id": "main", "status": "occupied", "reason": None},
+        }
+    )
 
     id: int
     type: EventType

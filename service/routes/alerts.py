@@ -1,6 +1,7 @@
 """What the displays of the trams show."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -13,6 +14,13 @@ from service.routes.problems import PROBLEM_ANSWERS
 from service.timestamps import NS_PER_S, ns_to_iso
 
 router = APIRouter(tags=["alerts"], responses=PROBLEM_ANSWERS)
+SHOWN = 'id: 271\nevent: alert\ndata: {"level": "caution", "sequence": 271, …}'
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Server-sent events; the same address takes WebSockets.",
+        "content": {"text/event-stream": {"example": SHOWN}},
+    }
+}
 HEARTBEAT_S = 0.15  # so that a display hears something every 0.2 s, even from a busy machine
 
 
@@ -35,13 +43,13 @@ def alert(camera_id: str, context: ContextDependency, site_id: SiteQuery = None)
     "/alerts/{camera_id}/live",
     summary="One display, live",
     response_class=Response,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "Server-sent events."}},
+    responses=STREAM,
 )
 def live(camera_id: str, context: ContextDependency, site_id: SiteQuery = None) -> EventStream:
     """The display after every picture, and at least five times a second.
 
     Every message has a `sequence` that rises by one, the service's time and the picture's age. A
-    display that hears nothing for a second must show that the assistance is unavailable.
+    display that hears nothing for half a second must show that the assistance is unavailable.
     """
     found = alert(camera_id, context, site_id)
     return EventStream(_live(context, found.site_id, camera_id))
