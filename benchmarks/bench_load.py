@@ -229,7 +229,7 @@ async def readers(address: str, count: int) -> AsyncIterator[Heard]:
         transport, _ = await asyncio.get_running_loop().create_connection(
             make, parts.hostname, parts.port
         )
-        transport.write(b"GET /api/v1/events?heartbeat_s=5 HTTP/1.1\r\nHost: here\r\n\r\n")
+        transport.write(request("/api/v1/events?heartbeat_s=5", parts.netloc))
         return transport
 
     transports = [await open_reader(row) for row in range(count)]
@@ -251,9 +251,9 @@ async def ask(address: str, paths: Sequence[str], rate_hz: float, seconds: float
     async def send() -> None:
         nonlocal failed
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        while (request := await due.get()) is not None:
-            due_s, path = request
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+        while (wanted := await due.get()) is not None:
+            due_s, path = wanted
+            writer.write(request(path, parts.netloc))
             failed += await _status(reader) != 200
             took_ms.append((time.perf_counter() - due_s) * 1000)
         writer.close()
@@ -268,6 +268,11 @@ async def ask(address: str, paths: Sequence[str], rate_hz: float, seconds: float
         due.put_nowait(None)
     await asyncio.gather(*senders)
     return {"requests": len(took_ms), "failed": failed, "ms": percentiles(took_ms)}
+
+
+def request(path: str, host: str) -> bytes:
+    """One request over a connection that stays open."""
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
 
 
 async def _status(reader: asyncio.StreamReader) -> int:
