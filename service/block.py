@@ -28,6 +28,8 @@ Id = Annotated[
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Pixel = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
+"""A place in a picture; outlines may reach a little over its rim."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from pydantic import AfterValidator, Field, field_validator
 
-from service.block import Block, Number
+from service.block import Block, Number, Pixel
 from vision.arrays import FloatArray
 
 METRES_PER_DEGREE = 111_320.0  # of latitude; of longitude times the cosine of the latitude
@@ -27,7 +27,7 @@ LonLat = Annotated[tuple[Number, Number], AfterValidator(_on_earth)]
 class MapPointBlock(Block):
     """One point on the ground, in the picture and on the map."""
 
-    pixel: tuple[Number, Number] = Field(description="x, y in px of the picture.")
+    pixel: tuple[Pixel, Pixel] = Field(description="x, y in px of the picture.")
     lonlat: LonLat = Field(description="Longitude and latitude in degrees, WGS 84.")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from service.audit_block import AuditBlock
-from service.block import Block, Id, NotNegative, Number, Positive, Share
+from service.block import Block, Id, NotNegative, Number, Pixel, Positive, Share
 from service.ground_map import LonLat, MapBlock
 from service.limits_block import LimitsBlock
 from service.publish.blocks import PublishBlock
@@ -41,7 +41,7 @@ def _proper_outline(corners: list[tuple[float, float]]) -> list[tuple[float, flo
 
 
 Outline = Annotated[
-    list[tuple[Number, Number]],
+    list[tuple[Pixel, Pixel]],
     AfterValidator(_proper_outline),
     Field(
         description="Corners as [x, y], 3 or more, in order.",

@@ -22,6 +22,7 @@ from service.cabin_message import (
 )
 from service.picture_age import PictureAge
 from service.recording import ALERT_VALID_FOR_NS
+from service.records import example
 from service.routes.alerts import alert
 from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.event_stream import SEND_TIMEOUT_S
@@ -36,12 +37,35 @@ FROM_DISPLAY: TypeAdapter[FromDisplay] = TypeAdapter(
     Annotated[FromDisplay, Field(discriminator="type")]
 )
 AlertId = Annotated[
-    int, Body(embed=True, strict=True, description="As the alert's record names it.")
+    int, Body(embed=True, strict=True, description="As the alert's record names it.", examples=[3])
 ]
 
 
 class CabinFigures(BaseModel):
     """How one tram's assistant has done since the service started."""
+
+    model_config = example(
+        {
+            "site_id": "line-1",
+            "camera_id": "cab",
+            "is_silent": False,
+            "watched_s": 7200.0,
+            "unavailable_s": 41.5,
+            "driven_km": 38.2,
+            "informations": 61,
+            "cautions": 9,
+            "alarms": 2,
+            "overspeeds": 0,
+            "false_alarms": 1,
+            "warnings_per_hour": 5.5,
+            "warnings_per_km": 0.288,
+            "false_alarms_per_hour": 0.5,
+            "false_alarms_per_km": 0.026,
+            "shown_states": 36000,
+            "age_ms": {"p50": 71.0, "p95": 118.0, "p99": 160.0},
+            "alert_age_ms": {"p50": 74.0, "p95": 121.0, "p99": 163.0},
+        }
+    )
 
     site_id: str
     camera_id: str

@@ -24,6 +24,10 @@ class Liveness(BaseModel):
 class Readiness(BaseModel):
     """Whether every camera has been heard of: seen, or known to be away."""
 
+    model_config = example(
+        {"status": "ready", "cameras": {"lot-day/north": "live"}, "database": "ready"}
+    )
+
     status: str = Field(examples=["ready", "starting"])
     cameras: dict[str, str] = Field(
         description="Status by site and camera; only readers are told.",

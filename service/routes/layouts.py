@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 import cv2
 import numpy as np
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.access.guard import CallerDependency, needs
 from service.access.roles import Role
 from service.layout_document import LayoutDocument, check_for_site, document_of
-from service.records import Moment
+from service.records import Moment, example
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.routes.problems import Problem, problem_answers
 from service.saved_layouts import save_layout
@@ -30,8 +30,27 @@ JPEG: dict[int | str, dict[str, Any]] = {
 }
 
 
+SPOT = {"id": "A4", "lot": "main", "polygon": [[192, 152], [250, 152], [262, 121], [215, 121]]}
+
+
 class LayoutRecord(BaseModel):
     """One camera's layout, in px of its present picture."""
+
+    model_config = example(
+        {
+            "site_id": "lot-day",
+            "camera_id": "north",
+            "version": 3,
+            "created_at": "2026-05-01T12:00:04.250Z",
+            "created_by": "control room",
+            "comment": "two spots for deliveries",
+            "width_px": 1280,
+            "height_px": 720,
+            "spots": [SPOT],
+            "zones": [],
+            "map": None,
+        }
+    )
 
     site_id: str
     camera_id: str
@@ -49,6 +68,16 @@ class LayoutRecord(BaseModel):
 class LayoutVersionRecord(BaseModel):
     """One version: who saved it, and when."""
 
+    model_config = example(
+        {
+            "version": 3,
+            "created_at": "2026-05-01T12:00:04.250Z",
+            "created_by": "control room",
+            "comment": "two spots for deliveries",
+            "spot_count": 50,
+        }
+    )
+
     version: int
     created_at: Moment | None
     created_by: str
@@ -58,6 +87,14 @@ class LayoutVersionRecord(BaseModel):
 
 class LayoutChange(LayoutDocument):
     """A layout as a person drew it on the present picture."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"base_version": 2, "comment": "two spots for deliveries", "spots": [SPOT]}
+            ]
+        }
+    )
 
     base_version: int = Field(description="The version that was edited; another one is a 409.")
     comment: str = Field(default="", max_length=200)
@@ -72,6 +109,19 @@ class ProposedOutline(BaseModel):
 
 class AlignmentRecord(BaseModel):
     """How a camera stands against the picture on which its spots were drawn."""
+
+    model_config = example(
+        {
+            "site_id": "lot-day",
+            "camera_id": "north",
+            "status": "moved",
+            "shift_px": 31.4,
+            "since": "2026-05-01T12:03:20.500Z",
+            "homography": [[1.0, 0.01, 28.0], [-0.01, 1.0, 12.5], [0.0, 0.0, 1.0]],
+            "proposed": [{"id": "A4", "polygon": SPOT["polygon"]}],
+            "reason": None,
+        }
+    )
 
     site_id: str
     camera_id: str

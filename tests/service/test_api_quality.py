@@ -197,11 +197,27 @@ def test_every_answer_and_parameter_is_described(client):
                 assert path.startswith("/api/v1/")
 
 
-def test_records_have_examples(client):
+def test_every_json_has_an_example(client):
     described = client.get("/openapi.json").json()
     schemas = described["components"]["schemas"]
-    for name in ("LotRecord", "SpotRecord", "CameraRecord", "AlertRecord", "KeyRecord"):
-        assert schemas[name]["examples"], name
+
+    def has_example(schema: dict) -> bool:
+        if schema == {} or "examples" in schema:
+            return True
+        if "$ref" in schema:
+            return has_example(schemas[schema["$ref"].rpartition("/")[2]])
+        if "items" in schema:
+            return has_example(schema["items"])
+        parts = schema.get("properties", {}).values()
+        return bool(parts) and all(map(has_example, parts))
+
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            bodies = [*operation["responses"].values(), operation.get("requestBody", {})]
+            for content in (body.get("content", {}) for body in bodies):
+                shown = content.get("application/json")
+                if shown is not None and "example" not in shown:
+                    assert has_example(shown["schema"]), (method, path, shown)
 
 
 def moments(value: object, name: str = "") -> Iterator[str]:
