@@ -63,13 +63,9 @@ def calibrate_clip(
     stated, gauge_m = _stated(site_file, camera_id, gauge_m)
     size_px, middle = _first_look(clip)
     guess = stated or _usual(size_px, focal_px)
-    found: RailCalibration | None = None
-    for _ in range(PASSES):
-        about = guess if found is None else found.camera
-        is_measured = stated is not None or found is not None
-        found = calibrated(_means(clip, about, size_px), gauge_m, is_guess_measured=is_measured)
-        if found is None:
-            raise ClipError(f"{clip} shows no two rails that run straight ahead")
+    found = _read(clip, guess, size_px, gauge_m, is_measured=stated is not None)
+    for _ in range(PASSES - 1):
+        found = _read(clip, found.camera, size_px, gauge_m, is_measured=True)
     differences = disagreements(found, stated) if stated is not None else ()
     if draw is not None:
         _write(draw, _drawn(middle, found.camera, stated, gauge_m))
@@ -115,6 +111,16 @@ def _first_look(clip: str) -> tuple[tuple[int, int], ImageArray]:
         for frame in source:
             return (frame.width_px, frame.height_px), frame.image
     raise ClipError(f"{clip} holds no picture")
+
+
+def _read(
+    clip: str, guess: GroundCamera, size_px: tuple[int, int], gauge_m: float, *, is_measured: bool
+) -> RailCalibration:
+    means = _means(clip, guess, size_px)
+    found = calibrated(means, gauge_m, is_guess_measured=is_measured) if means else None
+    if found is None:
+        raise ClipError(f"{clip} shows no two rails that run straight ahead")
+    return found
 
 
 def _means(clip: str, guess: GroundCamera, size_px: tuple[int, int]) -> list[RailMean]:

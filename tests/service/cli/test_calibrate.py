@@ -1,0 +1,44 @@
+"""`wayside calibrate` on a rendered clip whose pose is known, and on what is no clip of rails."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import build_app
+from service.errors import ClipError
+
+CLIPS = Path(__file__).parents[3] / "sample_videos"
+
+
+def test_pose_of_a_clip_agrees_with_its_site_file(tmp_path: Path) -> None:
+    drawn = tmp_path / "rails.png"
+    site = str(CLIPS / "tram_beside_track.site.yaml")
+    clip = str(CLIPS / "tram_beside_track.mp4")
+    result = CliRunner().invoke(
+        build_app(), ["calibrate", clip, "--site", site, "--draw", str(drawn), "--json"]
+    )
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output.splitlines()[-1])
+    assert found["pitch_deg"]["value"] == pytest.approx(4.0, abs=0.3)
+    assert found["height_m"]["value"] == pytest.approx(2.4, rel=0.05)
+    assert found["yaw_deg"]["value"] == pytest.approx(0.0, abs=0.3)
+    assert found["disagreements"] == []
+    assert drawn.stat().st_size > 10_000
+
+
+def test_site_file_that_is_off_is_told(tmp_path: Path) -> None:
+    clip = CLIPS / "tram_beside_track.mp4"
+    text = (CLIPS / "tram_beside_track.site.yaml").read_text(encoding="utf-8")
+    site = tmp_path / "site.yaml"
+    site.write_text(text.replace("pitch_deg: 4.0", "pitch_deg: 5.5"), encoding="utf-8")
+    result = CliRunner().invoke(build_app(), ["calibrate", str(clip), "--site", str(site)])
+    assert result.exit_code == 1
+    assert "pitch_deg is 5.5° in the site file" in " ".join(result.output.split())
+
+
+def test_parking_lot_has_no_rails() -> None:
+    result = CliRunner().invoke(build_app(), ["calibrate", str(CLIPS / "lot_rain.mp4")])
+    assert isinstance(result.exception, ClipError)
+    assert "no two rails" in str(result.exception)
