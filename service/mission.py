@@ -17,6 +17,7 @@ from vision.detector import ObjectDetector
 from vision.errors import LayoutError
 from vision.frame import Frame
 from vision.parking.layout import Layout
+from vision.parking.looks import GateSettings
 from vision.parking.spot_state import UnknownReason
 from vision.parking.watch import ParkingResult, ParkingSettings, ParkingWatch, SpotClassifier
 from vision.stages import Stages
@@ -54,10 +55,14 @@ class ParkingMission:
     """Spots of a fixed camera."""
 
     def __init__(
-        self, plan: ParkingPlan, classifier: SpotClassifier, model: str | None = None
+        self,
+        plan: ParkingPlan,
+        classifier: SpotClassifier,
+        model: str | None = None,
+        gate: GateSettings | None = None,
     ) -> None:
         """Raises LayoutError where the plan's reference picture cannot be read."""
-        settings = ParkingSettings(settling=plan.settling)
+        settings = ParkingSettings(settling=plan.settling, gate=gate or GateSettings())
         self._watch = ParkingWatch(
             plan.layout, classifier, settings, _reference(plan.reference), model
         )

@@ -6,13 +6,15 @@ from vision.annotate import annotate_parking, annotate_tram
 from vision.arrays import BoolArray, ImageArray
 from vision.ground import GroundCamera
 from vision.parking.layout import Layout, Spot
+from vision.parking.looks import GateSettings
 from vision.parking.spot_state import UnknownReason
-from vision.parking.watch import ParkingWatch
+from vision.parking.watch import ParkingSettings, ParkingWatch
 from vision.polygons import polygon_mask
 from vision.tram.alert_state import UnavailableReason
 from vision.tram.settings import TramSettings
 from vision.tram.watch import TramWatch
 
+EVERY_SPOT = ParkingSettings(gate=GateSettings(is_on=False))
 PLAIN = np.full((360, 640, 3), 110, np.uint8)
 SQUARE = np.array([[100, 100], [180, 100], [180, 180], [100, 180]], float)
 LAYOUT = Layout(
@@ -31,7 +33,7 @@ def _changed(drawn: ImageArray) -> BoolArray:
 
 
 def _parking(blind: bool = False) -> tuple[ImageArray, dict[str, ImageArray]]:
-    watch = ParkingWatch(LAYOUT, ScriptedClassifier([[0.03, 0.97, 0.5]]))
+    watch = ParkingWatch(LAYOUT, ScriptedClassifier([[0.03, 0.97, 0.5]]), EVERY_SPOT)
     for s in (0, 2, 4):
         result = watch.update(make_frame(s))
     if blind:
@@ -46,7 +48,7 @@ def _parking(blind: bool = False) -> tuple[ImageArray, dict[str, ImageArray]]:
 
 def test_picture_itself_is_untouched() -> None:
     image = PLAIN.copy()
-    watch = ParkingWatch(LAYOUT, ScriptedClassifier([[0.03, 0.97, 0.5]]))
+    watch = ParkingWatch(LAYOUT, ScriptedClassifier([[0.03, 0.97, 0.5]]), EVERY_SPOT)
     annotate_parking(image, LAYOUT, watch.update(make_frame(0)))
     assert (image == PLAIN).all()
 

@@ -39,10 +39,12 @@ from tests.service.replay.recordings import (
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture, write_clip
 from vision.frame import Frame
+from vision.parking.looks import GateSettings
 from vision.parking.watch import ParkingResult
 
 CLIPS = Path(__file__).parents[3] / "sample_videos"
 TASKS = {"lot_day": Task.PARKING, "tram_crossing": Task.OBSTACLES}
+EVERY_SPOT = GateSettings(is_on=False)  # so that a recording has a row for every picture
 MODELS_SAY = "{name}.said.json"
 EXACT, CLOSE, RECEIVED = "{name}.results.txt", "{name}.events.jsonl", "yard.received.txt"
 
@@ -89,7 +91,7 @@ def row_of(result: Result) -> str:
 
 def recorded_mission(camera: Camera, recording: dict) -> Mission:
     if isinstance(camera.plan, ParkingPlan):
-        return ParkingMission(camera.plan, recorded_classifier(recording))
+        return ParkingMission(camera.plan, recorded_classifier(recording), gate=EVERY_SPOT)
     return TramMission(camera.camera_id, camera.plan, recorded_detector(recording))
 
 
@@ -112,7 +114,7 @@ def real_run(name: str, threads: int = 1, until_s: float = math.inf) -> RealRun:
         mission: Mission = TramMission(camera.camera_id, camera.plan, network)
     else:
         network = RecordingClassifier(load_spot_classifier(threads=threads))
-        mission = ParkingMission(camera.plan, network)
+        mission = ParkingMission(camera.plan, network, gate=EVERY_SPOT)
     report, _ = play(site, mission, until_s)
     return RealRun(report.events, network.recording(model))
 
