@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import structlog
 
@@ -16,16 +16,27 @@ from service.store.store import Store
 from service.store.upkeep import Upkeep
 from service.timestamps import NS_PER_MS
 
+START_S = 30.0  # servers that start with the machine need so long
+
 
 def open_store(named: str | None) -> Store:
-    """The store of this address; one that is away now is used as soon as it is back.
+    """The store of this address; a server that starts beside us is waited for a while.
 
-    Raises StoreRefused where waiting does not help.
+    Raises StoreAway when it does not come: saved layouts and keys are in there, and without them
+    a moved camera's spots would be told wrongly. Raises StoreRefused where waiting does not help.
     """
     store = Store(named)
-    with suppress(StoreAway):  # told when the service begins, see `kept`
-        store.database.open()
-    return store
+    deadline_s = time.monotonic() + (0 if store.database.is_sqlite else START_S)
+    while True:
+        try:
+            store.database.open()
+        except StoreAway:
+            if time.monotonic() > deadline_s:
+                store.database.close()
+                raise
+            time.sleep(1)
+        else:
+            return store
 
 
 def first_event_id(store: Store | None, sites: Sequence[Site]) -> int:
