@@ -265,6 +265,36 @@ def test_sound_says_that_it_is_off_until_somebody_touches(display):
     expect(sound).to_have_text("Sound on")
 
 
+def test_sound_rises_with_urgency_and_falls_once_it_is_acknowledged(blank):
+    heard = blank.evaluate(
+        """async () => {
+          const { CabinSound } = await import("/static/cabin_sound.js");
+          const heard = (level, urgency, isAcknowledged, overspeed = "none") => {
+            const sound = new CabinSound();
+            let loudness = 0;
+            sound.tones = (_, loud) => { loudness += loud; };
+            for (let now = 0; now < 10000; now += 30) {
+              sound.play(level, urgency, isAcknowledged, overspeed, now);
+            }
+            return loudness;
+          };
+          return [
+            heard("clear", 0, false),
+            heard("information", 0.2, false),
+            heard("caution", 0.4, false),
+            heard("caution", 0.65, false),
+            heard("alarm", 0.7, true),
+            heard("alarm", 0.7, false),
+            heard("alarm", 1, false),
+          ];
+        }"""
+    )
+    clear, information, mild, caution, acknowledged, alarm, last = heard
+    assert clear == 0
+    assert clear < information < mild < caution < alarm < last
+    assert acknowledged < alarm
+
+
 @pytest.mark.parametrize("size", TABLETS, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("code", ["en", "fr", "ar"])
 def test_words_fit_a_small_tablet(browser, stand, stand_root, code, size):
