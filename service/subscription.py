@@ -42,11 +42,12 @@ class Subscription:
 
     async def next(self, timeout_s: float) -> list[EventRecord]:
         """What came since the last call; empty after `timeout_s` without news or at the end."""
-        try:
-            async with asyncio.timeout(timeout_s):
+        if not self._news.is_set():
+            timer = self._loop.call_later(timeout_s, self._news.set)  # cheaper than a timeout
+            try:
                 await self._news.wait()
-        except TimeoutError:
-            return []
+            finally:
+                timer.cancel()
         events = list(self._queue)
         self._queue.clear()
         if not self.is_closed:
