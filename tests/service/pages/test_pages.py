@@ -147,6 +147,25 @@ def test_unseen_spots_make_the_count_a_range(tmp_path):
     assert "without a database" in client.get("/audit?lang=en").text
 
 
+SOUTH_YAML = """\
+  - id: south
+    mission: parking
+    source: south.mp4
+    spots:
+      - {id: A1, lot: main, polygon: [[20, 100], [80, 100], [80, 160], [20, 160]]}
+"""
+
+
+def test_votes_of_all_cameras_are_shown(tmp_path):
+    hub = Hub([write_site(tmp_path, LOT_YAML + SOUTH_YAML, "yard")])
+    show_lot(hub, hub.sites[0], {"A1"})
+    text = Reader(create_app(hub)).get("/sites/yard/lots/main").text
+    votes = text.split('<ul class="votes">')[1].split("</ul>")[0]
+    assert "<bdi>north</bdi>: occupied" in votes
+    assert "<bdi>south</bdi>: unknown (no picture yet)" in votes
+    assert text.count('class="votes"') == 1  # where one camera looks, its vote is the state
+
+
 def test_history_of_a_lot_is_drawn(client, hub):
     show_lot(hub, hub.sites[0], {"A1", "A2"})
     text = client.get("/sites/yard/lots/main").text
@@ -200,7 +219,7 @@ def test_engineer_compares_two_runs(client, tmp_path):
     (folder / "report.html").write_text("<!doctype html><title>Report</title>")
     page = client.get("/engineer?a=before.json&b=after.json").text
     assert "1 difference" in page
-    assert "alarm" in page
+    assert "Alarm" in page
     assert client.get("/engineer/replays/report.html").text.endswith("</title>")
     assert client.get("/engineer/replays/..%2Fwayside.sqlite").status_code == 404
     assert "evil.txt" not in page
