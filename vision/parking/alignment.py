@@ -27,6 +27,8 @@ NS_PER_S = 1_000_000_000
 MOST_REFERENCES = 6
 PLENTY_OF_INLIERS = 60  # a registration by so many needs no second reference
 FEW_INLIERS = 120  # the light has changed so much that this picture becomes a reference too
+UNLIKE_AGREEMENT = 0.15  # other places reach 0.08; the same one by day and by lamps 0.35
+LONGEST_WAIT = 32  # in usual intervals, after looks in which nothing was recognised
 SUDDEN = 0.15  # drop of agreement from one picture to the next that is looked into at once
 ALIKE_PX = 1.0  # of `WIDTH_PX`: registrations of one and the same place differ by less
 RICH_LANDMARKS = 150  # a picture with so many shows a place, and be it another one
@@ -159,6 +161,7 @@ class AlignmentMonitor:
         self._looked_ns: int | None = None
         self._matched_ns: int | None = None
         self._follow_up = False
+        self._patience = 1
         if reference is not None:
             self._begin(even_grey(reference), reference.shape[1])
 
@@ -196,11 +199,12 @@ class AlignmentMonitor:
             return True
         since_s = (now_ns - self._looked_ns) / NS_PER_S
         if agrees < self._settings.agreement:
-            return dropped > SUDDEN or since_s >= self._settings.look_every_s
+            return dropped > SUDDEN or since_s >= self._settings.look_every_s * self._patience
         return since_s >= self._settings.look_anyway_s
 
     def _look(self, grey: ImageArray, width_px: int, now_ns: int) -> None:
         self._looked_ns = now_ns
+        patience = self._patience
         found = find_landmarks(grey)
         registration = None
         for reference in [self._references[0], *self._references[:0:-1]]:
@@ -209,7 +213,10 @@ class AlignmentMonitor:
                 registration = other
             if registration is not None and registration.inliers >= PLENTY_OF_INLIERS:
                 break
+        self._patience = 1
         if registration is None:
+            if not self._is_unlike:  # fog, or a new light: there is no hurry
+                self._patience = min(2 * patience, LONGEST_WAIT)
             is_elsewhere = len(found.points) >= RICH_LANDMARKS and self._is_unlike
             self._believed = replace(self._believed, is_doubtful=is_elsewhere)
             if not is_elsewhere or not self._is_lost(now_ns):
@@ -247,7 +254,7 @@ class AlignmentMonitor:
     @property
     def _is_unlike(self) -> bool:
         """Whether the picture shows next to nothing of the reference."""
-        return self._agreement < self._settings.agreement / 2
+        return self._agreement < UNLIKE_AGREEMENT
 
     def _is_lost(self, now_ns: int) -> bool:
         """Whether the place has not been recognised for long."""
