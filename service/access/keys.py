@@ -53,8 +53,8 @@ class Keys(Protocol):
     def is_due(self, key_id: str) -> bool:
         """Whether `refresh` may tell more of this key."""
 
-    def refresh(self) -> None:
-        """Look for what others have changed."""
+    def refresh(self) -> bool:
+        """Look for what others have changed; False where that could not be done now."""
 
     def known(self) -> list[Key]:
         """All keys as last read, oldest first."""
@@ -85,8 +85,9 @@ class KeysInMemory:
         """Never: nobody else can change them."""
         return False
 
-    def refresh(self) -> None:
+    def refresh(self) -> bool:
         """Nothing to look for."""
+        return True
 
     def known(self) -> list[Key]:
         """All keys, oldest first."""

@@ -24,6 +24,7 @@ class StoredKeys:
         self._reading = threading.Lock()
         self._keys: dict[str, Key] = {}
         self._read_at_s = -LOOK_AGAIN_S
+        self._told: str | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keys", daemon=True)
 
@@ -75,17 +76,27 @@ class StoredKeys:
         """Whether `refresh` may tell more of this key."""
         return key_id not in self._keys and self._clock_s() - self._read_at_s >= LOOK_AGAIN_S
 
-    def refresh(self) -> None:
-        """Read the keys anew, unless the database is away or another thread just does it."""
+    def refresh(self) -> bool:
+        """Read the keys anew; False where the database is away or another thread just does it."""
         if not self._reading.acquire(blocking=False):
-            return
+            return False
         try:
             self._read()
         except StoreAway as error:
             self._read_at_s = self._clock_s()
-            structlog.get_logger().warning("keys not read", reason=str(error))
+            self._tell(str(error))
+            return False
+        else:
+            self._told = None
+            return True
         finally:
             self._reading.release()
+
+    def _tell(self, reason: str) -> None:
+        """Once per failure, not every two seconds."""
+        if reason != self._told:
+            structlog.get_logger().warning("keys not read", reason=reason)
+        self._told = reason
 
     def _run(self) -> None:
         while not self._stopping.wait(REFRESH_S):

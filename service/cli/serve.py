@@ -201,8 +201,9 @@ def _refuse_network(host: str, taken: socket.socket) -> None:
 
 def _say_keys(access: Access) -> None:
     """The first start tells how to get in."""
-    access.keys.refresh()
-    if not any(key.is_good(access.clock_ns()) for key in access.keys.known()):
+    if access.keys.refresh() and not any(
+        key.is_good(access.clock_ns()) for key in access.keys.known()
+    ):
         typer.echo("  No key yet: wayside keys add NAME --role admin")
 
 
