@@ -30,7 +30,11 @@ JPEG: dict[int | str, dict[str, Any]] = {
 }
 
 
-SPOT = {"id": "A4", "lot": "main", "polygon": [[192, 152], [250, 152], [262, 121], [215, 121]]}
+SPOT: dict[str, Any] = {
+    "id": "A4",
+    "lot": "main",
+    "polygon": [[192, 152], [250, 152], [262, 121], [215, 121]],
+}
 
 
 class LayoutRecord(BaseModel):
