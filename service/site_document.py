@@ -159,6 +159,11 @@ class TramBlock(Block):
         default=None,
         description="A network that helps to find the rails, as wayside-track; none by default.",
     )
+    zoom_every: int = Field(
+        default=0,
+        ge=0,
+        description="Every how many pictures the track ahead is looked at closer; 0 for never.",
+    )
     reaction_s: NotNegative = 1.5
     alert: AlertBlock = AlertBlock()
 

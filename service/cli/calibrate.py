@@ -32,7 +32,7 @@ PARTS = 6  # stretches of the clip that are judged each for itself
 PER_PART = 30  # pictures of each
 PASSES = 2  # the second one knows where the first one found the ground
 USUAL_FOCAL_SHARE = 0.9  # of the picture's width, where nothing is known of the lens
-USUAL_HEIGHT_M, USUAL_PITCH_DEG = 2.4, 3.0
+USUAL_HEIGHT_M, USUAL_PITCH_DEG = 2.4, 1.0
 DRAWN_TO_M = 60.0
 FOUND, STATED = (60, 200, 60), (40, 140, 250)
 

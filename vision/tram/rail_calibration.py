@@ -32,7 +32,7 @@ LEAST_SCORE = 0.45  # mean of the weaker rail
 GROOVE_M = 0.04  # wide
 HEIGHT_SIGMA_SHARE = 0.03  # head or groove, new or worn gauge
 FITS, FIT_REACH_M, LEAST_ROWS = 4, 0.12, 12
-SEARCH_SHARES = (0.22, 0.2)  # of the picture's width and height, to either side of the guess
+SEARCH_SHARES = (0.22, 0.3)  # of the picture's width and height, to either side of the guess
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ class TramSettings:
     """Between the pivots that carry the first car; usual for low-floor trams."""
     front_overhang_m: float = 2.5
     """From the first pivot to the front, which swings out in bends."""
+    zoom_every: int = 0
+    """Every how many pictures the track ahead is looked at closer, a second run of the network;
+    0 for never."""
     pitch_sigma_deg: float = 0.2
     """How far the camera's pitch may be off, one standard deviation."""
     yaw_sigma_deg: float = 0.2
@@ -35,6 +38,8 @@ class TramSettings:
         for name in ("gauge_m", "vehicle_width_m"):
             if not getattr(self, name) > 0:
                 raise SettingError(f"{name} must be above 0, got {getattr(self, name)}")
+        if self.zoom_every < 0:
+            raise SettingError(f"zoom_every must not be below 0, got {self.zoom_every}")
         for name in ("margin_m", "bogie_distance_m", "front_overhang_m"):
             if getattr(self, name) < 0:
                 raise SettingError(f"{name} must not be below 0, got {getattr(self, name)}")

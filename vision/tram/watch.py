@@ -44,6 +44,7 @@ from vision.tram.raised_ground import RaisedGround, next_raised_ground
 from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
 from vision.tram.settings import TramSettings
 from vision.tram.track_evidence import RailSight, SeesTrack
+from vision.tram.zoom import detections_in, part_along
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
 NS_PER_S = 1_000_000_000
@@ -138,6 +139,7 @@ class TramWatch:
         self._track_at_ns: int | None = None
         self._elapsed_s = 0.0
         self._rare_pictures = 0
+        self._since_zoom = 0
         self._raised = RaisedGround()
         self._rails = RailSight(track_reader)
 
@@ -164,7 +166,7 @@ class TramWatch:
         with stages("rails"):
             self._follow_rails(camera, frame)
         with stages("detect"):
-            detections = self._relevant(self._detector(frame.image))
+            detections = self._relevant(self._detected(camera, frame))
         with stages("track"):
             tracks = _in_picture(self._tracker.update(detections, now_ns), frame.width_px)
         with stages("range"):
@@ -222,6 +224,18 @@ class TramWatch:
             self._settings.braking,
             self._settings.alert,
         )
+
+    def _detected(self, camera: GroundCamera, frame: Frame) -> Detections:
+        """What the detector finds, with a closer look along the track now and then."""
+        found = self._detector(frame.image)
+        every = self._settings.zoom_every
+        self._since_zoom += 1
+        if every == 0 or self._since_zoom < every:
+            return found
+        self._since_zoom = 0
+        size_px = (frame.width_px, frame.height_px)
+        part = part_along(camera, self._ego_track.line, size_px)
+        return Detections.concatenate([found, detections_in(self._detector, frame.image, part)])
 
     def _relevant(self, detections: Detections) -> Detections:
         """The detections whose class matters to a tram."""

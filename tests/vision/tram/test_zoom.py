@@ -1,0 +1,28 @@
+import numpy as np
+
+from tests.builders import ScriptedDetector, make_detections, make_picture
+from vision.ground import GroundCamera
+from vision.tram.centre_line import STRAIGHT
+from vision.tram.zoom import Part, detections_in, part_along
+
+CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
+
+
+def test_part_lies_about_the_track_ahead_and_inside_the_picture() -> None:
+    part = part_along(CAMERA, STRAIGHT, (640, 360))
+    assert (part.right - part.left, part.bottom - part.top) == (320, 180)
+    assert abs((part.left + part.right) / 2 - 320) <= 1
+    assert part.top < CAMERA.horizon_px < part.bottom
+
+
+def test_looking_far_down_keeps_the_part_inside() -> None:
+    steep = GroundCamera(height_m=2.4, pitch_deg=30, focal_px=560, principal_px=(320, 180))
+    part = part_along(steep, STRAIGHT, (640, 360))
+    assert part.top == 0
+
+
+def test_boxes_come_back_in_the_whole_picture_without_cut_ones() -> None:
+    boxes = [[10.0, 20, 30, 60], [0, 20, 30, 60], [10, 20, 30, 100]]
+    detector = ScriptedDetector([make_detections(boxes)], ("person",))
+    found = detections_in(detector, make_picture(), Part(100, 50, 200, 150))
+    np.testing.assert_allclose(found.xyxy, [[110, 70, 130, 110]])
