@@ -9,6 +9,7 @@ const REOPEN_MS = 300;
 const CONNECT_MS = 3000;
 const RECENT_MS = 60_000; // an alert may be called false so long after it has gone
 const LOG_KEPT = 200;
+const STEADY_MS = 600; // what was unavailable flickers back to no quiet state before this; alarms may
 
 const words = {};
 for (const word of document.getElementById("words").content.querySelectorAll("[data-key]")) {
@@ -31,6 +32,7 @@ let pingAt = 0;
 let reportAt = 0;
 let observed = null; // when the last picture was taken
 let isNewPicture = false;
+let lost = null; // the last unavailable state and when it stood last
 let shown = "";
 let recent = null; // the last alert: its number and when it stood last
 let noted = null; // the alert that was called false
@@ -83,6 +85,16 @@ function stateOf(fault) {
     alertId: message.alert_id,
     isAcknowledged: message.is_acknowledged,
   };
+}
+
+// A display that flickers is not believed: a quiet state must be sure for a moment.
+function steady(state, now) {
+  if (state.level === "unavailable") {
+    lost = { state, at: now };
+    return state;
+  }
+  const isQuiet = state.level === "clear" || state.level === "information";
+  return isQuiet && lost && now - lost.at < STEADY_MS ? lost.state : state;
 }
 
 function show(state, now) {
@@ -175,11 +187,11 @@ function look() {
     tell({ type: "ping", page_ms: now });
   }
   const fault = watchdog.fault(now);
-  const state = stateOf(fault);
+  const state = steady(stateOf(fault), now);
   show(state, now);
   sound.play(state.level, state.urgency || 0, state.isAcknowledged, state.overspeed, now);
   showSound();
-  if (!fault && isNewPicture && now >= reportAt) {
+  if (!fault && isNewPicture && now >= reportAt && state.level !== "unavailable") {
     reportAt = now + REPORT_MS;
     report(state);
   }
