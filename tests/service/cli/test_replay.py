@@ -73,3 +73,17 @@ def test_realtime_takes_as_long_as_the_clip(place, monkeypatch, capfd):
     assert wayside(monkeypatch, *REPLAY, "--realtime", "--json") == 0
     report = json.loads(capfd.readouterr().out.splitlines()[-1])
     assert report["wall_s"] >= report["duration_s"] == pytest.approx(2.9)
+
+
+def test_without_a_clip_all_cameras_of_the_site_are_replayed(place, monkeypatch, capfd):
+    south = LOT_YAML[LOT_YAML.index("  - id: north") :].replace("north", "south")
+    (place / "both.yaml").write_text(LOT_YAML + south)
+    both = ("replay", "--site", "both.yaml", "--model", "car.onnx", "--json")
+    assert wayside(monkeypatch, *both) == 0
+    report = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert report["frames"] == 60
+    votes = {vote["camera_id"] for spot in report["final"]["spots"] for vote in spot["votes"]}
+    assert votes == {"north", "south"}
+    (place / "gone.yaml").write_text(LOT_YAML.replace("yard.mp4", "gone.mp4"))
+    assert wayside(monkeypatch, "replay", "--site", "gone.yaml") == 2
+    assert "camera north has no recorded clip: gone.mp4" in capfd.readouterr().err
