@@ -105,7 +105,7 @@ def test_answers_are_as_described(client, tmp_path):
         *("--max-examples", "2", "--seed", "20260501", "--generation-database", "none"),
         *("--max-time", "20", "--warnings", "off", "--no-color", "--request-timeout", "30"),
     ]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
 
 
