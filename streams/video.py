@@ -206,7 +206,7 @@ class VideoSource:
         return self._tally.send(packet.pts, is_key=packet.is_keyframe, is_wanted=is_wanted)
 
     def _frame(self, picture: VideoFrame) -> Frame | None:
-        (index,) = picture.opaque or (None,)
+        index = picture.opaque[0] if isinstance(picture.opaque, tuple) else None
         number = self._tally.come_out(index, picture.pts)
         if picture.is_corrupt:
             self._tally.count_damaged()
