@@ -9,8 +9,8 @@ import numpy as np
 
 from models.session import open_network
 from models.spec import ModelSpec, Task
-from models.training.track.loss import TRACKLESS_IOU
 from models.training.track.pictures import Guided, Picture, holdout, read_tram_line
+from models.training.track.sample import TRACKLESS_IOU
 from service.evaluate.labelled_track import TrackKind, TrackPicture, read_track_set
 from service.evaluate.track import TrackReport, evaluate_track
 from vision.tram.track_evidence import TrackReader

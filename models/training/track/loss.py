@@ -4,9 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.track.sample import EVERY, IGNORED, OWN
+from models.training.track.sample import EVERY, IGNORED, OWN, TRACKLESS_IOU
 
-TRACKLESS_IOU = 1.0  # of a picture without track in which none is found
 DICE_FAINT = 20.0  # pixels; so many more on both sides, for pictures without track
 
 

@@ -8,6 +8,7 @@ from vision.arrays import BoolArray, ImageArray
 
 OWN, EVERY = 0, 1  # channels of the network
 IGNORED = 255
+TRACKLESS_IOU = 1.0  # of a picture without track in which none is found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
