@@ -134,12 +134,58 @@ def _detectors(result: dict[str, Any]) -> str:
     return _table(f"Detectors on general pictures ({result['set']})", header, rows, result)
 
 
+def _load(result: dict[str, Any]) -> str:
+    cases = {
+        "an empty FastAPI route, alone": "empty_route",
+        "the same, beside the load": "empty_route_beside_the_load",
+        f"availability, {result['cameras']} cameras playing": "cameras_only",
+        f"availability, and {result['readers']} readers of events": "with_readers",
+    }
+    rows = []
+    for title, name in cases.items():
+        measured = result[name]
+        dropped = measured.get("dropped_share")
+        share = "–" if dropped is None else f"{_percent(dropped)} %"
+        rows.append([title, _percentiles(measured["ms"]), share])
+    header = [
+        f"at {result['requests_per_s']:.0f} requests a second",
+        "answer, ms p50 / p95 / p99",
+        "pictures dropped",
+    ]
+    return _table("Many cameras and many readers", header, rows, result)
+
+
+def _forecast(result: dict[str, Any]) -> str:
+    rows = [
+        [
+            hours,
+            *(
+                f"{row[f'{rule}_error_percent']:.1f}"
+                for rule in ("ours", "same_as_now", "same_as_last_week")
+            ),
+            f"{_percent(row['interval_held'])} %",
+        ]
+        for hours, row in result["by_hours_ahead"].items()
+    ]
+    header = [
+        "hours ahead",
+        "forecast",
+        "same as now",
+        "same as last week",
+        f"{100 * result['interval_wanted']:.0f} % interval held",
+    ]
+    title = "Free spots foretold, mean error in % of the spots (simulated car parks, 26 weeks)"
+    return _table(title, header, rows, result)
+
+
 TABLES = {
     "parking": _parking,
     "detectors": _detectors,
     "frame_latency": _frame_latency,
     "publish_latency": _publish_latency,
     "tram_load": _tram_load,
+    "load": _load,
+    "forecast": _forecast,
 }
 
 if __name__ == "__main__":
