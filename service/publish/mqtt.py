@@ -30,7 +30,7 @@ from streams.backoff import Backoff
 
 Acknowledge = Callable[[str, str, int | None], object]
 """Takes site_id, camera_id and alert_id; None means the alert that is shown."""
-LOOK_S = 0.25  # how often displays are looked at when no event comes; one lives for a second
+LOOK_S = 0.25  # how often displays are looked at when no event comes; one lives for half a second
 LOOK_AT_ALL_S = 1.0  # how often spots, lots and cameras are, which may grow stale by themselves
 AT_ONCE = 20  # messages on their way to the broker at the same time
 ANSWER_WITHIN_S = 5.0
