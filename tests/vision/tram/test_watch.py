@@ -192,3 +192,35 @@ def test_envelope_is_the_vehicle_and_its_margins() -> None:
     row = low[0, 1]
     assert row == pytest.approx(360, abs=0.5)
     assert px_per_m == pytest.approx((row - CAMERA.horizon_px) * np.cos(np.radians(4)) / 2.4)
+
+
+def _quiet_ride(seconds: float, rate_hz: float, speed_mps: float) -> TramResult:
+    watch = TramWatch(SETTINGS, ScriptedDetector([Detections.empty()], CLASSES))
+    for step in range(round(seconds * rate_hz)):
+        result = watch.update(make_frame(step / rate_hz), speed_mps)
+    return result
+
+
+def test_long_way_without_any_rail_has_no_track() -> None:
+    lost = _quiet_ride(14, 3, 10.0)
+    assert lost.alert.reason is UnavailableReason.NO_TRACK
+    assert lost.ego_track.is_lost
+
+
+def test_standing_without_rails_in_view_is_no_fault() -> None:
+    assert _quiet_ride(14, 3, 0.0).alert.level is AlertLevel.CLEAR
+
+
+def test_pictures_that_come_too_rarely_are_told() -> None:
+    assert _quiet_ride(8, 1, 5.0).alert.reason is UnavailableReason.OVERLOADED
+
+
+def test_figures_come_with_their_uncertainty() -> None:
+    near, far = (
+        ride(lambda s, from_m=from_m: (from_m - SPEED_MPS * s, 0.3), 1.5)[-1].obstacles[0]
+        for from_m in (25.0, 60.0)
+    )
+    assert 0 < near.distance_sigma_m < far.distance_sigma_m < 10
+    assert 0 < near.lateral_sigma_m < far.lateral_sigma_m
+    assert near.time_to_collision_sigma_s is not None
+    assert 0 < near.time_to_collision_sigma_s < 2
