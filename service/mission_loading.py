@@ -21,9 +21,8 @@ def load_mission(
 ) -> Mission:
     """Load `model`, or the camera's own, and set up its watch; raises ModelError."""
     name = model or camera.model
-    return mission_on(
-        camera, *open_model(name, task_of(camera), threads=threads, precision=precision)
-    )
+    network, spec = open_model(name, task_of(camera), threads=threads, precision=precision)
+    return mission_on(camera, network, spec, precision=precision)
 
 
 def task_of(camera: Camera) -> Task:
@@ -31,12 +30,19 @@ def task_of(camera: Camera) -> Task:
     return Task.PARKING if isinstance(camera.plan, ParkingPlan) else Task.OBSTACLES
 
 
-def mission_on(camera: Camera, network: Network, spec: ModelSpec) -> Mission:
+def mission_on(
+    camera: Camera,
+    network: Network,
+    spec: ModelSpec,
+    *,
+    precision: Precision = Precision.FLOAT,
+) -> Mission:
     """The camera's mission with this network; raises ModelError where the two do not fit."""
     if isinstance(camera.plan, ParkingPlan):
         return ParkingMission(camera.plan, spot_classifier_on(network, spec), spec.name)
     detector = Detector(network, spec, confidence=FAINT_CONFIDENCE)
     # a track starts where the model itself would say that something is there
     tracking = TrackerSettings(high_confidence=spec.confidence)
-    reader = load_track_reader(camera.plan.track_model) if camera.plan.track_model else None
+    named = camera.plan.track_model
+    reader = load_track_reader(named, precision=precision) if named else None
     return TramMission(camera.camera_id, camera.plan, detector, tracking, reader)

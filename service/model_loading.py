@@ -77,10 +77,13 @@ def load_track_reader(
     *,
     threads: int | None = None,
     provider: Provider | None = None,
+    precision: Precision = Precision.FLOAT,
 ) -> TrackReader:
     """What sees track in pictures, by name or path; None: the embedded network.
 
     Raises ModelError like `load_detector`.
     """
-    network, spec = open_model(name_or_path, Task.TRACK, threads=threads, provider=provider)
+    network, spec = open_model(
+        name_or_path, Task.TRACK, threads=threads, provider=provider, precision=precision
+    )
     return TrackReader(network, spec)

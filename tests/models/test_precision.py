@@ -27,11 +27,12 @@ def test_the_processor_says_whether_bytes_are_fast(cpu_info: str, is_fast: bool)
         ("wayside-parking", Precision.INT8, Provider.CPU, "wayside-parking-int8"),
         ("wayside-parking", Precision.AUTO, Provider.CUDA, "wayside-parking"),
         ("wayside-obstacles", Precision.INT8, Provider.CPU, "wayside-obstacles"),
+        ("wayside-track", Precision.INT8, Provider.CPU, "wayside-track-int8"),
     ],
 )
 def test_a_network_comes_in_the_form_asked_for(
     name: str, precision: Precision, at: Provider, wanted: str
 ) -> None:
     catalogue = Catalogue.load()
-    task = Task.PARKING if "parking" in name else Task.OBSTACLES
+    task = next(task for task in Task if task.value in name)
     assert suited(catalogue.find(name, task), catalogue, precision, at).spec.name == wanted
