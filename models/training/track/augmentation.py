@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from models.training.obstacles.light import spoil
+from models.training.track.arrays import FloatArray, ImageArray
 from models.training.track.sample import IGNORED
 from models.training.track.settings import LookSettings
-from vision.arrays import FloatArray, ImageArray
 
 
 def other_camera(

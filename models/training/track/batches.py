@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.training.track.arrays import ImageArray
 from models.training.track.augmentation import augment
 from models.training.track.pictures import Picture
 from models.training.track.sample import Sample
 from models.training.track.settings import Settings
-from vision.arrays import ImageArray
 
 MOST_KEPT = 1500  # decoded pictures in memory: half a gigabyte
 

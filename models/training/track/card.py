@@ -10,8 +10,7 @@ if TYPE_CHECKING:  # measuring needs the networks, writing the table does not
     from collections.abc import Sequence
     from pathlib import Path
 
-    from models.training.track.evaluation import Figures
-    from service.evaluate.track import TrackScore
+    from models.training.track.evaluation import Figures, Report
 
 BEGIN = "<!-- figures: written by `python -m models.training.track evaluate` -->"
 
@@ -21,11 +20,11 @@ def table(columns: Sequence[tuple[str, Figures]]) -> str:
     rows = [["measure", *(title for title, _ in columns)]]
     rows.append(["---"] * (len(columns) + 1))
     figures = [entry for _, entry in columns]
-    rows.append(_row("RailSem19, all frames", [f.railsem.score for f in figures]))
-    rows.append(_row("RailSem19, tram frames", [f.railsem.by["tram"] for f in figures]))
+    rows.append(_row("RailSem19, all frames", [f.railsem for f in figures]))
+    rows.append(_row("RailSem19, tram frames", [f.railsem["by"]["tram"] for f in figures]))
     rows += [
-        _row(f"tram line, {video}, own track", [f.line.by[video] for f in figures])
-        for video in figures[0].line.by
+        _row(f"tram line, {video}, own track", [f.line["by"][video] for f in figures])
+        for video in figures[0].line["by"]
     ]
     for name in figures[0].held:
         overlaps = [f"{f.held[name][0]:.3f} / {f.held[name][1]:.3f}" for f in figures]
@@ -40,10 +39,10 @@ def table(columns: Sequence[tuple[str, Figures]]) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
-def _row(what: str, scores: Sequence[TrackScore]) -> list[str]:
+def _row(what: str, reports: Sequence[Report]) -> list[str]:
     """IoU of all pixels, mean of the pictures', of the worst tenth."""
-    shown = [f"{s.iou:.3f} / {s.mean_iou:.3f} / {s.worst_tenth_iou:.3f}" for s in scores]
-    return [f"{what} (n = {scores[0].n}): IoU / mean / worst tenth", *shown]
+    shown = [f"{r['iou']:.3f} / {r['mean_iou']:.3f} / {r['worst_tenth_iou']:.3f}" for r in reports]
+    return [f"{what} (n = {reports[0]['n']}): IoU / mean / worst tenth", *shown]
 
 
 def write_table(card: Path, content: str) -> None:

@@ -1,82 +1,110 @@
-"""What the shipped file scores, by the same code as `wayside evaluate track`."""
+"""What the shipped file scores: by `wayside evaluate track`, and on the hold-out."""
 
+import json
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 
-from models.session import open_network
-from models.spec import ModelSpec, Task
+from models.session import Network, open_network
+from models.training.track.arrays import BoolArray, ImageArray
 from models.training.track.pictures import Guided, Picture, holdout, read_tram_line
-from models.training.track.sample import TRACKLESS_IOU
-from service.evaluate.labelled_track import TrackKind, TrackPicture, read_track_set
-from service.evaluate.track import TrackReport, evaluate_track
-from vision.tram.track_evidence import TrackReader
+from models.training.track.sample import EVERY, OWN, TRACKLESS_IOU
 
 RAILSEM = Path("data/tram/railsem19")
+CONFIDENCE = 0.5
 THREADS = 1
 TIMED = 60
+
+Report = dict[str, Any]
+"""What `wayside evaluate track --json` prints."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The card's figures of one file."""
 
-    railsem: TrackReport
-    line: TrackReport
+    railsem: Report
+    line: Report
     held: dict[str, tuple[float, float]]
     """Mean overlap of own and all track on each part of the hold-out."""
     size_bytes: int
     median_ms: float
 
 
-def evaluate(path: Path, shared: Path, folder: Path, stills: list[Path]) -> Figures:
+def evaluate(path: Path, shared: Path, folder: Path, stills: Sequence[Path]) -> Figures:
     """Judge one file on what it has not been trained on."""
     network = open_network(path, threads=THREADS)
-    reader = TrackReader(network, ModelSpec(path.stem, path.name, Task.TRACK, confidence=0.5))
-    judged = [_as_labelled(guided) for guided in read_tram_line(shared)[2]]
+    with tempfile.TemporaryDirectory() as judged:
+        _gather(read_tram_line(shared)[2], Path(judged))
+        line = _report(path, Path(judged))
+    parts = holdout(folder, shared, stills)
     return Figures(
-        railsem=evaluate_track(read_track_set(shared / RAILSEM), reader),
-        line=evaluate_track(judged, reader),
-        held={
-            name: _held(pictures, reader)
-            for name, pictures in holdout(folder, shared, stills).items()
-        },
+        railsem=_report(path, shared / RAILSEM),
+        line=line,
+        held={name: _held(pictures, network) for name, pictures in parts.items()},
         size_bytes=path.stat().st_size,
-        median_ms=_median_ms(reader),
+        median_ms=_median_ms(network),
     )
 
 
-def _as_labelled(guided: Guided) -> TrackPicture:
-    mask = guided.path.parent.parent / "ego_track" / f"{guided.path.stem}.png"
-    return TrackPicture(guided.path, mask, TrackKind.OWN, guided.path.stem.rpartition("_")[0])
+def _report(model: Path, folder: Path) -> Report:
+    """What the program itself says of a network on a labelled set."""
+    program = str(Path(sys.executable).parent / "wayside")
+    command = [program, "evaluate", "track", str(folder), "--model", str(model.resolve()), "--json"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    report: Report = json.loads(said.strip().splitlines()[-1])
+    return report
 
 
-def _held(pictures: list[Picture], reader: TrackReader) -> tuple[float, float]:
+def _gather(judged: Sequence[Guided], folder: Path) -> None:
+    """A labelled set of these frames alone, as links."""
+    for part in ("images", "ego_track"):
+        (folder / part).mkdir()
+    for guided in judged:
+        mask = guided.path.parent.parent / "ego_track" / f"{guided.path.stem}.png"
+        (folder / "images" / guided.path.name).symlink_to(guided.path.resolve())
+        (folder / "ego_track" / mask.name).symlink_to(mask.resolve())
+
+
+def _seen(network: Network, image: ImageArray) -> BoolArray:
+    """(2, H, W) own and all track of one picture."""
+    height, width = network.inputs[0].shape[1:3]
+    assert height is not None
+    assert width is not None
+    shown = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    grids = network.run({network.inputs[0].name: shown[None]})[0][0]
+    size = (image.shape[1], image.shape[0])
+    return np.stack([cv2.resize(grid, size) >= CONFIDENCE for grid in grids])
+
+
+def _held(pictures: Sequence[Picture], network: Network) -> tuple[float, float]:
     ious: tuple[list[float], list[float]] = ([], [])
     for picture in pictures:
         sample = picture.read()
-        size = (sample.image.shape[1], sample.image.shape[0])
-        found = reader(sample.image).masks(size, reader.confidence)
-        unknown = (sample.own_unknown, sample.every_unknown)
-        pairs = ((found.own, sample.own), (found.every, sample.every))
-        for i, (seen, wanted) in enumerate(pairs):
-            left = unknown[i]
-            seen = seen if left is None else seen & ~left
-            wanted = wanted if left is None else wanted & ~left
-            either = int((seen | wanted).sum())
-            ious[i].append(int((seen & wanted).sum()) / either if either else TRACKLESS_IOU)
-    return float(np.mean(ious[0])), float(np.mean(ious[1]))
+        seen, masks = _seen(network, sample.image), sample.masks()
+        for channel in (OWN, EVERY):
+            is_known, wanted = masks[..., channel] <= 1, masks[..., channel] == 1
+            either = int(((seen[channel] & is_known) | wanted).sum())
+            both = int((seen[channel] & wanted).sum())
+            ious[channel].append(both / either if either else TRACKLESS_IOU)
+    return float(np.mean(ious[OWN])), float(np.mean(ious[EVERY]))
 
 
-def _median_ms(reader: TrackReader) -> float:
+def _median_ms(network: Network) -> float:
     """Processor time of one picture of 960x540, resizing included."""
     image = np.random.default_rng(1).integers(0, 256, (540, 960, 3), np.uint8)
     times = []
     for _ in range(TIMED):
         start = time.process_time()
-        reader(image)
+        _seen(network, image)
         times.append(1000 * (time.process_time() - start))
     return statistics.median(times)

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 
 from models.training.obstacles.cutouts import Cutout
+from models.training.track.arrays import BoolArray, FloatArray, ImageArray
 from models.training.track.courses import GAUGE_M, HEAD_M, Course, random_bend, random_courses
 from models.training.track.sample import Sample
 from models.training.track.surfaces import random_tile
 from models.training.track.view import View, random_view
-from vision.arrays import BoolArray, FloatArray, ImageArray
 
 HALF_M = GAUGE_M / 2
 OUTER_M = HALF_M + HEAD_M

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from models.training.obstacles.blocks import INNER_SPAN, VALIDATION_SHARE, video_of
+from models.training.track.arrays import BoolArray, ImageArray
 from models.training.track.sample import Sample
-from vision.arrays import BoolArray, ImageArray
 
 TRAM_LINE = Path("data/tram/tram_line")
 PHOTO_SETS = ("coco_train", "street_clean", "street_openimages")

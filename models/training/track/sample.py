@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from vision.arrays import BoolArray, ImageArray
+from models.training.track.arrays import BoolArray, ImageArray
 
 OWN, EVERY = 0, 1  # channels of the network
 IGNORED = 255

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vision.arrays import FloatArray, ImageArray
+from models.training.track.arrays import FloatArray, ImageArray
 
 TILE_PX = 128
 LEVELS = 6  # tiles of 128 down to 4 px

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vision.arrays import FloatArray
+from models.training.track.arrays import FloatArray
 
 FARTHEST_M = 160.0
 
