@@ -10,6 +10,7 @@ from vision.tram.obstacle import TRAITS, Obstacle
 
 NS_PER_S = 1_000_000_000
 HOUR_NS = 3600 * NS_PER_S
+INSIDE_SIGMAS = 0.7  # three of four that seem to stand so deep in the envelope do stand in it
 ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
 
 
@@ -245,7 +246,9 @@ def urgency_of(
     reach_m = obstacle.distance_m + flees_m
     ttc_s = obstacle.time_to_collision_s
     is_sure = obstacle.confidence * slack >= TRAITS[obstacle.kind].sure_confidence
-    if ttc_s is not None and is_sure:
+    # a mast beside the track stands on the envelope's edge as seen from afar
+    is_inside = obstacle.in_envelope and obstacle.inside_sigmas * slack >= INSIDE_SIGMAS
+    if ttc_s is not None and is_sure and (is_inside or is_coming):
         may_alarm = obstacle.in_envelope or _is_coming(obstacle, settings.alarm_entry_s * slack)
         if may_alarm and reach_m < stop_m and ttc_s < settings.alarm_ttc_s * slack:
             return Urgency.ALARM

@@ -20,6 +20,7 @@ ENTRY_WITHIN_S = 2.0  # the motion is judged by where it has led by then
 ENTRY_SIGMAS = 1.3  # by which that place must lie inside: nine of ten such predictions come true
 FAR_ENTRY_SIGMAS = 2.0  # by which the speed itself must stand out where that place is outside
 LEAST_SIDE_M = 2.6  # of a car, 4.5 m long, that is seen from half aside
+EDGE_DOUBT_M = 0.3  # the most that calibration and track may blur the envelope's edge
 EGO_SPEED_SIGMA_SHARE = 0.02  # of the own speed, whatever measures it
 EGO_SPEED_SIGMA_MPS = 0.1
 
@@ -91,6 +92,8 @@ class Obstacle:
     """Likewise; None without a time."""
     seen_for_s: float = math.inf
     """Since it was first measured."""
+    inside_sigmas: float = math.inf
+    """How deep it stands in the envelope, in standard deviations of its place aside."""
 
 
 def is_on_ground(
@@ -170,6 +173,9 @@ def obstacles_from(
         in_envelope=gap_m <= 0,
         entry_s=entry_s,
         seen_for_s=ground.seen_for_s,
+        # an unseen course of the track is no reason to be silent
+        inside_sigmas=-gap_m
+        / np.hypot(ground.anchor_sigma_m, np.minimum(doubt.lateral_m, EDGE_DOUBT_M) + 1e-6),
     )
     obstacles = [_obstacle(tracks, kinds[row], figures, row) for row in range(len(tracks))]
     return tuple(sorted(obstacles, key=lambda obstacle: obstacle.distance_m))
@@ -188,6 +194,7 @@ class _Figures:
     in_envelope: BoolArray
     entry_s: FloatArray
     seen_for_s: FloatArray
+    inside_sigmas: FloatArray
 
 
 def _obstacle(tracks: Tracks, kind: Kind, figures: _Figures, row: int) -> Obstacle:
@@ -216,6 +223,7 @@ def _obstacle(tracks: Tracks, kind: Kind, figures: _Figures, row: int) -> Obstac
         closing_sigma_mps=closing_sigma_mps,
         time_to_collision_sigma_s=ttc_sigma_s,
         seen_for_s=float(figures.seen_for_s[row]),
+        inside_sigmas=float(figures.inside_sigmas[row]),
     )
 
 
