@@ -17,7 +17,7 @@ from service.mission_loading import mission_on, task_of
 from service.model_loading import open_model
 from service.site import Camera
 from service.site_file import load_site
-from service.stage_timer import StageTimer
+from service.stage_timer import StageTimer, stage_ms
 from streams.source import open_source
 from vision.frame import Frame
 
@@ -50,7 +50,7 @@ def measure(site_file: Path, passes: int, threads: int | None) -> dict[str, Any]
     network = RecordingNetwork(opened)
     frames = list(open_source(camera.source, camera.camera_id))
     check_repeatable(frames, camera, network, spec)
-    stage_ms: dict[str, list[float]] = {}
+    by_stage: dict[str, list[float]] = {}
     frame_ms, bare_ms = [], []
     for number in range(passes):
         mission, timer = mission_on(camera, network, spec), StageTimer()
@@ -59,13 +59,13 @@ def measure(site_file: Path, passes: int, threads: int | None) -> dict[str, Any]
             start_ns = time.perf_counter_ns()
             mission.update(frame, frame.timestamp_ns, timer)
             spent_ms = (time.perf_counter_ns() - start_ns) / 1e6
-            stages, bare = timer.take_ms(), network.rerun_ms()
+            stages, bare = stage_ms(timer.take()), network.rerun_ms()
             if bare is None or (number == 0 and index < WARM_UP_FRAMES):
                 continue
             frame_ms.append(spent_ms)
             bare_ms.append(bare)
             for stage, value in stages.items():
-                stage_ms.setdefault(stage, []).append(value)
+                by_stage.setdefault(stage, []).append(value)
     return {
         "clip": Path(camera.source).name,
         "model": spec.name,
@@ -75,7 +75,7 @@ def measure(site_file: Path, passes: int, threads: int | None) -> dict[str, Any]
         "ratio": round(float(np.median(np.array(frame_ms) / np.array(bare_ms))), 3),
         "frame_ms": percentiles(frame_ms),
         "bare_run_ms": percentiles(bare_ms),
-        "stage_ms": {stage: percentiles(values) for stage, values in stage_ms.items()},
+        "stage_ms": {stage: percentiles(values) for stage, values in by_stage.items()},
     }
 
 
