@@ -13,11 +13,11 @@ import numpy as np
 from benchmarks.recording_network import RecordingNetwork
 from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
 from models.spec import ModelSpec
-from service.mission_loading import mission_on, task_of
-from service.model_loading import open_model
-from service.site import Camera
-from service.site_file import load_site
-from service.stage_timer import StageTimer, stage_ms
+from service.cameras.mission_loading import mission_on, task_of
+from service.cameras.model_loading import open_model
+from service.cameras.stage_timer import StageTimer, stage_ms
+from service.site.site import Camera
+from service.site.site_file import load_site
 from streams.source import open_source
 from vision.frame import Frame
 

@@ -12,9 +12,9 @@ from benchmarks.stamped_result import ROOT, stamp, write_result
 from models.catalogue import Catalogue
 from models.errors import UnknownModel
 from models.spec import Task
+from service.cameras.model_loading import load_detector
 from service.evaluate.labelled_obstacles import read_obstacle_set
 from service.evaluate.obstacles import evaluate_obstacles
-from service.model_loading import load_detector
 
 DEFAULT_SET = ROOT.parent / "shared" / "data" / "coco_val310"
 

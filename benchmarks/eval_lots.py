@@ -13,10 +13,10 @@ import numpy as np
 import shapely
 
 from benchmarks.stamped_result import ROOT, stamp, write_result
+from service.cameras.model_loading import load_spot_classifier
 from service.layout_import.stood_vehicles import stood_vehicles
-from service.model_loading import load_spot_classifier
-from service.site import ParkingPlan
-from service.site_file import load_site
+from service.site.site import ParkingPlan
+from service.site.site_file import load_site
 from streams.source import open_source
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import Frame

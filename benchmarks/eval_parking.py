@@ -10,9 +10,9 @@ from rich.progress import track
 
 from benchmarks.stamped_result import ROOT, stamp, write_result
 from models.errors import UnknownModel
+from service.cameras.model_loading import load_spot_classifier
 from service.evaluate.labelled_spots import read_spot_set
 from service.evaluate.parking import evaluate_parking
-from service.model_loading import load_spot_classifier
 
 DEFAULT_FOLDER = ROOT.parent / "shared" / "data" / "parking"
 SETS = ("acpds_valid", "pklot_ufpr05", "lot_sequence")  # never trained on, never chosen by

@@ -11,7 +11,7 @@ from service.access.change_log import Report, log_change
 from service.access.guard import guard_default
 from service.access.login import add_login
 from service.access.protection import protect
-from service.hub import Hub
+from service.live.hub import Hub
 from service.metrics.metrics import Metrics
 from service.pages.views import add_pages
 from service.pictures import Pictures

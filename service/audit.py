@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 import structlog
 
-from service.hub import Hub
-from service.records import SpotRecord
-from service.site import Site
+from service.live.hub import Hub
+from service.live.records import SpotRecord
+from service.site.site import Site
 from service.store.audits import Audit
 from service.store.errors import StoreAway
 from service.store.store import Store

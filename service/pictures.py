@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from service.hub import Hub, LiveView
-from service.mission import annotate
-from service.site_state import Result
+from service.cameras.mission import annotate
+from service.live.hub import Hub, LiveView
+from service.live.site_state import Result
 from vision.arrays import ImageArray
 from vision.classes import Kind
 from vision.coarsening import coarsen, coarsen_boxes

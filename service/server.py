@@ -18,8 +18,8 @@ from service.access.doorkeeper import Doorkeeper
 from service.access.local_host import LocalHost
 from service.app import create_app
 from service.errors import ServeError
-from service.hub import Hub
-from service.keeping import kept
+from service.live.hub import Hub
+from service.live.keeping import kept
 from service.station import Station
 from service.store.store import Store
 from service.tls import Tls

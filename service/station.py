@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from models.errors import ModelError
+from service.cameras.workers import Workers
 from service.errors import ServiceError
-from service.hub import Hub
+from service.live.hub import Hub
 from service.metrics.metrics import Metrics
 from service.publish.publishers import publishers_of
 from service.publish.publishing import Publishing
-from service.site import Site
-from service.site_difference import SiteDifference
+from service.site.site import Site
+from service.site.site_difference import SiteDifference
 from service.store.store import Store
-from service.workers import Workers
 
 ReadSites = Callable[[], Sequence[Site]]
 

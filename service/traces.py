@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.errors import ServeError
-from service.picture_report import PictureObserver, PictureReport
+from service.live.picture_report import PictureObserver, PictureReport
 
 FLUSH_MS = 1000
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from service.errors import SiteFileError
-from service.site import Site
+from service.site.site import Site
 from streams.urls import redact
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

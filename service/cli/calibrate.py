@@ -14,8 +14,8 @@ from rich.table import Table
 
 from service.errors import ClipError, MisuseError
 from service.replay.clip_length import picture_count
-from service.site import Camera, TramPlan
-from service.site_file import load_site
+from service.site.site import Camera, TramPlan
+from service.site.site_file import load_site
 from streams.source import open_source
 from vision.arrays import ImageArray
 from vision.canvas import Canvas

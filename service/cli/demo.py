@@ -9,8 +9,8 @@ import typer
 
 from service.cli.serve import Host, ModelName, Port, Threads, looping, serve_sites
 from service.errors import MisuseError, ServeError
-from service.keeping import open_store
-from service.site_file import load_site
+from service.live.keeping import open_store
+from service.site.site_file import load_site
 
 CLIPS_DIR = Path(__file__).resolve().parents[2] / "sample_videos"
 SUFFIX = ".site.yaml"

@@ -16,8 +16,8 @@ from service.doctor.machine import check_machine
 from service.doctor.networks import check_networks
 from service.doctor.receivers import check_receivers
 from service.errors import SiteFileError
-from service.site import Site
-from service.site_file import load_site
+from service.site.site import Site
+from service.site.site_file import load_site
 from service.store.address import data_folder
 
 MARKS = {

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from service.cameras.model_loading import load_detector, load_spot_classifier, load_track_reader
 from service.evaluate.labelled_obstacles import read_obstacle_set
 from service.evaluate.labelled_spots import read_spot_set
 from service.evaluate.labelled_track import read_track_set
@@ -16,7 +17,6 @@ from service.evaluate.obstacles import evaluate_obstacles
 from service.evaluate.parking import evaluate_parking
 from service.evaluate.range import evaluate_range, read_lead_set
 from service.evaluate.track import evaluate_track
-from service.model_loading import load_detector, load_spot_classifier, load_track_reader
 
 app = typer.Typer(no_args_is_help=True, help="Judge a model on a labelled set.")
 

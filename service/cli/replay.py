@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from service.cameras.mission import annotate
 from service.errors import MisuseError
-from service.mission import annotate
+from service.live.site_state import Result
 from service.replay.annotated_video import AnnotatedVideo
 from service.replay.clip_length import picture_count
 from service.replay.clip_run import ClipRun, camera_of, run_clip
@@ -31,9 +32,8 @@ from service.replay.summary import (
     comparison_sentences,
 )
 from service.replay.truth import read_truth
-from service.site import Site
-from service.site_file import load_site
-from service.site_state import Result
+from service.site.site import Site
+from service.site.site_file import load_site
 from vision.frame import Frame
 
 OutFile = Path | None

@@ -17,26 +17,26 @@ from service.access.caller import Access
 from service.access.camera_addresses import CameraRules, check_cameras
 from service.access.doorkeeper import Doorkeeper
 from service.access.settings import AccessSettings, read_access_settings, read_camera_rules
-from service.alert_ring import rings_in
+from service.cabin.alert_ring import rings_in
+from service.cameras.mission_loading import load_mission
+from service.cameras.patient_mission import patient
+from service.cameras.workers import Workers
 from service.errors import MisuseError, SiteFileError
-from service.hub import Hub
-from service.keeping import earlier_events, first_event_id, open_store
+from service.live.hub import Hub
+from service.live.keeping import earlier_events, first_event_id, open_store
 from service.logs import log_level, set_up_logs
 from service.metrics.metrics import Metrics
-from service.mission_loading import load_mission
-from service.patient_mission import patient
 from service.publish.publishers import publishers_of
 from service.publish.publishing import Publishing
-from service.saved_layouts import with_saved_layouts
 from service.server import open_port, run_service
-from service.site import Site
-from service.site_file import load_site
+from service.site.saved_layouts import with_saved_layouts
+from service.site.site import Site
+from service.site.site_file import load_site
 from service.station import ReadSites, Station
 from service.store.address import data_folder
 from service.store.store import Store
 from service.tls import Tls, read_tls
 from service.traces import open_traces
-from service.workers import Workers
 
 Host = Annotated[str, typer.Option(envvar="WAYSIDE_HOST", help="Address to listen on.")]
 Port = Annotated[

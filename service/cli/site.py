@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from service.errors import MisuseError, SiteFileError
-from service.ground_map import GroundMap
 from service.layout_import.outline import Outline
 from service.layout_import.reading import as_spots, is_geographic, on_picture, read_outlines
 from service.layout_import.site_text import site_text
 from service.layout_import.stood_vehicles import stood_vehicles
-from service.site import Camera, ParkingPlan, Site
-from service.site_file import load_site, site_schema
+from service.site.ground_map import GroundMap
+from service.site.site import Camera, ParkingPlan, Site
+from service.site.site_file import load_site, site_schema
 from streams.errors import SourceError
 from streams.source import open_source
 from vision.errors import LayoutError

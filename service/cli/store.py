@@ -16,8 +16,8 @@ from rich.table import Table
 
 from service.cli.serve import Database
 from service.errors import MisuseError
-from service.retention import DEFAULT, Retention
-from service.site_file import load_site
+from service.site.retention import DEFAULT, Retention
+from service.site.site_file import load_site
 from service.store.ageing import retain_service, retain_site, row_counts
 from service.store.database import newest_schema
 from service.store.export import EXPORTS, What, csv_lines, export_rows, write_parquet

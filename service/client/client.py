@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from service.client.errors import ServiceAway, raise_for
 from service.client.event_stream import Message, messages
-from service.records import (
+from service.live.records import (
     AlertRecord,
     CameraRecord,
     EventRecord,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from service.doctor.finding import Finding, bad, care, good
-from service.site import Camera, ParkingPlan, Site
+from service.site.site import Camera, ParkingPlan, Site
 from streams.errors import AccessRefusedError, SourceError
 from streams.settings import SourceSettings
 from streams.source import open_source

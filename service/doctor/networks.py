@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from models.errors import ModelError
 from models.spec import Task
+from service.cameras.mission_loading import task_of
+from service.cameras.model_loading import open_model
 from service.doctor.finding import Finding, bad, good
-from service.mission_loading import task_of
-from service.model_loading import open_model
-from service.site import Site
+from service.site.site import Site
 
 DEFAULTS: tuple[tuple[str | None, Task], ...] = ((None, Task.PARKING), (None, Task.OBSTACLES))
 

@@ -10,7 +10,7 @@ from service.publish.mqtt import connection_to
 from service.publish.publishers import allowed_networks
 from service.publish.settings import MqttSettings
 from service.publish.target import TargetRefused, checked_target
-from service.site import Site
+from service.site.site import Site
 
 
 def check_receivers(sites: Sequence[Site]) -> Iterable[Finding]:

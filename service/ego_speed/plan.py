@@ -9,7 +9,7 @@ from service.ego_speed.nmea import NmeaGnss
 from service.ego_speed.odometry import OdometryFormat
 from service.ego_speed.recorded import EgoSpeed
 from service.ego_speed.source import PictureSource, RecordedSource, SpeedSource
-from service.speed_block import (
+from service.site.speed_block import (
     ConstantSpeedBlock,
     CsvSpeedBlock,
     EstimatedSpeedBlock,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from service.ground_map import GroundMap
 from service.layout_import.errors import LayoutImportError
 from service.layout_import.json_files import json_outlines
 from service.layout_import.mask import mask_outlines
 from service.layout_import.outline import Outline
 from service.layout_import.xml_files import xml_outlines
+from service.site.ground_map import GroundMap
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._-]+")

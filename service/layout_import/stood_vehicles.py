@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from service.cameras.model_loading import load_detector
 from service.errors import ClipError
-from service.model_loading import load_detector
 from streams.mode import FrameMode
 from streams.source import open_source
 from vision.arrays import FloatArray

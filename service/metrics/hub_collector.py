@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.camera_state import CameraStatus
-from service.hub import Hub
+from service.live.camera_state import CameraStatus
+from service.live.hub import Hub
 from service.timestamps import NS_PER_S, iso_to_ns
 from vision.parking.spot_state import SpotStatus
 from vision.tram.alert_state import AlertLevel

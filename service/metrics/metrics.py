@@ -14,14 +14,14 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import choose_encoder
 
-from service.hub import Hub
+from service.cameras.stage_timer import stage_ms
+from service.live.hub import Hub
+from service.live.picture_report import PictureReport
+from service.live.records import EventRecord
 from service.metrics.hub_collector import HubCollector
 from service.metrics.publisher_collector import PublisherCollector
 from service.metrics.store_collector import StoreCollector
-from service.picture_report import PictureReport
 from service.publish.publisher_status import PublisherStatus
-from service.records import EventRecord
-from service.stage_timer import stage_ms
 from service.store.store import Store
 from service.timestamps import NS_PER_S
 

@@ -9,7 +9,7 @@ from service.pages.page import page
 from service.pages.sites import site_of, tram_of
 from service.routes.cabin import CabinFigures, figures
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
-from service.site import TramPlan
+from service.site.site import TramPlan
 from vision.tram.alert_state import UnavailableReason
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

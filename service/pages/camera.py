@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from service.live.records import CameraRecord
 from service.pages.history import camera_changes
 from service.pages.page import page
 from service.pages.plan import camera_plan
 from service.pages.sites import camera_of, now_of, site_of, zone_of
-from service.records import CameraRecord
 from service.routes.context import ContextDependency
 from service.routes.layouts import alignment
 from service.timestamps import NS_PER_S

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from service.hub import RING_SIZE
+from service.live.hub import RING_SIZE
+from service.live.records import EventType, LotRecord
 from service.pages.plot import HOUR_NS, CountAt
-from service.records import EventType, LotRecord
 from service.routes.context import Context
 from service.store.calendar import period_begin
 from service.store.errors import StoreAway

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from service.live.records import CameraRecord, LotRecord, SpotRecord
 from service.pages.history import lot_counts, lot_forecast
 from service.pages.map import draw_map
 from service.pages.page import page
@@ -23,9 +24,8 @@ from service.pages.plot import (
     time_ticks,
 )
 from service.pages.sites import lot_of, now_of, site_of, zone_of
-from service.records import CameraRecord, LotRecord, SpotRecord
 from service.routes.context import Context, ContextDependency
-from service.site import Site
+from service.site.site import Site
 
 router = APIRouter(include_in_schema=False)
 DAY_HOURS, AHEAD_HOURS = 24, 6

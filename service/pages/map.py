@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.records import SpotRecord
+from service.live.records import SpotRecord
 
 METRES_PER_DEGREE = 111_320.0  # of latitude; of longitude at the equator
 RADIUS_M = 1.4  # of a spot's mark

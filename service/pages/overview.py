@@ -6,13 +6,13 @@ from datetime import UTC, datetime, tzinfo
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from service.live.records import AlertRecord, CameraRecord, LotRecord
 from service.pages.history import lot_counts
 from service.pages.page import page
 from service.pages.plot import HOUR_NS, Trend, draw_trend, known_from
 from service.pages.sites import now_of, zone_of
-from service.records import AlertRecord, CameraRecord, LotRecord
 from service.routes.context import Context, ContextDependency
-from service.site import Site
+from service.site.site import Site
 from service.store.errors import StoreAway
 from service.store.incidents import Incident
 from service.timestamps import NS_PER_S

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from service.records import CameraRecord, SpotRecord
-from service.site import Site
+from service.live.records import CameraRecord, SpotRecord
+from service.site.site import Site
 from vision.polygons import polygon_area
 
 

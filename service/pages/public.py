@@ -12,11 +12,11 @@ from fastapi.responses import PlainTextResponse
 
 from service.access.guard import needs
 from service.access.roles import Role
+from service.live.records import LotRecord
 from service.pages.language import Language, language_of, remember_language
 from service.pages.lot import SpotGroup, group_spots
 from service.pages.page import page
 from service.pages.sites import site_of, zone_of
-from service.records import LotRecord
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.PUBLIC)])

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from service.records import CameraRecord, LotRecord
+from service.live.records import CameraRecord, LotRecord
 from service.routes.context import Context
 from service.routes.problems import Problem
-from service.site import Site
+from service.site.site import Site
 from service.timestamps import NS_PER_S
 
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, field_validator
 
-from service.block import Block, Id
-from service.event_filter import EventFilter
+from service.live.event_filter import EventFilter
+from service.live.records import EventType
 from service.publish.settings import (
     SHORTEST_SECRET,
     MqttSettings,
@@ -17,8 +17,8 @@ from service.publish.settings import (
     PublishSettings,
     WebhookSettings,
 )
-from service.records import EventType
-from service.secret import SECRET, fill_secrets
+from service.site.block import Block, Id
+from service.site.secret import SECRET, fill_secrets
 
 Prefix = Annotated[str, StringConstraints(pattern=r"^[^#+/\s][^#+\s]*[^#+/\s]$|^[^#+/\s]$")]
 Where = tuple[str | int, ...]

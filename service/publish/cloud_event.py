@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.timestamps import ns_to_iso
 
 MEDIA_TYPE = "application/cloudevents+json"

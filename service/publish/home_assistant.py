@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from service.live.recording import ALERT_VALID_FOR_NS
 from service.publish.retained_state import UNSEEN_FOR_S
 from service.publish.topics import Topics
-from service.recording import ALERT_VALID_FOR_NS
-from service.site import Site, TramPlan
+from service.site.site import Site, TramPlan
 from service.timestamps import NS_PER_S
 
 SPOT_STATES = ("free", "occupied", "unknown", "closed")

@@ -14,7 +14,9 @@ import structlog
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from service.hub import Hub
+from service.live.hub import Hub
+from service.live.records import EventRecord, Record
+from service.live.subscription import Subscription
 from service.publish.cloud_event import MEDIA_TYPE, cloud_event
 from service.publish.home_assistant import discovery, node_id
 from service.publish.publisher_status import PublisherStatus
@@ -22,9 +24,7 @@ from service.publish.publishing import is_set_within
 from service.publish.retained_state import Told, due_states
 from service.publish.settings import MqttSettings
 from service.publish.topics import Topics, acknowledgement
-from service.records import EventRecord, Record
-from service.site import Site
-from service.subscription import Subscription
+from service.site.site import Site
 from service.timestamps import NS_PER_S
 from streams.backoff import Backoff
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.records import AlertRecord, NearestObstacle, Record
+from service.live.records import AlertRecord, NearestObstacle, Record
 from service.timestamps import NS_PER_S, seconds_to_ns
 
 UNSEEN_FOR_S = 60  # how long "unknown" and a camera's state are believed without being repeated

@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.event_filter import EventFilter
+from service.live.event_filter import EventFilter
 
 SHORTEST_SECRET = 16  # characters of a webhook's secret; less is guessed too easily
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

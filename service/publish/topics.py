@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from service.records import AlertRecord, CameraRecord, LotRecord, Record, SpotRecord
+from service.live.records import AlertRecord, CameraRecord, LotRecord, Record, SpotRecord
 
 PRESSED = (b"", b"PRESS")
 """What a button sends; the second is Home Assistant's."""

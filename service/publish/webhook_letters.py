@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.event_filter import EventFilter
+from service.live.event_filter import EventFilter
+from service.live.records import EventRecord
 from service.publish.cloud_event import cloud_event
 from service.publish.settings import WebhookSettings
-from service.records import EventRecord
 from service.store.outbox import Letter, Outbox
 from service.store.store import Store
 from service.store.subscriptions import SubscriptionRow, Subscriptions

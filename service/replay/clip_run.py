@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.cameras.mission_loading import load_mission
 from service.errors import ClipError, MisuseError
-from service.mission_loading import load_mission
-from service.records import EventRecord
+from service.live.records import EventRecord
+from service.live.site_state import Result
 from service.replay.figure import Score, missed_limits
 from service.replay.recorded_run import RecordedRun, configuration_of, recorded, sighting_of
 from service.replay.run import ReplayReport, replay
 from service.replay.score import grace_of, score_run
 from service.replay.truth import Truth
-from service.site import Camera, Site
-from service.site_state import Result
+from service.site.site import Camera, Site
 from streams.source import open_source
 from vision.frame import Frame
 

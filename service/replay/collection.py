@@ -10,7 +10,7 @@ from service.errors import ClipError, ServiceError
 from service.replay.clip_run import ClipRun, OnPicture, camera_of, run_clip
 from service.replay.summary import clip_summary, key_figures
 from service.replay.truth import read_truth
-from service.site_file import load_site
+from service.site.site_file import load_site
 from streams.errors import SourceError
 from vision.errors import VisionError
 

@@ -10,14 +10,14 @@ import cv2
 import yaml
 
 from service.errors import ClipError
+from service.live.site_state import Result
 from service.replay.clip_run import ClipRun
 from service.replay.figure import Difference
 from service.replay.lossless_clip import write_lossless
 from service.replay.score import grace_of
 from service.replay.shot import Shot, drawn, shots
 from service.replay.truth import Truth, write_truth
-from service.site import TramPlan
-from service.site_state import Result
+from service.site.site import TramPlan
 from vision.arrays import ImageArray
 from vision.parking.watch import ParkingResult
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from service.errors import ClipError
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.timestamps import NS_PER_S
 
 TOLERANCE_S = 0.5  # processors round differently; a change may come a picture earlier or later

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.catalogue import Catalogue, file_sha256
 from models.spec import Task
 from service.errors import ClipError
-from service.records import EventRecord
+from service.live.records import EventRecord
+from service.live.site_state import Result
 from service.replay.expectation import read_events
 from service.replay.run import ReplayReport
 from service.replay.timeline import Timeline, event_timelines
-from service.site import Camera, ParkingPlan, Site
-from service.site_state import Result
+from service.site.site import Camera, ParkingPlan, Site
 from service.timestamps import NS_PER_S
 from vision.tram.watch import TramResult
 

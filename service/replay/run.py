@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from service.assistance_tally import AssistanceTally, next_tally
-from service.camera_state import CameraCounts, CameraState, CameraStatus
-from service.mission import Mission
-from service.records import EventRecord
-from service.site import Camera, Site
-from service.site_state import Result, SiteState, link_and_view
-from service.stage_timer import StageTimer, stage_ms
+from service.cabin.assistance_tally import AssistanceTally, next_tally
+from service.cameras.mission import Mission
+from service.cameras.stage_timer import StageTimer, stage_ms
+from service.live.camera_state import CameraCounts, CameraState, CameraStatus
+from service.live.records import EventRecord
+from service.live.site_state import Result, SiteState, link_and_view
+from service.site.site import Camera, Site
 from service.timestamps import NS_PER_S
 from streams.source import Source
 from vision.frame import Frame

@@ -6,7 +6,7 @@ from service.replay.recorded_run import RecordedRun
 from service.replay.score_parking import score_parking
 from service.replay.score_tram import score_tram
 from service.replay.truth import Truth
-from service.site import Camera, ParkingPlan
+from service.site.site import Camera, ParkingPlan
 
 GRACE_MARGIN_S = 2.0
 USUAL_GRACE_S = 6.0

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import cv2
 
-from service.mission import annotate
+from service.cameras.mission import annotate
+from service.live.site_state import Result
 from service.replay.clip_run import ClipRun
-from service.site_state import Result
 from service.timestamps import NS_PER_S
 from streams.source import open_source
 from vision.arrays import ImageArray

@@ -3,17 +3,17 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+from service.cameras.mission_loading import load_mission
 from service.errors import MisuseError
-from service.mission_loading import load_mission
-from service.records import EventRecord
+from service.live.records import EventRecord
+from service.live.site_state import Result
 from service.replay.clip_run import ClipRun, OnPicture
 from service.replay.figure import missed_limits
 from service.replay.recorded_run import configuration_of, recorded
 from service.replay.run import Take, replay_together
 from service.replay.score import grace_of, score_run
 from service.replay.truth import Truth
-from service.site import ParkingPlan, Site
-from service.site_state import Result
+from service.site.site import ParkingPlan, Site
 from streams.source import open_source
 from vision.frame import Frame
 

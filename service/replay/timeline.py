@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.timestamps import NS_PER_S
 
 UNSEEN = {"spot": ("unknown", "no_picture_yet"), "alert": ("unavailable", "no_picture")}

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.records import AlertRecord, LiveAlertRecord
+from service.live.records import AlertRecord, LiveAlertRecord
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.routes.event_stream import EventStream
 from service.routes.paging import LINK, PagingDependency

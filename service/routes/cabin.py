@@ -10,7 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from service.access.guard import needs
 from service.access.roles import Role
-from service.cabin_message import (
+from service.cabin.cabin_message import (
     Acknowledge,
     CabinMessage,
     FalseAlarm,
@@ -20,9 +20,9 @@ from service.cabin_message import (
     Shown,
     cabin_message,
 )
-from service.picture_age import PictureAge
-from service.recording import ALERT_VALID_FOR_NS
-from service.records import example
+from service.cameras.picture_age import PictureAge
+from service.live.recording import ALERT_VALID_FOR_NS
+from service.live.records import example
 from service.routes.alerts import alert
 from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.event_stream import SEND_TIMEOUT_S

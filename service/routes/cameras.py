@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from service.records import CameraRecord
+from service.live.records import CameraRecord
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.routes.paging import LINK, PagingDependency
 from service.routes.problems import PROBLEM_ANSWERS, Problem, problem_answers

@@ -7,11 +7,11 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
 
-from service.hub import Hub
+from service.live.hub import Hub
 from service.metrics.metrics import Metrics
 from service.pictures import Pictures
 from service.routes.problems import Problem
-from service.site import Camera, ParkingPlan, Site
+from service.site.site import Camera, ParkingPlan, Site
 from service.station import Station
 from service.store.store import Store
 

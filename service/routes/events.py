@@ -10,14 +10,14 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
-from service.event_filter import EventFilter
-from service.hub import Hub
+from service.live.event_filter import EventFilter
+from service.live.hub import Hub
+from service.live.records import EventRecord, EventType
+from service.live.subscription import Subscription
 from service.publish.cloud_event import BATCH_MEDIA_TYPE, MEDIA_TYPE, cloud_event
-from service.records import EventRecord, EventType
 from service.routes.context import ContextDependency, SiteQuery
 from service.routes.event_stream import SEND_TIMEOUT_S, EventStream
 from service.routes.problems import problem_answers
-from service.subscription import Subscription
 
 router = APIRouter(tags=["events"], responses=problem_answers(404))
 HEARTBEAT_S = 10.0

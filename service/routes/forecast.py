@@ -5,13 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from service.history_records import ForecastRecord, HourForecastRecord
+from service.live.history_records import ForecastRecord, HourForecastRecord
 from service.routes.context import ContextDependency, SiteQuery, the_one
 from service.routes.history import the_store
 from service.routes.problems import problem_answers
+from service.site.time_zone import zone_of
 from service.store.calendar import HOUR_NS, period_begin
 from service.store.forecasting import forecast_lot
-from service.time_zone import zone_of
 from service.timestamps import ns_to_iso
 from vision.parking.forecast import INTERVAL, Basis
 

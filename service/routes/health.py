@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from service.access.guard import CallerDependency, needs
 from service.access.roles import Role, includes
-from service.records import Moment, example
+from service.live.records import Moment, example
 from service.routes.context import ContextDependency
 from service.store.store import Store
 from service.timestamps import ns_to_iso

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response, StreamingResponse
 
-from service.history_records import (
+from service.live.history_records import (
     AlertChangeRecord,
     CameraChangeRecord,
     GapRecord,
@@ -18,13 +18,13 @@ from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.paging import LINK, PagingDependency
 from service.routes.problems import Problem, problem_answers
 from service.routes.time_range import TimeRangeDependency
+from service.site.time_zone import zone_of
 from service.store.calendar import Period
 from service.store.errors import StoreRefused
 from service.store.export import EXPORTS, csv_lines, export_rows, parquet_file
 from service.store.page import Page, Span
 from service.store.store import Store
 from service.store.usage import Scope
-from service.time_zone import zone_of
 
 USUAL_LIMIT = 100
 Answers = dict[int | str, dict[str, Any]]

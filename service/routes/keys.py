@@ -10,7 +10,7 @@ from service.access.caller import Access
 from service.access.guard import CallerDependency, needs
 from service.access.keys import Key, new_key
 from service.access.roles import Role
-from service.records import Moment, example
+from service.live.records import Moment, example
 from service.routes.context import ContextDependency
 from service.routes.paging import LINK, PagingDependency
 from service.routes.problems import Problem, problem_answers

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.access.guard import CallerDependency, needs
 from service.access.roles import Role
-from service.layout_document import LayoutDocument, check_for_site, document_of
-from service.records import Moment, example
+from service.live.records import Moment, example
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.routes.problems import Problem, problem_answers
-from service.saved_layouts import save_layout
-from service.site import Camera, ParkingPlan, Site
+from service.site.layout_document import LayoutDocument, check_for_site, document_of
+from service.site.saved_layouts import save_layout
+from service.site.site import Camera, ParkingPlan, Site
 from service.timestamps import ns_to_iso
 from vision.arrays import FloatArray
 from vision.errors import LayoutError

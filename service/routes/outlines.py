@@ -11,7 +11,7 @@ from service.access.roles import Role
 from service.access.uploads import decode_picture
 from service.layout_import.errors import LayoutImportError
 from service.layout_import.mask import outlines_in
-from service.records import example
+from service.live.records import example
 from service.routes.problems import Problem, problem_answers
 
 router = APIRouter(tags=["layouts"])

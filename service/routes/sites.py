@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.access.guard import needs
 from service.access.roles import Role
-from service.recording import site_record
-from service.records import LotRecord, SiteRecord, SpotRecord
+from service.live.recording import site_record
+from service.live.records import LotRecord, SiteRecord, SpotRecord
 from service.routes.availability import ETAG, NOT_MODIFIED, available
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.routes.paging import LINK, PagingDependency

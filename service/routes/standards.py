@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.access.guard import needs
 from service.access.roles import Role
+from service.live.recording import site_record
 from service.publish.standards import datex2, geojson, ngsi_ld, parkapi
 from service.publish.standards.place import LotOnMap, lots_on_map
-from service.recording import site_record
 from service.routes.availability import ETAG, NOT_MODIFIED, available_text
 from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.problems import problem_answers
-from service.site import Site
+from service.site.site import Site
 from service.timestamps import ns_to_iso
 
 router = APIRouter(tags=["standards"])

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from service.records import ViolationRecord
+from service.live.records import ViolationRecord
 from service.routes.context import ContextDependency, SiteQuery
 from service.routes.problems import problem_answers
 

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.access.guard import CallerDependency, needs
 from service.access.roles import Role
-from service.event_filter import EventFilter
+from service.live.event_filter import EventFilter
+from service.live.records import EventType, Moment, example
 from service.publish.publishers import allowed_networks
 from service.publish.settings import SHORTEST_SECRET
 from service.publish.signature import new_secret
 from service.publish.target import TargetRefused, checked_target
 from service.publish.webhook_letters import FROM_SITE_FILE, trial_letter
-from service.records import EventType, Moment, example
 from service.routes.context import Context, ContextDependency
 from service.routes.paging import LINK, PagingDependency
 from service.routes.problems import Problem, problem_answers

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Delete, Table, Update, and_, delete, func, select, update
 
-from service.retention import Retention
+from service.site.retention import Retention
 from service.store.database import Database
 from service.store.latest import latest_rows
 from service.store.tables import (

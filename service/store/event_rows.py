@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.store.tables import alerts, camera_changes, lot_counts, spot_changes
 from service.timestamps import iso_to_ns
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, delete, select
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.store.database import Database
 from service.store.inserting import insert_new
 from service.store.tables import event_tail

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.store.database import Database
 from service.store.inserting import insert_or_replace
 from service.store.page import ALWAYS, Page, Span, read_page

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.site import Site
+from service.site.site import Site
+from service.site.time_zone import zone_of
 from service.store.ageing import retain_service, retain_site
 from service.store.errors import StoreError
 from service.store.interruption import keep_removal
 from service.store.store import Store
-from service.time_zone import zone_of
 
 EVERY_S = 300.0
 RETAIN_EVERY_S = 6 * 3600.0

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.store.database import Database
 from service.store.errors import StoreError, StoreRefused
 from service.store.event_rows import event_row

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from service.hub import Hub
+from service.live.hub import Hub
 from service.server import Server, open_port
 from tests.streams.cameras import wait_until
 

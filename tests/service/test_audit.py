@@ -16,11 +16,11 @@ from service.audit import (
     take_sample,
     wilson_interval,
 )
-from service.hub import Hub
-from service.mission import ParkingMission
-from service.site import ParkingPlan
-from service.site_file import load_site
-from service.stage_timer import StageTimer
+from service.cameras.mission import ParkingMission
+from service.cameras.stage_timer import StageTimer
+from service.live.hub import Hub
+from service.site.site import ParkingPlan
+from service.site.site_file import load_site
 from service.store.audits import Audit
 from service.store.store import Store
 from service.timestamps import NS_PER_S

@@ -20,12 +20,12 @@ import pytest
 from websockets.sync.client import connect
 
 from models.errors import ModelError
-from service.hub import Hub
-from service.mission import Mission, TramMission
-from service.patient_mission import patient
-from service.site import Camera, TramPlan
-from service.site_file import load_site
-from service.workers import Workers
+from service.cameras.mission import Mission, TramMission
+from service.cameras.patient_mission import patient
+from service.cameras.workers import Workers
+from service.live.hub import Hub
+from service.site.site import Camera, TramPlan
+from service.site.site_file import load_site
 from tests.networks import write_constant_network
 from tests.service.cli.programs import start_wayside
 from tests.service.ego_speed.test_nmea import TcpReceiver, rmc

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 import pytest
 import structlog
 
-from service.camera_worker import CameraWorker
+from service.cameras.camera_worker import CameraWorker
+from service.cameras.mission import ParkingMission
 from service.errors import MisuseError
-from service.hub import Hub
+from service.live.hub import Hub
 from service.logs import log_level, set_up_logs
-from service.mission import ParkingMission
-from service.site_file import load_site
+from service.site.site_file import load_site
 from tests.service.readers import HandReader
 from tests.service.scenes import LOT_YAML, lot_picture
 from tests.streams.cameras import wait_until

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from service.cameras.stage_timer import StageSpan
 from service.errors import ServeError
-from service.picture_report import PictureReport
-from service.stage_timer import StageSpan
+from service.live.picture_report import PictureReport
 from service.timestamps import NS_PER_MS
 from service.traces import open_traces
 

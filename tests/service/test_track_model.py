@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from models.errors import UnknownModel, UnsuitableModel
-from service.mission_loading import load_mission
-from service.site import Camera, TramPlan
-from service.site_file import load_site
+from service.cameras.mission_loading import load_mission
+from service.site.site import Camera, TramPlan
+from service.site.site_file import load_site
 from tests.vision.tram.rail_scene import CAMERA, draw_track
 from vision.frame import Frame
 from vision.stages import UNTIMED

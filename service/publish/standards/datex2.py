@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from service.live.records import LotRecord, SpotRecord
 from service.publish.standards.place import LotOnMap
-from service.records import LotRecord, SpotRecord
 
 MEDIA_TYPE = "application/xml"
 NAMESPACES = {

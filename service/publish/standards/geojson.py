@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from service.live.records import SiteRecord
 from service.publish.standards.place import LotOnMap
-from service.records import SiteRecord
 
 MEDIA_TYPE = "application/geo+json"
 Json = dict[str, Any]

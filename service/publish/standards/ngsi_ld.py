@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from service.live.records import SpotRecord
 from service.publish.standards.place import LotOnMap
-from service.records import SpotRecord
 
 MEDIA_TYPE = "application/ld+json"
 CONTEXT = (

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from service.live.records import SpotRecord
 from service.publish.standards.place import LonLat, LotOnMap
-from service.records import SpotRecord
 
 SPOT_STATUS = {"free": "AVAILABLE", "occupied": "TAKEN"}
 CAPACITY_OF_GROUP = {"disabled": "disabled", "electric": "charging", "charging": "charging"}

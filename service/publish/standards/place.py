@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from service.records import LotRecord, SpotRecord
-from service.site import ParkingPlan, Site
+from service.live.records import LotRecord, SpotRecord
+from service.site.site import ParkingPlan, Site
 
 LonLat = tuple[float, float]
 Ring = tuple[LonLat, ...]

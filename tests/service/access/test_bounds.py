@@ -19,7 +19,7 @@ from service.access.settings import read_access_settings, read_camera_rules
 from service.access.uploads import MOST_PIXELS, decode_picture, picture_size_px
 from service.errors import MisuseError, SiteFileError
 from service.routes.problems import Problem
-from service.site_file import load_site
+from service.site.site_file import load_site
 from tests.service.scenes import LOT_YAML
 
 RATE = Rate(per_second=2, burst=3)

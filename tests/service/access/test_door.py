@@ -21,8 +21,8 @@ from service.access.limits import Rate
 from service.access.local_host import is_local
 from service.access.roles import Role
 from service.access.stored_keys import StoredKeys
-from service.hub import Hub
-from service.site_file import load_site
+from service.live.hub import Hub
+from service.site.site_file import load_site
 from service.store.store import Store
 from service.tls import read_tls
 from tests.service.running import running_server

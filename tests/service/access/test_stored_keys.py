@@ -1,6 +1,5 @@
 """Keys of a database that may go away, and a record of changes that waits for it."""
 
-
 import pytest
 import structlog
 

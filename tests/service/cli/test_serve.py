@@ -11,7 +11,7 @@ import pytest
 from service.cli.demo import bundled_sites
 from service.cli.serve import looping
 from service.errors import MisuseError, ServeError
-from service.site_file import load_site
+from service.site.site_file import load_site
 from tests.service.cli.programs import start_wayside, write_car_detector
 from tests.service.scenes import LOT_YAML, lot_picture, write_clip
 from tests.streams.cameras import wait_until

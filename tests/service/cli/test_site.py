@@ -3,7 +3,7 @@ from pathlib import Path
 
 import shapely
 
-from service.site_file import load_site
+from service.site.site_file import load_site
 from tests.service.cli.programs import wayside
 from tests.service.scenes import LOT_YAML, lot_picture, write_clip
 

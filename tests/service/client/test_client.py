@@ -13,13 +13,13 @@ from service.access.caller import Access
 from service.access.keys import KeysInMemory, new_key
 from service.access.limits import Rate
 from service.access.roles import Role
-from service.camera_state import CameraState, CameraStatus
 from service.client.client import Client, Gap
 from service.client.errors import NotAllowed, NotFound, ProblemAnswer, ServiceAway, TooMany
 from service.client.event_stream import Message, messages
-from service.hub import Hub
-from service.records import EventRecord
-from service.site_file import load_site
+from service.live.camera_state import CameraState, CameraStatus
+from service.live.hub import Hub
+from service.live.records import EventRecord
+from service.site.site_file import load_site
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, TRAM_YAML
 from tests.streams.cameras import wait_until

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from service.camera_state import CameraState, CameraStatus
-from service.hub import Hub
+from service.cameras.stage_timer import StageSpan
+from service.live.camera_state import CameraState, CameraStatus
+from service.live.hub import Hub
+from service.live.picture_report import PictureReport
 from service.metrics.metrics import Metrics
-from service.picture_report import PictureReport
 from service.publish.publisher_status import PublisherStatus
-from service.stage_timer import StageSpan
 from service.store.outbox import Letter
 from service.store.store import Store
 from tests.service.publish.yard import Yard, drive, line_site, yard_site

@@ -5,8 +5,8 @@ import pytest
 
 from service.cli.demo import CLIPS_DIR
 from service.replay.truth import read_truth
-from service.site import TramPlan
-from service.site_file import load_site
+from service.site.site import TramPlan
+from service.site.site_file import load_site
 from streams.source import open_source
 from vision.tram.picture_speed import PictureSpeedometer
 

@@ -9,7 +9,7 @@ import pytest
 from service.layout_import.errors import LayoutImportError
 from service.layout_import.reading import as_spots, is_geographic, read_outlines
 from service.layout_import.site_text import site_text
-from service.site_file import load_site
+from service.site.site_file import load_site
 
 SQUARE = [[10, 20], [60, 20], [60, 90], [10, 90]]
 PKLOT = """<parking id="lot"><space id="7" occupied="1"><contour>

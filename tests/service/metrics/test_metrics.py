@@ -2,11 +2,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.hub import Hub
+from service.cameras.stage_timer import StageSpan
+from service.live.hub import Hub
+from service.live.picture_report import PictureReport
 from service.metrics.metrics import Metrics
-from service.picture_report import PictureReport
 from service.publish.publisher_status import PublisherStatus
-from service.stage_timer import StageSpan
 from service.store.store import Store
 from service.timestamps import NS_PER_MS
 from tests.service.publish.yard import Yard, change_camera, drive, line_site, yard_site

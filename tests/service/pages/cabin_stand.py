@@ -16,9 +16,9 @@ import httpx
 from fastapi import Body, FastAPI, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from service.hub import Hub
+from service.live.hub import Hub
 from service.server import Server, open_port
-from service.site_file import load_site
+from service.site.site_file import load_site
 from tests.service.scenes import TRAM_YAML
 
 CHECKOUT = Path(__file__).parents[3]

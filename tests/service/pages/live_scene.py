@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 from fastapi import FastAPI
 
-from service.hub import Hub
-from service.keeping import kept
-from service.mission import Mission, ParkingMission, TramMission
-from service.saved_layouts import with_saved_layouts
+from service.cameras.mission import Mission, ParkingMission, TramMission
+from service.cameras.workers import Workers
+from service.live.hub import Hub
+from service.live.keeping import kept
 from service.server import Server, open_port
-from service.site import Camera, ParkingPlan
-from service.site_file import load_site
+from service.site.saved_layouts import with_saved_layouts
+from service.site.site import Camera, ParkingPlan
+from service.site.site_file import load_site
 from service.store.store import Store
-from service.workers import Workers
 from tests.service.readers import HandReader
 from tests.service.scenes import (
     LOT_YAML,

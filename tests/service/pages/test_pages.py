@@ -15,13 +15,13 @@ from fastapi import FastAPI
 
 from service.app import create_app
 from service.audit import Auditor
-from service.camera_state import CameraState, CameraStatus
-from service.hub import Hub
-from service.mission import ParkingMission
+from service.cameras.mission import ParkingMission
+from service.cameras.stage_timer import StageTimer
+from service.live.camera_state import CameraState, CameraStatus
+from service.live.hub import Hub
 from service.pages.language import LOCALES
-from service.site import ParkingPlan, Site
-from service.site_file import load_site
-from service.stage_timer import StageTimer
+from service.site.site import ParkingPlan, Site
+from service.site.site_file import load_site
 from service.store.store import Store
 from service.timestamps import NS_PER_S
 from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture

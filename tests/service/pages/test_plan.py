@@ -1,7 +1,7 @@
 import pytest
 
+from service.live.records import SpotRecord
 from service.pages.plan import draw_plan
-from service.records import SpotRecord
 
 
 def spot(polygon: list[tuple[float, float]]) -> SpotRecord:

@@ -1,7 +1,7 @@
 import json
 
+from service.live.records import EventRecord
 from service.publish.cloud_event import cloud_event
-from service.records import EventRecord
 
 
 def test_envelope_has_what_cloudevents_wants():

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from service.hub import Hub
+from service.live.hub import Hub
 from service.publish.mqtt import MqttPublisher
 from service.publish.publishing import Publishing
 from service.publish.settings import MqttSettings

@@ -1,7 +1,7 @@
 import pytest
 
+from service.live.records import AlertRecord, LotRecord, SpotRecord
 from service.publish.retained_state import Told, due_states, expires_at_ns
-from service.records import AlertRecord, LotRecord, SpotRecord
 from service.timestamps import NS_PER_S, ns_to_iso
 
 NOW_NS = 1_777_636_804 * NS_PER_S

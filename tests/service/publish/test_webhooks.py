@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from service.event_filter import EventFilter
-from service.hub import Hub
+from service.live.event_filter import EventFilter
+from service.live.hub import Hub
 from service.publish.publishing import Publishing
 from service.publish.settings import WebhookSettings
 from service.publish.webhook_letters import WebhookLetters, trial_letter

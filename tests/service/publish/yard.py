@@ -3,12 +3,12 @@
 import time
 from pathlib import Path
 
-from service.camera_state import CameraState, CameraStatus
-from service.hub import Hub
-from service.mission import ParkingMission, TramMission
-from service.site import ParkingPlan, Site, TramPlan
-from service.site_file import load_site
-from service.stage_timer import StageTimer
+from service.cameras.mission import ParkingMission, TramMission
+from service.cameras.stage_timer import StageTimer
+from service.live.camera_state import CameraState, CameraStatus
+from service.live.hub import Hub
+from service.site.site import ParkingPlan, Site, TramPlan
+from service.site.site_file import load_site
 from service.timestamps import NS_PER_S
 from tests.service.scenes import (
     LOT_YAML,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.replay.recorded_run import RecordedRun, SeenObstacle, Sighting
 from service.replay.truth import Truth
 

@@ -1,6 +1,6 @@
 import pytest
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.replay.expectation import differences, read_events, write_events
 from service.timestamps import seconds_to_ns
 

@@ -17,17 +17,17 @@ import pytest
 
 from models.catalogue import Catalogue
 from models.spec import Task
-from service.hub import Hub
-from service.mission import Mission, ParkingMission, TramMission
-from service.model_loading import load_detector, load_spot_classifier
-from service.records import EventRecord
+from service.cameras.mission import Mission, ParkingMission, TramMission
+from service.cameras.model_loading import load_detector, load_spot_classifier
+from service.cameras.workers import Workers
+from service.live.hub import Hub
+from service.live.records import EventRecord
+from service.live.site_state import Result
 from service.replay.expectation import differences
 from service.replay.run import ReplayReport, replay
-from service.site import Camera, ParkingPlan, Site, TramPlan
-from service.site_file import load_site
-from service.site_state import Result
+from service.site.site import Camera, ParkingPlan, Site, TramPlan
+from service.site.site_file import load_site
 from service.timestamps import NS_PER_S
-from service.workers import Workers
 from streams.source import Source, open_source
 from streams.tally import SourceStats
 from tests.service.replay.recordings import (

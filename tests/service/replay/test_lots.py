@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.model_loading import load_spot_classifier
+from service.cameras.model_loading import load_spot_classifier
 from service.replay.collection import failures, find_clips, run_collected
 from service.replay.site_run import run_site
 from service.replay.truth import read_truth
-from service.site import ParkingPlan
-from service.site_file import load_site
+from service.site.site import ParkingPlan
+from service.site.site_file import load_site
 from streams.source import open_source
 from vision.frame import Frame
 from vision.parking.alignment import AlignmentMonitor, AlignmentStatus

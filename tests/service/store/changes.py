@@ -1,6 +1,6 @@
 """Events as the hub makes them, in one call."""
 
-from service.records import EventRecord
+from service.live.records import EventRecord
 from service.timestamps import NS_PER_S, ns_to_iso
 
 NOON_NS = 1_777_636_800 * NS_PER_S  # 2026-05-01T12:00:00Z

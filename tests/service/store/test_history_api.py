@@ -6,15 +6,15 @@ import httpx
 import pyarrow.parquet as pq
 import pytest
 
-from service.history_records import (
+from service.live.history_records import (
     CameraChangeRecord,
     ForecastRecord,
     LotCountRecord,
     SpotChangeRecord,
     UsageRecord,
 )
-from service.hub import Hub
-from service.site_file import load_site
+from service.live.hub import Hub
+from service.site.site_file import load_site
 from service.store.store import Store
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx
 
-from service.hub import Hub
-from service.keeping import kept
-from service.mission import ParkingMission
-from service.site import ParkingPlan, Site
-from service.site_file import load_site
-from service.stage_timer import StageTimer
+from service.cameras.mission import ParkingMission
+from service.cameras.stage_timer import StageTimer
+from service.live.hub import Hub
+from service.live.keeping import kept
+from service.site.site import ParkingPlan, Site
+from service.site.site_file import load_site
 from service.store.store import Store
 from service.timestamps import NS_PER_S, iso_to_ns
 from tests.service.cli.programs import PROGRAM, write_car_detector

@@ -1,7 +1,7 @@
 import stat
 
-from service.retention import Retention
-from service.site_file import load_site
+from service.site.retention import Retention
+from service.site.site_file import load_site
 from service.store.ageing import DAY_NS
 from service.store.store import Store
 from service.store.upkeep import Upkeep

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete
 
-from service.retention import Retention
+from service.site.retention import Retention
 from service.store.ageing import DAY_NS, retain_site, row_counts
 from service.store.calendar import HOUR_NS, hour_of_week, next_begin, period_begin, periods
 from service.store.forecasting import forecast_lot

@@ -9,16 +9,16 @@ from xml.etree import ElementTree
 
 import pytest
 
+from service.live.recording import site_record
+from service.live.records import LotRecord, SpotRecord
 from service.publish.standards.datex2 import NAMESPACES, Publisher, status_publication
 from service.publish.standards.geojson import lots_geojson, sites_geojson, spots_geojson
 from service.publish.standards.ngsi_ld import off_street_parkings, parking_spots
 from service.publish.standards.parkapi import parking_sites
 from service.publish.standards.parkapi import parking_spots as parkapi_spots
 from service.publish.standards.place import LotOnMap, lots_on_map
-from service.recording import site_record
-from service.records import LotRecord, SpotRecord
-from service.site import Site
-from service.site_file import load_site
+from service.site.site import Site
+from service.site.site_file import load_site
 from tests.service.scenes import LOT_YAML
 
 AT = "2026-05-01T12:03:10.400Z"

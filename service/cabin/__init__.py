@@ -1,0 +1,1 @@
+"""What a driver's display is sent and answers, and what is kept around alerts."""

@@ -1,0 +1,53 @@
+"""What is known of the cabins besides their alerts: tallies, display ages, false alarms."""
+
+import threading
+from dataclasses import replace
+
+from service.cabin.assistance_tally import AssistanceTally, next_tally
+from service.cabin.display_ages import DisplayAges
+from vision.tram.watch import TramResult
+
+Key = tuple[str, str]
+MOST_MARKS = 64  # false alarms per camera that wait for being put aside
+
+
+class Cabins:
+    """One per service; any thread may use it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tallies: dict[Key, AssistanceTally] = {}
+        self._false_alarms: dict[Key, set[int]] = {}
+        self._waiting: dict[Key, list[int]] = {}
+        self.ages = DisplayAges()
+
+    def take(self, site_id: str, result: TramResult) -> None:
+        """Count one more result."""
+        key = (site_id, result.camera_id)
+        with self._lock:
+            self._tallies[key] = next_tally(self._tallies.get(key, AssistanceTally()), result)
+
+    def tally(self, site_id: str, camera_id: str) -> AssistanceTally:
+        """How often the assistant of a camera has spoken."""
+        with self._lock:
+            return self._tallies.get((site_id, camera_id), AssistanceTally())
+
+    def mark_false(self, site_id: str, camera_id: str, alert_id: int) -> bool:
+        """The driver says that an alert was false; False when that is known already."""
+        key = (site_id, camera_id)
+        with self._lock:
+            marked = self._false_alarms.setdefault(key, set())
+            if alert_id in marked:
+                return False
+            marked.add(alert_id)
+            waiting = self._waiting.setdefault(key, [])
+            waiting.append(alert_id)
+            del waiting[:-MOST_MARKS]
+            tally = self._tallies.get(key, AssistanceTally())
+            self._tallies[key] = replace(tally, false_alarms=tally.false_alarms + 1)
+            return True
+
+    def take_false(self, site_id: str, camera_id: str) -> list[int]:
+        """Alerts marked as false since the last call, for whoever keeps their pictures."""
+        with self._lock:
+            return self._waiting.pop((site_id, camera_id), [])

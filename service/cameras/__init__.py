@@ -1,0 +1,1 @@
+"""One worker per camera, and the mission that it runs on every picture."""

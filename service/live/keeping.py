@@ -1,0 +1,91 @@
+"""The hub and the store together: what was known comes back, and every change is kept."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import structlog
+
+from service.audit import Auditor
+from service.live.hub import RING_SIZE, Hub
+from service.publish.webhook_letters import WebhookLetters
+from service.live.records import EventRecord
+from service.site.site import Site
+from service.store.errors import StoreAway
+from service.store.store import Store
+from service.store.upkeep import Upkeep
+from service.timestamps import NS_PER_MS
+
+START_S = 30.0  # servers that start with the machine need so long
+
+
+def open_store(named: str | None) -> Store:
+    """The store of this address; a server that starts beside us is waited for a while.
+
+    Raises StoreAway when it does not come: saved layouts and keys are in there, and without them
+    a moved camera's spots would be told wrongly. Raises StoreRefused where waiting does not help.
+    """
+    store = Store(named)
+    deadline_s = time.monotonic() + (0 if store.database.is_sqlite else START_S)
+    while True:
+        try:
+            store.database.open()
+        except StoreAway:
+            if time.monotonic() > deadline_s:
+                store.database.close()
+                raise
+            time.sleep(1)
+        else:
+            return store
+
+
+def first_event_id(store: Store | None, sites: Sequence[Site]) -> int:
+    """Ids that begin at the time of the start keep rising over restarts.
+
+    A reader that resumes after one is told of the gap; a clock set back does no harm.
+    """
+    now_ms = time.time_ns() // NS_PER_MS
+    if store is None:
+        return now_ms
+    try:
+        return max(now_ms, store.newest_event_id([site.site_id for site in sites]) + 1)
+    except StoreAway:
+        return now_ms
+
+
+def earlier_events(store: Store | None, sites: Sequence[Site]) -> Sequence[EventRecord]:
+    """The last events of the life before, for readers that resume; none while the store is away."""
+    if store is None:
+        return ()
+    try:
+        return store.event_tail.newest([site.site_id for site in sites], RING_SIZE)
+    except StoreAway:
+        return ()
+
+
+@contextmanager
+def kept(hub: Hub, store: Store | None) -> Iterator[None]:
+    """Restore the last states, then keep every change until the end of the block."""
+    if store is None:
+        yield
+        return
+    site_ids = [site.site_id for site in hub.sites]
+    try:
+        for site_id in site_ids:
+            hub.restore(site_id, store.restored_spots(site_id))
+    except StoreAway as away:
+        structlog.get_logger().error("last states not restored", reason=str(away))
+    hub.feed(store.writer.offer)
+    store.writer.join_in(store.event_tail.keep)
+    store.writer.join_in(WebhookLetters())
+    store.writer.start(site_ids, lambda: [site.site_id for site in hub.sites])
+    upkeep = Upkeep(store, lambda: hub.sites)
+    upkeep.start()
+    auditor = Auditor(hub, store)
+    auditor.start()
+    try:
+        yield
+    finally:
+        auditor.stop()
+        upkeep.stop()
+        store.close()

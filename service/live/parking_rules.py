@@ -1,0 +1,128 @@
+"""What an operator wants to know of parked vehicles: stays, overstay, two spots, blocked lanes.
+
+Pure functions over what is known of spots and zones; times are those of the pictures.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+import numpy as np
+import shapely
+
+from service.site.spot_terms import SpotTerms
+from service.timestamps import NS_PER_S
+from vision.arrays import FloatArray
+from vision.parking.layout import Spot, Zone, ZoneKind
+from vision.parking.spot_state import SpotState, SpotStatus
+from vision.parking.stopping import Stopped
+
+GRACE_S = 300.0  # beyond the longest stay, before it is told
+UNSEEN_S = 900.0  # after so long without a look nobody knows whether it is the same vehicle
+TOGETHER_S = 2.0  # two neighbours filled within this time are filled by one vehicle
+NEIGHBOUR_SHARE = 0.15  # of the spots' mean width: gap up to which they lie side by side
+SHARED_SHARE = 0.5  # of the shorter long side, that neighbours share
+
+
+class ViolationKind(StrEnum):
+    """What is wrong."""
+
+    OVERSTAY = "overstay"
+    ACROSS_SPOTS = "across_spots"
+    STOPPED_IN_LANE = "stopped_in_lane"
+    STOPPED_IN_FORBIDDEN_AREA = "stopped_in_forbidden_area"
+
+
+KIND_OF_ZONE = {
+    ZoneKind.LANE: ViolationKind.STOPPED_IN_LANE,
+    ZoneKind.FORBIDDEN: ViolationKind.STOPPED_IN_FORBIDDEN_AREA,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A vehicle in a spot, as far as one can tell without knowing vehicles."""
+
+    since_ns: int
+    seen_ns: int
+    """When it was last known to be there."""
+    came_from_free: bool = False
+    """Whether it was seen to come; not so when the service or its view began."""
+
+    def dwell_s(self, now_ns: int) -> float:
+        """How long it has stood."""
+        return max(now_ns - self.since_ns, 0) / NS_PER_S
+
+
+def next_stay(
+    stay: Stay | None, before: SpotStatus | None, state: SpotState, now_ns: int
+) -> Stay | None:
+    """The stay in a spot after one more state; a short time of not knowing does not end it."""
+    if state.status is SpotStatus.OCCUPIED:
+        if stay is None:
+            return Stay(state.changed_at_ns, now_ns, before is SpotStatus.FREE)
+        return Stay(stay.since_ns, now_ns, stay.came_from_free)
+    is_unknown = state.status is SpotStatus.UNKNOWN
+    if stay is not None and is_unknown and now_ns - stay.seen_ns < UNSEEN_S * NS_PER_S:
+        return stay
+    return None
+
+
+def overstay_since_ns(
+    stay: Stay | None, terms: SpotTerms, now_ns: int, grace_s: float = GRACE_S
+) -> int | None:
+    """When the longest stay was over, once the grace is over too; None while all is well."""
+    if stay is None or terms.max_stay_s is None:
+        return None
+    if stay.dwell_s(now_ns) <= terms.max_stay_s + grace_s:
+        return None
+    return stay.since_ns + round(terms.max_stay_s * NS_PER_S)
+
+
+def stopped_too_long(stopped: Stopped, zone: Zone, now_ns: int) -> bool:
+    """Whether a vehicle stands in a zone for longer than the zone allows."""
+    return now_ns - stopped.since_ns > zone.max_stop_s * NS_PER_S
+
+
+def neighbours(spots: Sequence[Spot]) -> list[tuple[str, str]]:
+    """Pairs of spots of one camera that lie side by side, each pair once."""
+    return [
+        (one.spot_id, other.spot_id)
+        for one, other in combinations(spots, 2)
+        if one.lot_id == other.lot_id and _lie_side_by_side(one.polygon, other.polygon)
+    ]
+
+
+def across_spots(
+    pairs: Iterable[tuple[str, str]], stays: Mapping[str, Stay]
+) -> list[tuple[str, str]]:
+    """The neighbours that were seen to be filled at the same moment: one vehicle, two spots."""
+    return [
+        (one, other)
+        for one, other in pairs
+        if one in stays
+        and other in stays
+        and stays[one].came_from_free
+        and stays[other].came_from_free
+        and abs(stays[one].since_ns - stays[other].since_ns) <= TOGETHER_S * NS_PER_S
+    ]
+
+
+def _lie_side_by_side(one: FloatArray, other: FloatArray) -> bool:
+    """Whether two outlines share most of a long side."""
+    first, second = shapely.Polygon(one), shapely.Polygon(other)
+    width = (_sides(one)[0] + _sides(other)[0]) / 2
+    gap = NEIGHBOUR_SHARE * width
+    if first.distance(second) > gap:
+        return False
+    shared = first.buffer(gap).intersection(second.exterior).length / 2
+    return bool(shared >= SHARED_SHARE * min(_sides(one)[1], _sides(other)[1]) / 2)
+
+
+def _sides(polygon: FloatArray) -> tuple[float, float]:
+    """The shorter and the longer side of an outline, by its tightest box."""
+    box = shapely.Polygon(polygon).minimum_rotated_rectangle
+    corners = np.asarray(box.exterior.coords)
+    lengths = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1)
+    return float(lengths.min()), float(lengths.max())

@@ -1,0 +1,142 @@
+"""Violations under way at one site: begun, told and ended; knows no clock."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from service.live.parking_rules import (
+    KIND_OF_ZONE,
+    Stay,
+    ViolationKind,
+    across_spots,
+    neighbours,
+    next_stay,
+    overstay_since_ns,
+    stopped_too_long,
+)
+from service.site.site import Camera, ParkingPlan
+from vision.parking.layout import Layout, Zone
+from vision.parking.spot_state import SpotState, SpotStatus
+from vision.parking.stopping import Stopped
+
+MOST_ENDED = 200  # ended ones that are still listed
+
+WORDS = {
+    ViolationKind.OVERSTAY: "stands in spot {} for longer than allowed",
+    ViolationKind.ACROSS_SPOTS: "stands across spots {}",
+    ViolationKind.STOPPED_IN_LANE: "stands in lane {}",
+    ViolationKind.STOPPED_IN_FORBIDDEN_AREA: "stands in forbidden area {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One vehicle that stands where, or for longer than, it may."""
+
+    violation_id: int
+    kind: ViolationKind
+    subject: str
+    """Spot, pair of spots or zone."""
+    camera_id: str
+    lot_id: str | None
+    began_ns: int
+    told_ns: int
+    ended_ns: int | None = None
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return f"a vehicle {WORDS[self.kind].format(self.subject)}"
+
+
+@dataclass(slots=True)
+class Violations:
+    """Those of one site."""
+
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+    _stays: dict[str, Stay] = field(default_factory=dict)
+    _before: dict[str, SpotStatus] = field(default_factory=dict)
+    _pairs: dict[str, tuple[Layout, list[tuple[str, str]]]] = field(default_factory=dict)
+    """Neighbours by camera_id, with the layout in which they are."""
+    _open: dict[tuple[str, ViolationKind, str], Violation] = field(default_factory=dict)
+    _ended: list[Violation] = field(default_factory=list)
+
+    def stay(self, spot_id: str) -> Stay | None:
+        """The vehicle that stands in a spot."""
+        return self._stays.get(spot_id)
+
+    def all(self) -> list[Violation]:
+        """Those under way, and the last that ended; newest first."""
+        return sorted([*self._open.values(), *self._ended], key=lambda each: -each.told_ns)
+
+    def take(
+        self,
+        camera: Camera,
+        states: Mapping[str, SpotState],
+        stopped: Sequence[Stopped],
+        now_ns: int,
+    ) -> list[Violation]:
+        """What one camera's newest result changes; `states` are those of its spots."""
+        plan = camera.plan
+        if not isinstance(plan, ParkingPlan):
+            return []
+        for spot_id, state in states.items():
+            stay = next_stay(self._stays.get(spot_id), self._before.get(spot_id), state, now_ns)
+            self._before[spot_id] = state.status
+            if stay is None:
+                self._stays.pop(spot_id, None)
+            else:
+                self._stays[spot_id] = stay
+        found = {
+            (camera.camera_id, each.kind, each.subject): each
+            for each in self._found(camera, plan, stopped, now_ns)
+        }
+        return [*self._end(camera.camera_id, found, now_ns), *self._begin(found)]
+
+    def _found(
+        self, camera: Camera, plan: ParkingPlan, stopped: Sequence[Stopped], now_ns: int
+    ) -> Iterable[Violation]:
+        lots = {spot.spot_id: spot.lot_id for spot in plan.layout.spots}
+
+        def violation(kind: ViolationKind, subject: str, lot: str | None, ns: int) -> Violation:
+            return Violation(0, kind, subject, camera.camera_id, lot, ns, now_ns)
+
+        for spot_id, terms in plan.terms.items():
+            since_ns = overstay_since_ns(self._stays.get(spot_id), terms, now_ns)
+            if since_ns is not None:
+                yield violation(ViolationKind.OVERSTAY, spot_id, lots.get(spot_id), since_ns)
+        for one, other in across_spots(self._neighbours(camera.camera_id, plan), self._stays):
+            since_ns = self._stays[one].since_ns
+            yield violation(ViolationKind.ACROSS_SPOTS, f"{one}+{other}", lots[one], since_ns)
+        zones: dict[str, Zone] = {zone.zone_id: zone for zone in plan.layout.zones}
+        for each in stopped:
+            zone = zones.get(each.zone_id)
+            if zone is not None and stopped_too_long(each, zone, now_ns):
+                yield violation(KIND_OF_ZONE[zone.kind], zone.zone_id, None, each.since_ns)
+
+    def _neighbours(self, camera_id: str, plan: ParkingPlan) -> list[tuple[str, str]]:
+        layout, pairs = self._pairs.get(camera_id, (None, []))
+        if layout is not plan.layout:
+            pairs = neighbours(plan.layout.spots)
+            self._pairs[camera_id] = (plan.layout, pairs)
+        return pairs
+
+    def _begin(
+        self, found: Mapping[tuple[str, ViolationKind, str], Violation]
+    ) -> Iterable[Violation]:
+        for key, each in found.items():
+            if key not in self._open:
+                self._open[key] = replace(each, violation_id=next(self._ids))
+                yield self._open[key]
+
+    def _end(
+        self,
+        camera_id: str,
+        found: Mapping[tuple[str, ViolationKind, str], Violation],
+        now_ns: int,
+    ) -> Iterable[Violation]:
+        over = [key for key in self._open if key[0] == camera_id and key not in found]
+        for key in over:
+            ended = replace(self._open.pop(key), ended_ns=now_ns)
+            self._ended = [*self._ended[-MOST_ENDED + 1 :], ended]
+            yield ended

@@ -1,0 +1,1 @@
+"""Site files: read, checked, and turned into what the service works with."""

@@ -1,0 +1,141 @@
+"""One site as the service works with it: lots, cameras, and what each camera watches."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from service.ego_speed.plan import SpeedPlan
+from service.ego_speed.recorded import EgoSpeed
+from service.site.ground_map import GroundMap
+from service.publish.settings import NOTHING, PublishSettings
+from service.site.retention import DEFAULT, Retention
+from service.site.ring_block import RingSettings
+from service.site.spot_terms import FOR_ALL, SpotTerms
+from streams.mode import EVERY_FRAME, FrameMode
+from streams.urls import redact
+from vision.parking.layout import Layout, Spot
+from vision.parking.spot_state import SettlingSettings
+from vision.tram.overspeed import OverspeedSettings
+from vision.tram.settings import TramSettings
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""How a source that is no plain path begins: `rtsp://…`, `usb:0`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """One car park."""
+
+    lot_id: str
+    name: str
+    lonlat: tuple[float, float] | None = None
+    """Where it is, if the site file says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParkingPlan:
+    """A camera over parking spots."""
+
+    layout: Layout
+    settling: SettlingSettings
+    terms: Mapping[str, SpotTerms] = field(default_factory=dict)
+    """By spot_id, where they differ from "for all"."""
+    ground_map: GroundMap | None = None
+    """Where the spots are on the map."""
+    reference: Path | None = field(default=None, repr=False)
+    """The picture on which the spots were drawn; None: the first one seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class TramPlan:
+    """A camera in the cab of a tram."""
+
+    settings: TramSettings
+    speed: SpeedPlan = field(default_factory=SpeedPlan)
+    overspeed: OverspeedSettings = field(default_factory=OverspeedSettings)
+    is_silent: bool = False
+    """All runs and is recorded, nothing is shown to the driver."""
+    ring: RingSettings | None = None
+    """Which pictures around alerts are kept; None: none."""
+    track_model: str | None = None
+    """The network that helps to find the rails; None: lines alone."""
+
+    @property
+    def ego_speed(self) -> EgoSpeed:
+        """The constant or recorded own speed; empty where it comes another way."""
+        return self.speed.recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """One camera of a site and its mission."""
+
+    camera_id: str
+    name: str
+    source: str = field(repr=False)
+    """Path or address, secrets filled in: never shown, see `streams.urls.redact`."""
+    plan: ParkingPlan | TramPlan
+    model: str | None = None
+    frames: FrameMode = EVERY_FRAME
+    loop: bool = False
+
+    @property
+    def mission(self) -> Literal["parking", "tram"]:
+        """What the camera is for."""
+        return "parking" if isinstance(self.plan, ParkingPlan) else "tram"
+
+    def terms_of(self, spot_id: str) -> SpotTerms:
+        """On what terms one of its spots may be used."""
+        plan = self.plan
+        return plan.terms.get(spot_id, FOR_ALL) if isinstance(plan, ParkingPlan) else FOR_ALL
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the source is a file or folder, not a camera."""
+        return not ADDRESS.match(self.source) and not self.source.startswith("/dev/")
+
+    @property
+    def public_source(self) -> str:
+        """The source as clients may see it: no credentials, no folders of this machine."""
+        return Path(self.source).name if self.is_file else redact(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place with its lots and cameras."""
+
+    site_id: str
+    name: str
+    lots: tuple[Lot, ...]
+    cameras: tuple[Camera, ...]
+    path: Path
+    time_zone: str = "UTC"
+    """By whose clock days begin."""
+    retention: Retention = DEFAULT
+    audits_per_day: float = 0.0
+    """Spots put before a person, on average."""
+    publish: PublishSettings = NOTHING
+    """What other systems are told without asking."""
+    expect: Mapping[str, float] = field(default_factory=dict)
+    """Limits that a scored replay must keep, by name."""
+
+    def camera(self, camera_id: str) -> Camera | None:
+        """The camera of this id, if there is one."""
+        return next((each for each in self.cameras if each.camera_id == camera_id), None)
+
+    def spots(self) -> Iterator[tuple[Camera, Spot]]:
+        """Each spot once, with the first camera that sees it."""
+        seen: set[str] = set()
+        for camera, spot in self.spot_views():
+            if spot.spot_id not in seen:
+                seen.add(spot.spot_id)
+                yield camera, spot
+
+    def spot_views(self) -> Iterator[tuple[Camera, Spot]]:
+        """Every spot as often as there are cameras that see it."""
+        for camera in self.cameras:
+            if isinstance(camera.plan, ParkingPlan):
+                for spot in camera.plan.layout.spots:
+                    yield camera, spot

@@ -1,0 +1,299 @@
+"""The shape of a site file, checked by pydantic: what may stand in it and what it means."""
+
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from service.site.audit_block import AuditBlock
+from service.site.block import Block, Id, NotNegative, Number, Pixel, Positive, Share
+from service.site.ground_map import LonLat, MapBlock
+from service.site.limits_block import LimitsBlock
+from service.publish.blocks import PublishBlock
+from service.site.retention import RetentionBlock
+from service.site.ring_block import RingBlock
+from service.site.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlock
+from service.site.spot_terms import SpotTermsBlock
+from service.site.time_zone import TimeZone
+from vision.parking.layout import ZoneKind
+from vision.polygons import polygon_fault
+from vision.tram.braking import BOSTRAB_KMH_MPS2
+
+
+class LotBlock(Block):
+    """One car park; its spots may be seen by several cameras."""
+
+    id: Id
+    name: str = Field(default="", description="For people; the id when left out.")
+    lonlat: LonLat | None = Field(
+        default=None,
+        description="Longitude and latitude in degrees, WGS 84; the middle of its spots when left"
+        " out and a camera has a map.",
+        examples=[[-7.6192, 33.5945]],
+    )
+
+
+def _proper_outline(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    fault = polygon_fault(np.asarray(corners, np.float64).reshape(-1, 2))
+    if fault:
+        raise ValueError(fault)
+    return corners
+
+
+Outline = Annotated[
+    list[tuple[Pixel, Pixel]],
+    AfterValidator(_proper_outline),
+    Field(
+        description="Corners as [x, y], 3 or more, in order.",
+        examples=[[[10, 20], [60, 20], [60, 90], [10, 90]]],
+    ),
+]
+
+
+class SpotBlock(SpotTermsBlock):
+    """One parking spot as its outline on the ground, in px of the source picture."""
+
+    id: Id
+    lot: Id
+    group: Id = Field(
+        default="general",
+        description="Kind of place: general, disabled, electric, taxi, residents, deliveries, …",
+    )
+    polygon: Outline
+    closed: bool = Field(default=False, description="Taken out of service by the operator.")
+
+
+class ZoneBlock(Block):
+    """Ground on which nobody may stop, as its outline in px of the source picture."""
+
+    id: Id
+    kind: ZoneKind = Field(description="A lane, or ground where stopping is forbidden.")
+    polygon: Outline
+    max_stop_s: Positive = Field(
+        default=60.0, description="A vehicle that stands longer is told as a violation."
+    )
+
+
+class FramesBlock(Block):
+    """Which pictures of the source are looked at."""
+
+    mode: Literal["every", "keyframes", "limit"] = "every"
+    per_second: Positive | None = Field(
+        default=None, description="At most so many; for limit, keyframes."
+    )
+
+    @model_validator(mode="after")
+    def _limit_has_rate(self) -> Self:
+        if self.mode == "limit" and self.per_second is None:
+            raise ValueError("mode limit wants per_second, which is missing")
+        if self.mode == "every" and self.per_second is not None:
+            raise ValueError("per_second goes with mode limit or keyframes, not with every")
+        return self
+
+
+class SettlingBlock(Block):
+    """How long a change must last before it is believed."""
+
+    arrival_s: Positive = 4.0
+    departure_s: Positive = 4.0
+    valid_for_s: Positive = Field(
+        default=300.0, description="A state not seen again for this is stale."
+    )
+    hidden_hold_s: Positive = Field(
+        default=20.0, description="A state stands this long while something hides the spot."
+    )
+
+
+class GroundCameraBlock(Block):
+    """Where the camera stands over the track and where it looks."""
+
+    height_m: Positive = Field(description="Lens above the top of the rails.")
+    pitch_deg: float = Field(gt=-45, lt=90, description="Positive looks down.")
+    focal_px: Positive
+    principal_px: tuple[NotNegative, NotNegative]
+    lateral_offset_m: Number = Field(default=0.0, description="Lens right of the track's middle.")
+    yaw_deg: float = Field(default=0.0, gt=-60, lt=60, description="Positive looks to the right.")
+
+
+class AlertBlock(Block):
+    """When the driver is warned; what is left out keeps its default."""
+
+    stop_margin_m: NotNegative = 5.0
+    alarm_ttc_s: Positive = 5.0
+    caution_ttc_s: Positive = 9.0
+    entry_horizon_s: NotNegative = 4.0
+    hold_s: NotNegative = 0.5
+
+
+class TramBlock(Block):
+    """What is known about the tram and its camera."""
+
+    camera: GroundCameraBlock
+    gauge_m: Positive = 1.435
+    vehicle_width_m: Positive = 2.65
+    margin_m: NotNegative = 0.3
+    front_offset_m: NotNegative = Field(
+        default=0.0, description="From the lens forward to the bumper."
+    )
+    speed: SpeedBlock | None = Field(
+        default=None,
+        description="Where the own speed comes from; speed_mps and speed_csv are short for two.",
+    )
+    speed_mps: NotNegative | None = Field(default=None, description="A constant own speed.")
+    speed_csv: str | None = Field(default=None, description="File with columns t_s,speed_mps.")
+    braking: list[tuple[Positive, Positive]] = Field(
+        default=list(BOSTRAB_KMH_MPS2),
+        min_length=1,
+        description="Pairs of speed in km/h and deceleration in m/s²; default BOStrab annex 2.",
+    )
+    limits: LimitsBlock | None = Field(
+        default=None, description="Speed limits of the line; without them none is watched."
+    )
+    silent: bool = Field(
+        default=False, description="All runs and is recorded, nothing is shown to the driver."
+    )
+    ring: RingBlock | None = Field(
+        default=None, description="Keeps masked pictures around alerts; without it none are kept."
+    )
+    track_model: str | None = Field(
+        default=None,
+        description="A network that helps to find the rails, as wayside-track; none by default.",
+    )
+    zoom_every: int = Field(
+        default=0,
+        ge=0,
+        description="Every how many pictures the track ahead is looked at closer; 0 for never.",
+    )
+    reaction_s: NotNegative = 1.5
+    alert: AlertBlock = AlertBlock()
+
+    @field_validator("braking")
+    @classmethod
+    def _speeds_rise(cls, pairs: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        speeds = [speed for speed, _ in pairs]
+        if sorted(set(speeds)) != speeds:
+            raise ValueError(f"speeds must rise, got {speeds}")
+        return pairs
+
+    @model_validator(mode="after")
+    def _one_speed(self) -> Self:
+        names = ("speed", "speed_mps", "speed_csv")
+        named = [name for name in names if getattr(self, name) is not None]
+        if len(named) > 1:
+            raise ValueError(f"{' and '.join(named)} exclude each other")
+        return self
+
+    def own_speed(self) -> SpeedBlock | None:
+        """Where the own speed comes from, however it was said."""
+        if self.speed_mps is not None:
+            return ConstantSpeedBlock(source="constant", mps=self.speed_mps)
+        if self.speed_csv is not None:
+            return CsvSpeedBlock(source="csv", file=self.speed_csv)
+        return self.speed
+
+
+class CameraBlock(Block):
+    """What all cameras have in common."""
+
+    id: Id
+    name: str = Field(default="", description="For people; the id when left out.")
+    source: str = Field(
+        min_length=1,
+        description="File beside this one, rtsp://…, http://…, /dev/video0; ${NAME} is taken"
+        " from the environment.",
+    )
+    model: str | None = Field(
+        default=None, description="Manifest name or file; default the embedded one."
+    )
+    frames: FramesBlock = FramesBlock()
+    loop: bool = Field(default=False, description="Play a file again and again.")
+
+
+class ParkingCameraBlock(CameraBlock):
+    """A fixed camera over parking spots."""
+
+    mission: Literal["parking"]
+    settling: SettlingBlock = SettlingBlock()
+    spots: list[SpotBlock] = Field(min_length=1)
+    zones: list[ZoneBlock] = Field(default=[])
+    map: MapBlock | None = Field(default=None, description="Places the spots on the map.")
+    reference: str | None = Field(
+        default=None,
+        description="Picture file on which the spots were drawn; shows whether the camera moved.",
+    )
+
+
+class TramCameraBlock(CameraBlock):
+    """A camera in the cab of a tram."""
+
+    mission: Literal["tram"]
+    tram: TramBlock
+
+
+AnyCameraBlock = Annotated[ParkingCameraBlock | TramCameraBlock, Field(discriminator="mission")]
+
+
+class ExpectBlock(Block):
+    """What a replay scored against the truth must keep; what is left out is not judged."""
+
+    most_missed_changes: NotNegative | None = None
+    most_change_s: NotNegative | None = Field(
+        default=None, description="Until the slowest arrival or departure is told."
+    )
+    most_median_change_s: NotNegative | None = None
+    most_false_flips: NotNegative | None = None
+    most_false_flips_per_spot_day: NotNegative | None = None
+    most_wrong_share: Share | None = Field(
+        default=None, description="Of all spots' time, free told for occupied or the reverse."
+    )
+    most_unknown_share: Share | None = None
+    most_settling_share: Share | None = None
+    most_first_state_s: NotNegative | None = None
+    most_missed_hazards: NotNegative | None = None
+    most_missed_alarms: NotNegative | None = None
+    most_missed_share: Share | None = None
+    most_understated_share: Share | None = Field(
+        default=None, description="Of the time, caution shown where alarm is wanted."
+    )
+    least_lead_s: Number | None = Field(
+        default=None, description="A warning's lead before it is wanted; negative is late."
+    )
+    least_collision_lead_s: Number | None = Field(
+        default=None, description="True time to collision when the warning comes."
+    )
+    most_false_alarms: NotNegative | None = None
+    most_false_alarms_per_hour: NotNegative | None = None
+    most_false_alarms_per_km: NotNegative | None = None
+    most_false_alarm_share: Share | None = None
+    most_unavailable_share: Share | None = None
+    most_blind_share: Share | None = Field(
+        default=None, description="Of the time, a display that goes on behind a bad picture."
+    )
+    most_distance_error: NotNegative | None = Field(
+        default=None, description="Median relative error."
+    )
+    most_ttc_error: NotNegative | None = None
+    most_unnoticed_faults: NotNegative | None = None
+    most_notice_s: NotNegative | None = Field(
+        default=None, description="Until a bad picture is said to be one."
+    )
+
+    def limits(self) -> dict[str, float]:
+        """What is set, by name."""
+        return self.model_dump(exclude_none=True)
+
+
+class SiteDocument(Block):
+    """A whole site file."""
+
+    site: Id = Field(description="Short name used in addresses and events.")
+    name: str = Field(default="", description="For people; the id when left out.")
+    lots: list[LotBlock] = Field(default=[])
+    cameras: list[AnyCameraBlock] = Field(min_length=1)
+    time_zone: TimeZone = Field(
+        default="UTC", description="By whose clock days begin.", examples=["Africa/Casablanca"]
+    )
+    retention: RetentionBlock = RetentionBlock()
+    audit: AuditBlock = AuditBlock()
+    publish: PublishBlock = PublishBlock()
+    expect: ExpectBlock = ExpectBlock()

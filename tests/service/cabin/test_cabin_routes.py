@@ -1,0 +1,162 @@
+"""The driver's keys and figures over HTTP and WebSocket, and who may use them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from service.access.caller import Access
+from service.access.keys import KeysInMemory, new_key
+from service.access.roles import Role
+from service.live.hub import Hub
+from service.cameras.mission import TramMission
+from service.site.site import Site, TramPlan
+from service.site.site_file import load_site
+from tests.service.running import running_server
+from tests.service.scenes import TRAM_YAML, BrightPersons, track_picture
+from tests.streams.cameras import wait_until
+from vision.frame import Frame
+from vision.stages import UNTIMED
+
+START_NS = 1_800_000_000_000_000_000
+ROLES = (Role.READER, Role.DISPLAY)
+
+
+class Ride:
+    """A tram that meets a person at 8 m/s, picture by picture, in a time of its own."""
+
+    def __init__(self, site: Site) -> None:
+        plan = site.cameras[0].plan
+        assert isinstance(plan, TramPlan)
+        self.hub, self.mission, self.number = (
+            Hub([site]),
+            TramMission("cab", plan, BrightPersons()),
+            0,
+        )
+
+    def clock_ns(self) -> int:
+        return START_NS + self.number * 100_000_000
+
+    def drive(self, pictures: int, foot_px: int | None) -> None:
+        for _ in range(pictures):
+            self.number += 1
+            pressed = self.hub.driver_keys.take("line", "cab")
+            if pressed is not None:
+                self.mission.acknowledge(*pressed)
+            frame = Frame("cab", self.number, self.clock_ns(), track_picture(foot_px, self.number))
+            result = self.mission.update(frame, 0, UNTIMED)
+            self.hub.publish("line", result, frame, self.clock_ns())
+
+
+@pytest.fixture
+def ride(tmp_path) -> Ride:
+    (tmp_path / "line.yaml").write_text(TRAM_YAML)
+    return Ride(load_site(tmp_path / "line.yaml"))
+
+
+@pytest.fixture
+def door(ride) -> Iterator[tuple[str, dict[Role, str]]]:
+    """The service with a key for each role."""
+    keys, texts = KeysInMemory(), {}
+    for role in ROLES:
+        key, texts[role] = new_key(f"the {role}", role, 5)
+        keys.add(key)
+    access = Access(keys, b"0123456789abcdef0123456789abcdef")
+    with running_server(ride.hub, ride.clock_ns, access=access) as root:
+        yield root, texts
+
+
+def line_of(root: str, key: str) -> ClientConnection:
+    address = root.replace("http", "ws")
+    return connect(f"{address}/api/v1/alerts/cab/live?key={key}", open_timeout=30)
+
+
+def next_message(line: ClientConnection) -> dict[str, Any]:
+    message: dict[str, Any] = json.loads(line.recv(timeout=30))
+    return message
+
+
+def test_display_hears_acknowledges_and_calls_false(door, ride):
+    root, keys = door
+    ride.drive(12, 130)
+    (before,) = ride.hub.alerts("line", ride.clock_ns())
+    assert before.level in ("caution", "alarm")
+    with line_of(root, keys[Role.DISPLAY]) as line:
+        first, second = next_message(line), next_message(line)
+        assert (first["sequence"], second["sequence"]) == (1, 2)
+        assert first["level"] == before.level
+        assert first["run"]["speed_mps"] == 8.0
+        assert second["service_ms"] > first["service_ms"]
+        line.send(json.dumps({"type": "ping", "page_ms": 12.5}))
+        line.send("no JSON")
+        line.send(json.dumps({"type": "shown", "level": before.level, "age_ms": 80}))
+        line.send(json.dumps({"type": "acknowledge", "alert_id": before.alert_id}))
+        line.send(json.dumps({"type": "false_alarm", "alert_id": before.alert_id}))
+        pongs: list[Any] = []
+        assert wait_until(lambda: bool(pongs.append(next_message(line)["pong"]) or pongs[-1]))
+        assert pongs[-1]["page_ms"] == 12.5
+        headers = {"Authorization": f"Bearer {keys[Role.DISPLAY]}"}
+        figures = f"{root}/api/v1/alerts/cab/figures"
+
+        def told() -> dict[str, Any]:
+            answer: dict[str, Any] = httpx.get(figures, headers=headers, timeout=20).json()
+            return answer
+
+        assert wait_until(lambda: told()["false_alarms"] == 1)
+        assert told()["alert_age_ms"] == {"p50": 80, "p95": 80, "p99": 80}
+    ride.drive(1, 130)
+    (after,) = ride.hub.alerts("line", ride.clock_ns())
+    assert after.is_acknowledged
+
+
+def test_reader_may_look_but_not_answer(door):
+    root, keys = door
+    headers = {"Authorization": f"Bearer {keys[Role.READER]}"}
+    assert httpx.get(f"{root}/api/v1/alerts/cab/figures", headers=headers).status_code == 200
+    for name in ("acknowledge", "false-alarm"):
+        address = f"{root}/api/v1/alerts/cab/{name}"
+        answer = httpx.post(address, json={"alert_id": 1}, headers=headers)
+        assert answer.status_code == 403
+    with pytest.raises(InvalidStatus, match="403"):
+        line_of(root, keys[Role.READER])
+
+
+def test_acknowledging_an_alert_that_is_gone_is_refused(door, ride):
+    root, keys = door
+    ride.drive(8, None)
+    headers = {"Authorization": f"Bearer {keys[Role.DISPLAY]}"}
+    address = f"{root}/api/v1/alerts/cab/acknowledge"
+    answer = httpx.post(address, json={"alert_id": 99}, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409,
+        "alert 99 does not stand any more",
+    )
+
+
+def test_overspeed_reaches_the_record_and_is_an_event(tmp_path):
+    limits = "speed_mps: 8.0\n      limits: {stretches: [{from_m: 0, to_m: 900, kmh: 20}]}"
+    (tmp_path / "line.yaml").write_text(TRAM_YAML.replace("speed_mps: 8.0", limits))
+    ride = Ride(load_site(tmp_path / "line.yaml"))
+    ride.drive(12, None)
+    (record,) = ride.hub.alerts("line", ride.clock_ns())
+    assert (record.level, record.overspeed) == ("clear", "caution")
+    assert record.run is not None
+    assert record.run.limit_mps == pytest.approx(20 / 3.6, abs=0.01)
+    told = [e.data["overspeed"] for e in ride.hub.recent(50) if e.type == "alert.changed"]
+    assert told[-1] == "caution"
+    assert ride.hub.cabins.tally("line", "cab").overspeeds == 1
+
+
+def test_silent_tram_says_so_and_still_records(tmp_path):
+    text = TRAM_YAML.replace("speed_mps: 8.0", "speed_mps: 8.0\n      silent: true")
+    (tmp_path / "line.yaml").write_text(text)
+    ride = Ride(load_site(tmp_path / "line.yaml"))
+    ride.drive(12, 130)
+    (record,) = ride.hub.alerts("line", ride.clock_ns())
+    assert record.is_silent
+    assert record.level in ("caution", "alarm"), "recorded; the display's line hides it"
+    assert ride.hub.cabins.tally("line", "cab").cautions == 1

@@ -1,0 +1,230 @@
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from service.cameras.camera_worker import CameraWorker
+from service.live.hub import Hub
+from service.cameras.mission import ParkingMission, TramMission
+from service.site.site import Camera, ParkingPlan, Site, TramPlan
+from service.site.site_file import load_site
+from service.live.site_state import Result
+from streams.backoff import Backoff
+from streams.status import ReaderState
+from tests.service.readers import HandReader
+from tests.service.scenes import (
+    LOT_YAML,
+    TRAM_YAML,
+    BrightPersons,
+    BrightSpots,
+    lot_picture,
+    track_picture,
+)
+from tests.streams.cameras import wait_until
+from vision.arrays import FloatArray, ImageArray
+from vision.errors import LayoutError
+from vision.frame import Frame
+from vision.stages import Stages
+
+QUICK = Backoff(first_s=0.02, limit_s=0.02)
+
+
+@pytest.fixture
+def yard(tmp_path) -> Site:
+    (tmp_path / "yard.yaml").write_text(LOT_YAML)
+    return load_site(tmp_path / "yard.yaml")
+
+
+@pytest.fixture
+def line(tmp_path) -> Site:
+    (tmp_path / "line.yaml").write_text(TRAM_YAML)
+    return load_site(tmp_path / "line.yaml")
+
+
+def parking_mission(camera: Camera) -> ParkingMission:
+    assert isinstance(camera.plan, ParkingPlan)
+    return ParkingMission(camera.plan, BrightSpots())
+
+
+@contextmanager
+def running(site: Site, hub: Hub, mission, reader: HandReader) -> Iterator[CameraWorker]:
+    worker = CameraWorker(
+        site.site_id,
+        site.cameras[0],
+        mission,
+        hub,
+        open_reader=lambda _camera: reader,
+        backoff=QUICK,
+    )
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+def camera_status(hub: Hub) -> tuple[str, str | None]:
+    camera = hub.cameras(hub.sites[0].site_id)[0]
+    return camera.status, camera.reason
+
+
+def show_until(reader: HandReader, picture, is_so) -> bool:
+    """Deliver fresh pictures, twenty a second, until something is so."""
+    count = 0
+
+    def deliver() -> bool:
+        nonlocal count
+        count += 1
+        reader.show(picture(count))
+        time.sleep(0.05)
+        return is_so()
+
+    return wait_until(deliver)
+
+
+def spot_states(hub: Hub) -> dict[str, str]:
+    return {spot.spot_id: spot.status for spot in hub.spots("yard", time.time_ns())}
+
+
+def test_pictures_become_states_with_times(yard):
+    hub, reader = Hub([yard]), HandReader("north")
+    with running(yard, hub, parking_mission(yard.cameras[0]), reader):
+        assert camera_status(hub) == ("starting", None)
+        assert show_until(
+            reader,
+            lambda count: lot_picture({"A1"}, count),
+            lambda: spot_states(hub)["A1"] == "occupied",
+        )
+        camera = hub.cameras("yard")[0]
+    assert camera.status == "live"
+    assert {"wait", "health", "classify", "settle", "publish"} <= set(camera.stage_ms)
+    assert camera.latency_ms is not None
+    assert camera.latency_ms >= camera.stage_ms["classify"]
+    assert (camera.width_px, camera.height_px) == (320, 180)
+
+
+def test_lost_camera_is_told_at_once_and_recovers(yard):
+    hub, reader = Hub([yard]), HandReader("north")
+    with running(yard, hub, parking_mission(yard.cameras[0]), reader):
+        assert show_until(
+            reader, lambda count: lot_picture((), count), lambda: spot_states(hub)["A1"] == "free"
+        )
+        reader.become(ReaderState.STALLED, "sent no picture for 10.0 s")
+        assert wait_until(lambda: camera_status(hub) == ("stalled", "sent no picture for 10.0 s"))
+        spots = hub.spots("yard", time.time_ns())
+        assert {(spot.status, spot.reason) for spot in spots} == {("unknown", "camera_lost")}
+        assert show_until(
+            reader, lambda count: lot_picture((), count), lambda: spot_states(hub)["A1"] == "free"
+        )
+        assert wait_until(lambda: camera_status(hub)[0] == "live")
+
+
+def test_camera_unreachable_from_the_start_is_lost(yard):
+    hub, reader = Hub([yard]), HandReader("north")
+    with running(yard, hub, parking_mission(yard.cameras[0]), reader):
+        reader.become(ReaderState.CONNECTING, "rtsp://camera does not answer")
+        assert wait_until(lambda: camera_status(hub) == ("lost", "rtsp://camera does not answer"))
+        assert hub.spots("yard", time.time_ns())[0].reason == "camera_lost"
+
+
+class FailingMission:
+    """Fails on every picture until it is mended."""
+
+    def __init__(self, healthy: ParkingMission, error: Exception) -> None:
+        self.healthy, self.error, self.is_mended = healthy, error, False
+
+    def update(self, frame: Frame, clip_ns: int, stages: Stages) -> Result:
+        if not self.is_mended:
+            raise self.error
+        return self.healthy.update(frame, clip_ns, stages)
+
+    def lose(self, now_ns: int) -> Result:
+        return self.healthy.lose(now_ns)
+
+    def forget(self) -> None:
+        self.healthy.forget()
+
+    def acknowledge(self, alert_id: int | None) -> None:
+        self.healthy.acknowledge(alert_id)
+
+    def start(self) -> None:
+        self.healthy.start()
+
+    def stop(self) -> None:
+        self.healthy.stop()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        pytest.param(KeyError("secret"), "internal error: KeyError", id="own mistake"),
+        pytest.param(LayoutError("spot A1 leaves"), "spot A1 leaves", id="bad layout"),
+    ],
+)
+def test_camera_that_raises_is_degraded_and_tried_again(yard, error, reason):
+    hub, reader = Hub([yard]), HandReader("north")
+    mission = FailingMission(parking_mission(yard.cameras[0]), error)
+    with running(yard, hub, mission, reader):
+        assert show_until(
+            reader,
+            lambda count: lot_picture((), count),
+            lambda: camera_status(hub) == ("degraded", reason),
+        )
+        assert set(spot_states(hub).values()) == {"unknown"}
+        mission.is_mended = True
+        assert show_until(
+            reader, lambda count: lot_picture((), count), lambda: camera_status(hub)[0] == "live"
+        )
+
+
+def test_camera_that_raises_does_not_stop_the_other(yard, line):
+    hub = Hub([yard, line])
+    bad, good = HandReader("north"), HandReader("cab")
+    plan = line.cameras[0].plan
+    assert isinstance(plan, TramPlan)
+    failing = FailingMission(parking_mission(yard.cameras[0]), RuntimeError("broken"))
+    with (
+        running(yard, hub, failing, bad),
+        running(line, hub, TramMission("cab", plan, BrightPersons()), good),
+    ):
+        bad.show(lot_picture((), 0))
+        assert wait_until(lambda: hub.cameras("yard")[0].status == "degraded")
+        assert show_until(
+            good,
+            lambda count: track_picture(None, count),
+            lambda: hub.alerts("line", time.time_ns())[0].level == "clear",
+        )
+
+
+def test_tram_without_pictures_becomes_unavailable_by_an_event(line):
+    hub, reader = Hub([line]), HandReader("cab")
+    plan = line.cameras[0].plan
+    assert isinstance(plan, TramPlan)
+    with running(line, hub, TramMission("cab", plan, BrightPersons()), reader):
+        assert show_until(
+            reader,
+            lambda count: track_picture(None, count),
+            lambda: hub.alerts("line", time.time_ns())[0].level == "clear",
+        )
+        # The link stands, but nothing comes any more: the reader itself has not noticed yet.
+        assert wait_until(lambda: camera_status(hub) == ("stalled", "no picture in time"))
+    levels = [each.data["level"] for each in hub.recent(99) if each.type == "alert.changed"]
+    assert levels == ["clear", "unavailable"]
+
+
+class Blind:
+    """A classifier that never gets to see anything."""
+
+    def __call__(self, image: ImageArray, polygons: list[FloatArray]) -> FloatArray:
+        raise AssertionError(f"{image.shape} with {len(polygons)} spots was to be refused before")
+
+
+def test_spot_outside_the_picture_degrades_with_its_name(yard):
+    hub, reader = Hub([yard]), HandReader("north")
+    plan = yard.cameras[0].plan
+    assert isinstance(plan, ParkingPlan)
+    with running(yard, hub, ParkingMission(plan, Blind()), reader):
+        small = lot_picture((), 1)[:120, :200].copy()
+        assert show_until(reader, lambda _count: small, lambda: camera_status(hub)[0] == "degraded")
+        assert "spot A1 of camera north leaves the picture" in (camera_status(hub)[1] or "")
