@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from service.errors import ClipError
 from service.cabin.jpeg_clip import write_jpeg_clip
+from service.errors import ClipError
 from service.replay.evidence import CLIP, DESCRIPTION, LIMITS, README, SITE, SPEEDS, TRUTH, VOTES
 from service.replay.truth import TrueFrame, Truth, write_truth
 from service.site.site import Camera, Site

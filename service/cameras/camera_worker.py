@@ -11,15 +11,15 @@ from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from models.errors import ModelError
 from service.cabin.alert_ring import AlertRing
-from service.live.camera_state import CameraCounts, CameraState, CameraStatus
 from service.cameras.clock_watch import ClockWatch
-from service.errors import ServiceError
-from service.live.hub import Hub
 from service.cameras.mission import Mission
-from service.live.picture_report import PictureObserver, PictureReport
-from service.site.site import Camera
-from service.live.site_state import Result, link_and_view
 from service.cameras.stage_timer import StageSpan, StageTimer, stage_ms
+from service.errors import ServiceError
+from service.live.camera_state import CameraCounts, CameraState, CameraStatus
+from service.live.hub import Hub
+from service.live.picture_report import PictureObserver, PictureReport
+from service.live.site_state import Result, link_and_view
+from service.site.site import Camera
 from service.timestamps import NS_PER_MS, NS_PER_S, seconds_to_ns
 from streams.backoff import Backoff
 from streams.errors import SourceError

@@ -8,8 +8,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from service.site.site import Camera, ParkingPlan, TramPlan
 from service.live.site_state import Result
+from service.site.site import Camera, ParkingPlan, TramPlan
 from service.timestamps import NS_PER_S
 from vision.annotate import annotate_parking, annotate_tram
 from vision.arrays import ImageArray

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from service.cabin.alert_ring import OpenRing
 from service.cameras.camera_worker import CameraWorker, FrameReader, reader_of
-from service.live.hub import Hub
 from service.cameras.mission import Mission
+from service.live.hub import Hub
 from service.live.picture_report import PictureObserver
 from service.site.site import Camera, Site
 from service.site.site_difference import CameraKey, SiteDifference, cameras_of, site_difference

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from service.cabin.cabins import Cabins
-from service.live.camera_state import CameraState
 from service.cabin.driver_keys import DriverKeys
+from service.live.camera_state import CameraState
 from service.live.news import News
 from service.live.records import (
     AlertRecord,
@@ -20,9 +20,9 @@ from service.live.records import (
     SpotRecord,
     ViolationRecord,
 )
-from service.site.site import Camera, Site
 from service.live.site_state import Result, SiteState
 from service.live.subscription import LONGEST_QUEUE, Subscription, deliver
+from service.site.site import Camera, Site
 from vision.frame import Frame
 from vision.parking.spot_state import SpotState
 from vision.tram.watch import TramResult

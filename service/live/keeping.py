@@ -8,8 +8,8 @@ import structlog
 
 from service.audit import Auditor
 from service.live.hub import RING_SIZE, Hub
-from service.publish.webhook_letters import WebhookLetters
 from service.live.records import EventRecord
+from service.publish.webhook_letters import WebhookLetters
 from service.site.site import Site
 from service.store.errors import StoreAway
 from service.store.store import Store

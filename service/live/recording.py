@@ -18,10 +18,10 @@ from service.live.records import (
     ViolationRecord,
     VoteRecord,
 )
-from service.site.site import Camera, Lot, ParkingPlan, Site, TramPlan
 from service.live.spot_fusion import Vote
-from service.timestamps import NS_PER_S, ns_to_iso
 from service.live.violations import Violation
+from service.site.site import Camera, Lot, ParkingPlan, Site, TramPlan
+from service.timestamps import NS_PER_S, ns_to_iso
 from vision.parking.layout import Spot
 from vision.parking.lot_count import count_lot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason, first_spot_state

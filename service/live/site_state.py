@@ -29,7 +29,6 @@ from service.live.records import (
     SpotRecord,
     ViolationRecord,
 )
-from service.site.site import Camera, Lot, ParkingPlan, Site, TramPlan
 from service.live.spot_fusion import (
     KNOWN,
     SUSPECT_FACTOR,
@@ -38,8 +37,9 @@ from service.live.spot_fusion import (
     fuse_votes,
     view_weight,
 )
-from service.timestamps import NS_PER_MS, NS_PER_S
 from service.live.violations import Violations
+from service.site.site import Camera, Lot, ParkingPlan, Site, TramPlan
+from service.timestamps import NS_PER_MS, NS_PER_S
 from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
 from vision.parking.stopping import Stopped

@@ -8,8 +8,8 @@ from typing import Literal
 
 from service.ego_speed.plan import SpeedPlan
 from service.ego_speed.recorded import EgoSpeed
-from service.site.ground_map import GroundMap
 from service.publish.settings import NOTHING, PublishSettings
+from service.site.ground_map import GroundMap
 from service.site.retention import DEFAULT, Retention
 from service.site.ring_block import RingSettings
 from service.site.spot_terms import FOR_ALL, SpotTerms

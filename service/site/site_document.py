@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from service.publish.blocks import PublishBlock
 from service.site.audit_block import AuditBlock
 from service.site.block import Block, Id, NotNegative, Number, Pixel, Positive, Share
 from service.site.ground_map import LonLat, MapBlock
 from service.site.limits_block import LimitsBlock
-from service.publish.blocks import PublishBlock
 from service.site.retention import RetentionBlock
 from service.site.ring_block import RingBlock
 from service.site.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlock

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from service.site.block import Block, NotNegative, Positive
 from service.ego_speed.mqtt import mqtt_address_fault
 from service.ego_speed.nmea import nmea_address_fault
+from service.site.block import Block, NotNegative, Positive
 
 
 def _mqtt_address(address: str) -> str:

@@ -9,8 +9,8 @@ import pytest
 
 from service.cabin.alert_bundle import FALSE, KEPT, drop_oldest
 from service.cabin.alert_ring import AlertRing, masked_picture, rings_in
-from service.live.hub import Hub
 from service.cameras.mission import TramMission
+from service.live.hub import Hub
 from service.site.site import Site, TramPlan
 from service.site.site_file import load_site
 from tests.service.cli.programs import wayside

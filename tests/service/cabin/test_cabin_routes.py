@@ -12,8 +12,8 @@ from websockets.sync.client import ClientConnection, connect
 from service.access.caller import Access
 from service.access.keys import KeysInMemory, new_key
 from service.access.roles import Role
-from service.live.hub import Hub
 from service.cameras.mission import TramMission
+from service.live.hub import Hub
 from service.site.site import Site, TramPlan
 from service.site.site_file import load_site
 from tests.service.running import running_server

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 import pytest
 
 from service.cameras.camera_worker import CameraWorker
-from service.live.hub import Hub
 from service.cameras.mission import ParkingMission, TramMission
+from service.live.hub import Hub
+from service.live.site_state import Result
 from service.site.site import Camera, ParkingPlan, Site, TramPlan
 from service.site.site_file import load_site
-from service.live.site_state import Result
 from streams.backoff import Backoff
 from streams.status import ReaderState
 from tests.service.readers import HandReader

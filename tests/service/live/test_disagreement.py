@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from service.cameras.mission import ParkingMission
+from service.cameras.stage_timer import StageTimer
 from service.live.camera_state import CameraState, CameraStatus
 from service.live.hub import Hub
-from service.cameras.mission import ParkingMission
+from service.live.spot_fusion import view_weight
 from service.site.site import ParkingPlan
 from service.site.site_file import load_site
-from service.live.spot_fusion import view_weight
-from service.cameras.stage_timer import StageTimer
 from service.timestamps import NS_PER_S
 from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture
 from vision.frame import Frame

@@ -4,12 +4,12 @@ import threading
 import numpy as np
 import pytest
 
+from service.cameras.mission import ParkingMission, TramMission
+from service.cameras.stage_timer import StageTimer
 from service.live.camera_state import CameraState, CameraStatus
 from service.live.hub import Hub
-from service.cameras.mission import ParkingMission, TramMission
 from service.site.site import ParkingPlan, Site, TramPlan
 from service.site.site_file import load_site
-from service.cameras.stage_timer import StageTimer
 from service.timestamps import NS_PER_S
 from tests.service.scenes import (
     LOT_YAML,

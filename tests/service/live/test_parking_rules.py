@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from service.live.parking_rules import Stay, across_spots, neighbours, next_stay, overstay_since_ns
+from service.live.violations import Violations
 from service.site.site import Camera, ParkingPlan
 from service.site.spot_terms import SpotTerms
 from service.timestamps import NS_PER_S
-from service.live.violations import Violations
 from vision.parking.layout import Layout, Spot, Zone, ZoneKind
 from vision.parking.spot_state import (
     SettlingSettings,

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from service.live.hub import Hub
 from service.cameras.mission import ParkingMission
+from service.cameras.stage_timer import StageTimer
+from service.live.hub import Hub
+from service.live.spot_fusion import Vote, fuse_votes
 from service.site.site import ParkingPlan
 from service.site.site_file import load_site
-from service.live.spot_fusion import Vote, fuse_votes
-from service.cameras.stage_timer import StageTimer
 from service.timestamps import NS_PER_S
 from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture
 from vision.frame import Frame

@@ -12,13 +12,13 @@ import pytest
 from websockets.sync.client import connect
 
 from service.app import create_app
+from service.cameras.mission import ParkingMission
+from service.cameras.stage_timer import StageTimer
 from service.live.camera_state import CameraState, CameraStatus
 from service.live.hub import Hub
-from service.cameras.mission import ParkingMission
 from service.live.records import AlertRecord, CameraRecord, LotRecord, SpotRecord
 from service.site.site import ParkingPlan, Site
 from service.site.site_file import load_site
-from service.cameras.stage_timer import StageTimer
 from service.timestamps import NS_PER_S
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture

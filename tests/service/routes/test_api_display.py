@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from service.live.hub import Hub
 from service.cameras.mission import TramMission
+from service.cameras.stage_timer import StageTimer
+from service.live.hub import Hub
 from service.site.site import Site, TramPlan
 from service.site.site_file import load_site
-from service.cameras.stage_timer import StageTimer
 from service.timestamps import NS_PER_S
 from tests.service.running import running_server
 from tests.service.scenes import TRAM_YAML, BrightPersons, track_picture

@@ -14,12 +14,12 @@ from service.access.caller import Access
 from service.access.keys import KeysInMemory, new_key
 from service.access.limits import Rate
 from service.access.roles import Role
+from service.cameras.mission import ParkingMission, TramMission
+from service.cameras.stage_timer import StageTimer
 from service.live.camera_state import CameraState, CameraStatus
 from service.live.hub import Hub
-from service.cameras.mission import ParkingMission, TramMission
 from service.site.site import ParkingPlan, Site, TramPlan
 from service.site.site_file import load_site
-from service.cameras.stage_timer import StageTimer
 from service.store.store import Store
 from service.timestamps import NS_PER_S
 from tests.service.running import running_server

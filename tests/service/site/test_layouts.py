@@ -10,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 
 from service.app import create_app
-from service.live.hub import Hub
 from service.cameras.mission import ParkingMission
+from service.cameras.stage_timer import StageTimer
+from service.live.hub import Hub
 from service.site.saved_layouts import SITE_FILE, with_saved_layouts
 from service.site.site import ParkingPlan, Site
 from service.site.site_file import load_site
-from service.cameras.stage_timer import StageTimer
 from service.store.store import Store
 from service.timestamps import NS_PER_S
 from tests.builders import make_picture
