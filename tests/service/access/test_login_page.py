@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from tests.service.test_api_quality import make_sites, show
 
 from service.access.caller import Access
 from service.access.keys import KeysInMemory, new_key
@@ -14,6 +13,7 @@ from service.access.roles import Role
 from service.live.hub import Hub
 from service.store.store import Store
 from tests.service.running import running_server
+from tests.service.shown_sites import make_sites, show
 
 pytestmark = pytest.mark.needs("chromium")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

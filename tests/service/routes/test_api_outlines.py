@@ -6,11 +6,11 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from tests.service.test_api_quality import make_sites
 
 from service.live.hub import Hub
 from tests.service.running import running_server
 from tests.service.scenes import SPOTS
+from tests.service.shown_sites import make_sites
 
 
 @pytest.fixture(scope="module")

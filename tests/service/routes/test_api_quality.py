@@ -2,10 +2,8 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -14,24 +12,10 @@ from service.access.caller import Access
 from service.access.keys import KeysInMemory, new_key
 from service.access.limits import Rate
 from service.access.roles import Role
-from service.cameras.mission import ParkingMission, TramMission
-from service.cameras.stage_timer import StageTimer
-from service.live.camera_state import CameraState, CameraStatus
 from service.live.hub import Hub
-from service.site.site import ParkingPlan, Site, TramPlan
-from service.site.site_file import load_site
 from service.store.store import Store
-from service.timestamps import NS_PER_S
 from tests.service.running import running_server
-from tests.service.scenes import (
-    LOT_YAML,
-    TRAM_YAML,
-    BrightPersons,
-    BrightSpots,
-    lot_picture,
-    track_picture,
-)
-from vision.frame import Frame
+from tests.service.shown_sites import make_sites, show
 
 SECRET = bytes(32)
 UNASKED = r"(/live|/api/v1/events|/api/v1/reload)$"
@@ -42,33 +26,6 @@ RULES = """
 include-path-regex = "/layout$|/webhooks|/outlines"
 checks.positive_data_acceptance.enabled = false
 """
-
-
-def show(hub: Hub, site: Site, cars: set[str], seconds: float = 2.0) -> None:
-    """Let the site's only camera see its scene for so long, until just now."""
-    (camera,) = site.cameras
-    if isinstance(camera.plan, ParkingPlan):
-        mission: ParkingMission | TramMission = ParkingMission(camera.plan, BrightSpots())
-    else:
-        assert isinstance(camera.plan, TramPlan)
-        mission = TramMission(camera.camera_id, camera.plan, BrightPersons())
-    count, begin_ns = round(seconds * 10), time.time_ns() - round(seconds * NS_PER_S)
-    for number in range(count):
-        now_ns = begin_ns + number * NS_PER_S // 10
-        is_lot = isinstance(mission, ParkingMission)
-        image = lot_picture(cars, number) if is_lot else track_picture(None, number)
-        frame = Frame(camera.camera_id, number, now_ns, image)
-        result = mission.update(frame, number * NS_PER_S // 10, StageTimer())
-        hub.publish(site.site_id, result, frame, now_ns)
-    hub.publish_camera(
-        site.site_id, camera.camera_id, CameraState(CameraStatus.LIVE), time.time_ns()
-    )
-
-
-def make_sites(folder: Path) -> list[Site]:
-    for name, text in (("yard", LOT_YAML), ("line", TRAM_YAML)):
-        (folder / f"{name}.yaml").write_text(text)
-    return [load_site(folder / f"{name}.yaml") for name in ("yard", "line")]
 
 
 @pytest.fixture(scope="module")
