@@ -211,7 +211,7 @@ def _replay_all(
     as_json: bool,
 ) -> None:
     clips = find_clips(folder)
-    counts = [picture_count(str(clip.path)) or 0 for clip in clips]
+    counts = [picture_count(str(path)) or 0 for clip in clips for path in clip.paths]
     runs: list[CollectedRun] = []
     if report_dir is not None:
         report_dir.mkdir(parents=True, exist_ok=True)

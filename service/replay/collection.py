@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from models.errors import ModelError
 from service.errors import ClipError, ServiceError
 from service.replay.clip_run import ClipRun, OnPicture, camera_of, run_clip
+from service.replay.site_run import run_site
 from service.replay.summary import clip_summary, key_figures
 from service.replay.truth import read_truth
 from service.site.site_file import load_site
@@ -17,10 +19,10 @@ from vision.errors import VisionError
 
 @dataclass(frozen=True, slots=True)
 class CollectedClip:
-    """A clip with the files beside it."""
+    """A clip with the files beside it, or the clips of a site's cameras that belong together."""
 
     name: str
-    path: Path
+    paths: tuple[Path, ...]
     site_path: Path
     truth_path: Path
 
@@ -74,18 +76,18 @@ class CollectedRun:
 def find_clips(folder: Path) -> list[CollectedClip]:
     """Every NAME.mp4 with NAME.site.yaml and NAME.truth.json beside it, in order of names.
 
-    Raises ClipError when there is none.
+    A NAME.site.yaml without a clip of its name is a site whose cameras are replayed together; the
+    truth is that of its first camera's clip. Raises ClipError when there is nothing.
     """
-    clips = [
-        CollectedClip(
-            path.stem,
-            path,
-            path.with_name(f"{path.stem}.site.yaml"),
-            path.with_name(f"{path.stem}.truth.json"),
-        )
-        for path in sorted(folder.glob("*.mp4"))
-    ]
-    found = [clip for clip in clips if clip.site_path.is_file() and clip.truth_path.is_file()]
+    found = []
+    for site_path in sorted(folder.glob("*.site.yaml")):
+        name = site_path.name.removesuffix(".site.yaml")
+        paths: tuple[Path, ...] = (folder / f"{name}.mp4",)
+        if not paths[0].is_file():
+            paths = tuple(Path(camera.source) for camera in load_site(site_path).cameras)
+        clip = CollectedClip(name, paths, site_path, paths[0].with_suffix(".truth.json"))
+        if clip.truth_path.is_file() and all(path.is_file() for path in paths):
+            found.append(clip)
     if not found:
         raise ClipError(
             f"{folder} holds no collection; wanted NAME.mp4 with NAME.site.yaml and NAME.truth.json"
@@ -103,14 +105,15 @@ def run_collected(
 ) -> CollectedRun:
     """Replay and score one clip; what cannot be replayed is a failure, not an end."""
     try:
-        site = load_site(clip.site_path)
-        done = run_clip(
-            str(clip.path),
-            site,
-            camera_of(site, str(clip.path)),
+        site, truth = load_site(clip.site_path), read_truth(clip.truth_path)
+        replay = partial(run_site, site)
+        if len(clip.paths) == 1:
+            source = str(clip.paths[0])
+            replay = partial(run_clip, source, site, camera_of(site, source))
+        done = replay(
             model=model,
             threads=threads,
-            truth=read_truth(clip.truth_path),
+            truth=truth,
             keeps_results=keeps_results,
             on_picture=on_picture,
         )

@@ -109,3 +109,11 @@ def test_night_falls_and_a_car_leaves_in_the_dark():
     clip = next(each for each in find_clips(CLIPS) if each.name == "lot_dusk")
     run = run_collected(clip)
     assert list(failures([run])) == []
+
+
+def test_cameras_of_one_lot_stand_in_the_collection_together():
+    clips = {clip.name: clip for clip in find_clips(CLIPS)}
+    both = clips["lot_two_views"]
+    assert [path.name for path in both.paths] == ["lot_two_views_a.mp4", "lot_two_views_b.mp4"]
+    assert both.truth_path.name == "lot_two_views_a.truth.json"
+    assert len(clips["lot_day"].paths) == 1
