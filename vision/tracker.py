@@ -24,6 +24,7 @@ NS_PER_S = 1_000_000_000
 BOX_SIGMA = 1 / 20
 FIRST_SPEED_SIGMA = 30 * 10 / 160
 SPEED_WANDER = 30**1.5 / 160
+FAINT_LOOKS, FAINT_LOOKS_S = 3, 0.35  # a faint track is real after so many in a row, over so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,14 @@ class TrackerSettings:
     low_confidence: float = 0.1
     """Detections below are ignored."""
     high_confidence: float = 0.3
-    """Detections from here on may start a track and are matched first."""
+    """Detections from here on start a track and are matched first."""
     min_iou: float = 0.1
     """A detection overlaps the predicted box at least this much to join its track."""
     confirm_frames: int = 2
     """Matched pictures in a row that make a track real."""
+    faint_share: float = 0.8
+    """Detections from this share of `high_confidence` on start a track where none is: one that
+    needs more pictures in a row to be real. Somebody in rain at night is seldom seen as sure."""
     coast_s: float = 0.25
     """A track that was just missed is still reported for this long, at its predicted place."""
     lost_for_s: float = 1.0
@@ -51,6 +55,8 @@ class TrackerSettings:
                 "confidences must be 0 ≤ low ≤ high ≤ 1, got "
                 f"{self.low_confidence} and {self.high_confidence}"
             )
+        if not 0 < self.faint_share <= 1:
+            raise SettingError(f"faint_share must be above 0 and at most 1, got {self.faint_share}")
         if self.confirm_frames < 1:
             raise SettingError(f"confirm_frames must be 1 or more, got {self.confirm_frames}")
 
@@ -67,13 +73,19 @@ class Tracker:
     _confidence: FloatArray
     _class_id: IntArray
     _age_frames: IntArray
+    _first_ns: IntArray
+    _is_sure: BoolArray
     _seen_ns: IntArray
 
     def __init__(
-        self, settings: TrackerSettings | None = None, class_group: IntArray | None = None
+        self,
+        settings: TrackerSettings | None = None,
+        class_group: IntArray | None = None,
+        may_start_faint: BoolArray | None = None,
     ) -> None:
         self._settings = settings or TrackerSettings()
         self._class_group = class_group
+        self._may_start_faint = may_start_faint
         self._next_id = 1
         self._now_ns: int | None = None
         self._forget_all()
@@ -99,6 +111,7 @@ class Tracker:
         )
         self._forget(timestamp_ns)
         self._start(detections[_without(high, columns)], timestamp_ns)
+        self._start(self._alone(detections[_without(low, late_columns)]), timestamp_ns)
         return self._reported(timestamp_ns)
 
     def _predict(self, timestamp_ns: int) -> None:
@@ -135,8 +148,19 @@ class Tracker:
         self._confidence[rows] = np.maximum(self._confidence[rows], found.confidence)
         sure = found.confidence >= self._settings.high_confidence
         self._class_id[rows[sure]] = found.class_id[sure]
+        self._is_sure[rows[sure]] = True
         self._age_frames[rows] += 1
         self._seen_ns[rows] = timestamp_ns
+
+    def _alone(self, found: Detections) -> Detections:
+        """Those faint ones that may start a track: no part or double of what is followed."""
+        settings = self._settings
+        if self._may_start_faint is None:
+            return found[:0]
+        is_enough = found.confidence >= settings.faint_share * settings.high_confidence
+        found = found[is_enough & self._may_start_faint[found.class_id]]
+        overlap = iou_matrix(found.xyxy.astype(np.float64), self._boxes())
+        return found[overlap.max(axis=1, initial=0) < settings.min_iou]
 
     def _start(self, found: Detections, timestamp_ns: int) -> None:
         if len(found) == 0:
@@ -155,7 +179,11 @@ class Tracker:
         self._confidence = np.concatenate([self._confidence, found.confidence])
         self._class_id = np.concatenate([self._class_id, found.class_id])
         self._age_frames = np.concatenate([self._age_frames, np.ones(count, np.int64)])
-        self._seen_ns = np.concatenate([self._seen_ns, np.full(count, timestamp_ns)])
+        now_ns = np.full(count, timestamp_ns)
+        self._first_ns = np.concatenate([self._first_ns, now_ns])
+        self._seen_ns = np.concatenate([self._seen_ns, now_ns])
+        is_sure = found.confidence >= self._settings.high_confidence
+        self._is_sure = np.concatenate([self._is_sure, is_sure])
 
     def _forget(self, timestamp_ns: int) -> None:
         """Drop what was never confirmed and is missed, and what has been lost for too long."""
@@ -168,7 +196,8 @@ class Tracker:
         self._motion.keep(kept)
         self._track_id, self._confidence = self._track_id[kept], self._confidence[kept]
         self._class_id, self._age_frames = self._class_id[kept], self._age_frames[kept]
-        self._seen_ns = self._seen_ns[kept]
+        self._first_ns, self._seen_ns = self._first_ns[kept], self._seen_ns[kept]
+        self._is_sure = self._is_sure[kept]
 
     def _forget_all(self) -> None:
         self._motion = MotionFilter.empty(4)
@@ -176,7 +205,9 @@ class Tracker:
         self._confidence = np.zeros(0, np.float32)
         self._class_id = np.zeros(0, np.int64)
         self._age_frames = np.zeros(0, np.int64)
+        self._first_ns = np.zeros(0, np.int64)
         self._seen_ns = np.zeros(0, np.int64)
+        self._is_sure = np.zeros(0, np.bool_)
 
     def _reported(self, timestamp_ns: int) -> Tracks:
         missed_ns = timestamp_ns - self._seen_ns
@@ -192,7 +223,12 @@ class Tracker:
         )
 
     def _is_confirmed(self) -> BoolArray:
-        return self._age_frames >= self._settings.confirm_frames
+        confirm_frames = self._settings.confirm_frames
+        followed_ns = self._seen_ns - self._first_ns
+        is_long = followed_ns >= FAINT_LOOKS_S * NS_PER_S
+        is_steady = is_long & (self._age_frames >= max(FAINT_LOOKS, confirm_frames))
+        confirmed: BoolArray = is_steady | (self._is_sure & (self._age_frames >= confirm_frames))
+        return confirmed
 
     def _heights(self) -> FloatArray:
         return np.repeat(np.maximum(self._motion.position[:, 3:4], 1), 4, axis=1)
