@@ -72,6 +72,11 @@ class EgoTrack:
         sigma: FloatArray = seen_m + UNKNOWN_BEND_PER_M * unseen_m**2 / 2
         return sigma
 
+    def heading_sigma_rad(self, along_m: FloatArray) -> FloatArray:
+        """(N,) one standard deviation of the line's direction; 0 on the sure part."""
+        sigma: FloatArray = UNKNOWN_BEND_PER_M * np.clip(along_m - self.sure_to_m, 0, None)
+        return sigma
+
 
 def next_ego_track(
     track: EgoTrack,

@@ -32,6 +32,7 @@ CUT_FORWARD_SIGMA_M = 5.0  # the near end of such a box lies somewhere nearer th
 WIDTH_SIGMA_PX, WIDTH_SIGMA_SHARE = 1.5, 0.025  # of a box's width; rendered clips
 GROWTH_SIGMA_MPS = 0.15  # at the best: parts of a thing lie at several distances
 WIDEST_BEHIND_M = 0.6  # a vehicle's end is narrower than its body about the wheels
+SIDE_LENGTH_M = 4.5  # of a car: so much of its side adds to its width when it stands turned
 USUAL_LOOKS = 8  # at its foot, that what is usual of a vehicle's width is worth
 WIDTH_GAIN = 0.04  # of each later look: a vehicle's width does not change, its bias does
 CROWD_SIGMA_SHARE = 0.9  # of the box width: boxes that overlap take parts of each other
@@ -110,7 +111,7 @@ class RangeFilter:
         known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
         is_steady = footprints.is_ahead & ~footprints.is_cut & looks.is_seen
         width_px = np.where(is_steady, xyxy[:, 2] - xyxy[:, 0], np.nan)
-        self._take_width(camera, track_id[known], width_px[known])
+        self._take_width(camera, track_id[known], width_px[known], looks.turned_rad[known])
         self._correct(sight, track_id[known], measured[known], sigma[known], top_speed_mps[known])
         self._learn_width(camera, track_id[known], width_px[known], footprints.is_deep[known])
         self._start(
@@ -123,13 +124,23 @@ class RangeFilter:
         )
         return self._read(track_id, sight)
 
-    def _take_width(self, camera: GroundCamera, track_id: IntArray, width_px: FloatArray) -> None:
-        """Correct the distances of M tracks by their widths (M,), nan where they say nothing."""
+    def _take_width(
+        self,
+        camera: GroundCamera,
+        track_id: IntArray,
+        width_px: FloatArray,
+        turned_rad: FloatArray,
+    ) -> None:
+        """Correct the distances of M tracks by their widths (M,), nan where they say nothing.
+
+        Where the track may bend by `turned_rad` (M,), a vehicle may show its side as well.
+        """
         rows = _rows_of(self._track_id, track_id)
         usable = np.isfinite(width_px) & (self._width_m[rows] > 0)
         rows, wide_px = rows[usable], width_px[usable]
         forward_m = camera.focal_px * self._width_m[rows] / wide_px - WIDEST_BEHIND_M
         share = np.hypot(WIDTH_SIGMA_PX / wide_px, WIDTH_SIGMA_SHARE)
+        share = np.hypot(share, SIDE_LENGTH_M * turned_rad[usable] / self._width_m[rows])
         sigma = np.stack([share * forward_m, np.full(len(rows), np.inf)], axis=1)
         measured = np.stack([forward_m, self._motion.position[rows, 1]], axis=1)
         self._motion.correct(rows, measured, sigma)
@@ -287,15 +298,19 @@ class Looks:
     """(N,) 0 alone to 1: how far another box covers the same part of the picture."""
     raised_m: FloatArray
     """(N,) above the rails, of the ground it stands on."""
+    turned_rad: FloatArray
+    """(N,) one standard deviation of the track's direction there, and so of a vehicle's."""
 
     @classmethod
     def clear(cls, count: int) -> "Looks":
         """All of them seen, each alone and on the level of the rails."""
-        return cls(np.ones(count, np.bool_), np.zeros(count), np.zeros(count))
+        return cls(np.ones(count, np.bool_), *(np.zeros(count) for _ in range(3)))
 
     def __getitem__(self, rows: BoolArray) -> "Looks":
         """The chosen rows."""
-        return Looks(self.is_seen[rows], self.crowding[rows], self.raised_m[rows])
+        return Looks(
+            self.is_seen[rows], self.crowding[rows], self.raised_m[rows], self.turned_rad[rows]
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

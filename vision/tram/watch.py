@@ -124,7 +124,9 @@ class TramWatch:
         self._kinds = [KIND_OF.get(name) for name in detector.class_names]
         order = list(Kind)
         self._kind_id = np.array([order.index(kind) if kind else -1 for kind in self._kinds])
-        self._tracker = Tracker(tracking, class_group=self._kind_id)
+        # boxes of parked vehicles slide into each other; a faint one is no vehicle by itself
+        is_small = [kind is not None and not TRAITS[kind].is_large for kind in self._kinds]
+        self._tracker = Tracker(tracking, self._kind_id, np.array(is_small, np.bool_))
         self._monitor = ViewMonitor(TRAM_VIEW)
         self._ranges = RangeFilter()
         self._ego = EgoMotion()
@@ -342,6 +344,7 @@ class TramWatch:
             is_seen=tracks.is_seen,
             crowding=_crowding(tracks.xyxy, is_person),
             raised_m=np.where(is_person & is_beside, self._raised.at(is_right), 0.0),
+            turned_rad=self._ego_track.heading_sigma_rad(level.forward_m),
         )
 
     def _doubt(self, camera: GroundCamera, forward_m: FloatArray) -> RangeDoubt:

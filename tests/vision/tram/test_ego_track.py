@@ -181,3 +181,9 @@ def test_car_where_the_straight_corridor_would_be_stays_silent_in_a_bend() -> No
     along, aside = bend.to_track(np.array([[32.0, 0.0]]))[0]
     assert aside > 5
     assert {str(r.alert.level) for r in ride_past(bend, (float(along), float(aside)))} == {"clear"}
+
+
+def test_direction_of_the_track_is_sure_as_far_as_rails_are_seen() -> None:
+    track = EgoTrack(sure_to_m=40.0)
+    sigma_rad = track.heading_sigma_rad(np.array([10.0, 40.0, 60.0, 80.0]))
+    assert sigma_rad.tolist() == pytest.approx([0, 0, 0.1, 0.2])

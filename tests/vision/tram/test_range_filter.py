@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,7 +8,7 @@ from vision.arrays import FloatArray
 from vision.classes import Kind
 from vision.ground import GroundCamera, ground_to_image
 from vision.tram.footprint import footprints_of
-from vision.tram.range_filter import GroundTracks, RangeFilter
+from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
 FRAMES_PER_S = 12.5
@@ -112,3 +114,22 @@ def test_long_gap_starts_anew() -> None:
 
 def test_nothing_in_view() -> None:
     assert len(_see(RangeFilter(), [], np.zeros((0, 4)), 8.0, 0).forward_m) == 0
+
+
+@pytest.mark.parametrize(
+    ("turned_rad", "ends_at_m"),
+    [(0.0, (40, 50)), (0.12, (55, 63))],
+    ids=["on a straight track it is taken for a near one", "beyond a bend its foot is believed"],
+)
+def test_car_parked_askew_shows_its_side(turned_rad: float, ends_at_m: tuple[float, float]) -> None:
+    """It stands 60 m away and looks 2.4 m wide, as none does that is seen from its end."""
+    ranges, looks = RangeFilter(), replace(Looks.clear(1), turned_rad=np.array([turned_rad]))
+    x, y = ground_to_image(CAMERA, np.array([[60.0, 0.0]]))[0]
+    px_per_m = CAMERA.focal_px / 60
+    box = np.array([[x - 1.2 * px_per_m, y - 1.5 * px_per_m, x + 1.2 * px_per_m, y]])
+    feet = footprints_of(CAMERA, box, [Kind.VEHICLE], size_px=(640, 360))
+    one, fastest = np.array([1], np.int64), np.array([20.0])
+    for step in range(4):
+        now_ns = round(step / 5 * NS_PER_S)
+        ground = ranges.update(CAMERA, one, box, feet, fastest, 0.0, now_ns, looks=looks)
+    assert ends_at_m[0] < ground.forward_m[0] < ends_at_m[1]
