@@ -50,7 +50,8 @@ class Pictures:
             before = self._drawn.get((site_id, camera_id))
             if before is not None and before[0] is view:
                 return before[1]
-        drawn = annotate(camera, unrecognisable(view.frame.image, view.result), view.result)
+        image = unrecognisable(view.frame.image, view.result)
+        drawn = annotate(camera, image, view.result, has_captions=False)
         picture = Picture(encode_jpeg(drawn), view.frame.frame_id, view.frame.timestamp_ns)
         with self._lock:
             self._drawn[site_id, camera_id] = (view, picture)

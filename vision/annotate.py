@@ -36,16 +36,25 @@ LABEL_TEXT = 10.0
 LABELLED_HEIGHT_SHARE = 0.15  # of the picture: smaller ones beside the track get no label
 
 
-def annotate_parking(image: ImageArray, layout: Layout, result: ParkingResult) -> ImageArray:
+def annotate_parking(
+    image: ImageArray, layout: Layout, result: ParkingResult, *, has_captions: bool = True
+) -> ImageArray:
     """A copy with every spot outlined, coloured and marked by its status.
 
-    Free is a ring, occupied a cross, unknown hatched with a question mark, closed a bar.
+    Free is a ring, occupied a cross, unknown hatched with a question mark, closed a bar. Captions
+    (counts, a fault of the view) are English: a page that tells them itself leaves them out.
     """
     canvas = Canvas(image)
     for spot in layout.spots:
         state = result.spots.get(spot.spot_id)
         if state is not None:
             _draw_spot(canvas, spot.polygon, state)
+    if has_captions:
+        _caption(canvas, result)
+    return canvas.image
+
+
+def _caption(canvas: Canvas, result: ParkingResult) -> None:
     counts = Counter(state.status for state in result.spots.values())
     parts = [f"{counts[status]} {status}" for status in SpotStatus if counts[status]]
     canvas.label("   ".join(parts), 0, 0, BANNER_TEXT)
@@ -54,7 +63,6 @@ def annotate_parking(image: ImageArray, layout: Layout, result: ParkingResult) -
         text = f"view {result.health.fault}"
         paper = COLOUR_OF_STATUS[SpotStatus.UNKNOWN]
         canvas.label(text, 0, top_px, BANNER_TEXT, ink=DARK, paper=paper)
-    return canvas.image
 
 
 def annotate_tram(image: ImageArray, result: TramResult) -> ImageArray:

@@ -172,10 +172,12 @@ class TramMission:
             self._speedometer = self._new_speedometer()
 
 
-def annotate(camera: Camera, image: ImageArray, result: Result) -> ImageArray:
+def annotate(
+    camera: Camera, image: ImageArray, result: Result, *, has_captions: bool = True
+) -> ImageArray:
     """A copy of the picture with the result drawn in."""
     if isinstance(result, TramResult):
         return annotate_tram(image, result)
     drawn = camera.plan.layout if isinstance(camera.plan, ParkingPlan) else Layout("", 1, ())
     layout = result.layout or drawn
-    return annotate_parking(image, layout, result)
+    return annotate_parking(image, layout, result, has_captions=has_captions)

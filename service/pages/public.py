@@ -30,6 +30,8 @@ class PublicLot:
     """One lot as residents see it."""
 
     lot: LotRecord
+    name: str
+    """With that of its site, where another site has a lot of this id."""
     groups: list[SpotGroup]
     time: str
     """Of the last look at the lot, as the reader's language writes it."""
@@ -50,8 +52,9 @@ def all_lots(request: Request, context: ContextDependency, site_id: SiteQuery = 
 def one_lot(
     request: Request, lot_id: str, context: ContextDependency, site_id: SiteQuery = None
 ) -> Response:
-    """One lot at a short address."""
-    return _answer(request, context, [_lot(context, site_id, lot_id)])
+    """One lot at a short address; those of all sites that have one of this name."""
+    found = _lots(context, site_id, lot_id)
+    return _answer(request, context, found or [the_one(found, "lot", lot_id)])
 
 
 @router.get("/p/{lot_id}/qr.svg", response_class=Response)
@@ -70,13 +73,16 @@ def qr_code(
 
 
 def _lot(context: Context, site_id: str | None, lot_id: str) -> LotRecord:
-    found = [
+    return the_one(_lots(context, site_id, lot_id), "lot", lot_id)
+
+
+def _lots(context: Context, site_id: str | None, lot_id: str) -> list[LotRecord]:
+    return [
         lot
         for each in context.site_ids(site_id)
         for lot in context.hub.lots(each, context.clock_ns())
         if lot.lot_id == lot_id
     ]
-    return the_one(found, "lot", lot_id)
 
 
 def _is_ambiguous(context: Context, lot: LotRecord) -> bool:
@@ -117,7 +123,7 @@ def as_text(language: Language, lots: list[PublicLot]) -> str:
     lines: list[str] = []
     for each in lots:
         lot = each.lot
-        lines += [lot.name, f"  {free_phrase(language, lot)} {_of_total(language, lot.total)}"]
+        lines += [each.name, f"  {free_phrase(language, lot)} {_of_total(language, lot.total)}"]
         if len(each.groups) > 1:
             lines += [
                 f"  - {language.word('group', group.group)}: {group_phrase(language, group)}"
@@ -156,5 +162,7 @@ def _public_lot(context: Context, language: Language, lot: LotRecord) -> PublicL
         for spot in context.hub.spots(lot.site_id, context.clock_ns())
         if spot.lot_id == lot.lot_id
     ]
-    zone = zone_of(site_of(context, lot.site_id))
-    return PublicLot(lot, group_spots(spots), language.clock(lot.observed_at, zone))
+    site = site_of(context, lot.site_id)
+    name = f"{site.name} · {lot.name}" if _is_ambiguous(context, lot) else lot.name
+    seen = language.clock(lot.observed_at, zone_of(site))
+    return PublicLot(lot, name, group_spots(spots), seen)

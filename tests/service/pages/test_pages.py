@@ -201,6 +201,17 @@ def test_public_page_as_plain_text(client):
     assert "مكانان شاغران" in arabic.text
 
 
+def test_a_short_address_that_two_sites_share_shows_both(tmp_path):
+    sites = [write_site(tmp_path, LOT_YAML.replace("site: yard", f"site: {name}"), name)
+             for name in ("north", "south")]  # fmt: skip
+    client = Reader(create_app(Hub(sites)))
+    lines = client.get("/p/main", headers={"Accept": "text/plain"}).text.splitlines()
+    assert [line for line in lines if "Main lot" in line] == [
+        f"{site.name} · Main lot" for site in sites
+    ]
+    assert client.get("/p/nowhere").status_code == 404
+
+
 def test_qr_code_leads_to_the_short_address(client):
     answer = client.get("/p/main/qr.svg")
     assert answer.headers["content-type"] == "image/svg+xml"
