@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     passed = not (content["pushes_missed"] or false_moves or content["gate_differences"])
     passed = passed and proposed["found_share"] >= LEAST_FOUND
-    write_result("lots", content | {"stamp": stamp(), "passed": passed})
+    write_result("lots", stamp() | content | {"passed": passed})
     sys.stdout.write(json.dumps(content) + "\n")
     return 0 if passed else 1
 
