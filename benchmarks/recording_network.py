@@ -1,13 +1,13 @@
-"""A network that remembers what it was last fed, so that the bare run can be timed beside."""
+"""A network that remembers what it was fed, so that the bare run can be timed beside."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from models.session import Array, Network
 
 
 class RecordingNetwork:
-    """Passes everything on to the real network and keeps the last feeds."""
+    """Passes everything on to the real network and keeps the feeds."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -20,11 +20,8 @@ class RecordingNetwork:
         self.fed.append(feeds)
         return self._network.run(feeds)
 
-    def rerun_ms(self) -> float | None:
-        """How long the runs since the last call take again, bare; None if there were none."""
-        fed, self.fed = self.fed, []
-        if not fed:
-            return None
+    def bare_ms(self, fed: Sequence[Mapping[str, Array]]) -> float:
+        """How long the bare network takes for these feeds."""
         start_ns = time.perf_counter_ns()
         for feeds in fed:
             self._network.run(feeds)

@@ -4,15 +4,11 @@ from benchmarks.recording_network import RecordingNetwork
 from tests.networks import ScriptedNetwork
 
 
-def test_what_was_run_is_run_again_bare() -> None:
-    inner = ScriptedNetwork({"out": np.zeros(1, np.float32)})
-    network = RecordingNetwork(inner)
-    for value in (1, 2):
-        network.run({"images": np.full(1, value)})
-    spent_ms = network.rerun_ms()
-    assert spent_ms is not None
-    assert [int(feeds["images"][0]) for feeds in inner.fed] == [1, 2, 1, 2]
-
-
-def test_a_picture_without_a_run_has_no_bare_time() -> None:
-    assert RecordingNetwork(ScriptedNetwork({"out": np.zeros(1)})).rerun_ms() is None
+def test_what_was_fed_is_timed_again_without_being_fed() -> None:
+    scripted = ScriptedNetwork({"out": np.zeros(1)})
+    network = RecordingNetwork(scripted)
+    network.run({"in": np.ones(2)})
+    (fed,) = network.fed
+    assert network.bare_ms([fed, fed]) > 0
+    assert len(scripted.fed) == 3
+    assert network.fed == [fed]
