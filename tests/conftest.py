@@ -33,6 +33,7 @@ PARTS: dict[str, tuple[str, Callable[[], bool]]] = {
     "ffmpeg": ("ffmpeg", lambda: shutil.which("ffmpeg") is not None),
     "chromium": ("chromium", lambda: shutil.which("chromium") is not None),
     "rtsp_server": ("GStreamer's RTSP server with python3-gi", _has_gstreamer_rtsp),
+    "systemd": ("systemd-analyze", lambda: shutil.which("systemd-analyze") is not None),
     "openssl": ("openssl", lambda: shutil.which("openssl") is not None),
     "postgresql": ("a PostgreSQL server and psycopg", _has_postgresql),
     "mosquitto": ("mosquitto", lambda: shutil.which("mosquitto") is not None),

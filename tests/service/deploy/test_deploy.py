@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "service/deploy"
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+@pytest.mark.needs("systemd")
 def test_systemd_takes_the_unit_and_finds_it_well_confined(tmp_path):
     text = (DEPLOY / "wayside.service").read_text()
     unit = tmp_path / "wayside.service"
