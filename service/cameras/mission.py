@@ -166,7 +166,7 @@ class TramMission:
 
     def forget(self) -> None:
         """Objects do not jump across a clip's end; the numbers of alerts go on."""
-        self._watch = self._new_watch(alerts_before=self._watch.alert_count)
+        self._watch = self._new_watch(last_alert_id=self._watch.last_alert_id)
         self._drive = None
         if self._speedometer is not None:
             self._speedometer = self._new_speedometer()

@@ -112,7 +112,7 @@ class AlertChangeRecord(BaseModel):
             "site_id": "tram-crossing",
             "camera_id": "cab",
             "at": "2026-05-01T12:03:09.840Z",
-            "alert_id": 3,
+            "alert_id": 1777636989840,
             "level": "caution",
             "reason": None,
             "is_acknowledged": False,

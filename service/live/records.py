@@ -197,7 +197,7 @@ class AlertRecord(Record):
         {
             "site_id": "tram-crossing",
             "camera_id": "cab",
-            "alert_id": 3,
+            "alert_id": 1777637589840,
             "level": "caution",
             "reason": None,
             "nearest": {
@@ -232,7 +232,10 @@ class AlertRecord(Record):
 
     site_id: str
     camera_id: str
-    alert_id: int | None = Field(description="One number while an alert lives.")
+    alert_id: int | None = Field(
+        description="One number while an alert lives; the camera never gives it to another one,"
+        " not after a restart either."
+    )
     level: Literal["clear", "information", "caution", "alarm", "unavailable"]
     nearest: NearestObstacle | None
     is_acknowledged: bool

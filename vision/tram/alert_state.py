@@ -8,7 +8,7 @@ from vision.errors import SettingError
 from vision.tram.braking import BrakingCurve
 from vision.tram.obstacle import TRAITS, Obstacle
 
-NS_PER_S = 1_000_000_000
+NS_PER_S, NS_PER_MS = 1_000_000_000, 1_000_000
 HOUR_NS = 3600 * NS_PER_S
 INSIDE_SIGMAS = 0.7  # three of four that seem to stand so deep in the envelope do stand in it
 ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
@@ -145,11 +145,13 @@ class AlertState:
     observed_at_ns: int | None
     """Last healthy picture."""
     alert_id: int | None
-    """One number from information until clear again; None while clear or unavailable."""
+    """One number from information until clear again; None while clear or unavailable. Of one camera
+    no two alerts share it, whenever they were: numbers go on from the moment, in ms, at which the
+    watching began."""
     is_acknowledged: bool
     """The driver has confirmed this alert at this level or a higher one."""
-    alert_count: int
-    """Alerts so far."""
+    last_alert_id: int
+    """Of the newest alert; before the first, the number after which they begin."""
     rising: tuple[int, int, int]
     """Pictures in a row that wanted at least information, caution, alarm."""
     wanted_at_ns: int
@@ -162,8 +164,12 @@ class AlertState:
     """When the cautions of the last hour began."""
 
 
-def first_alert_state(now_ns: int, alert_count: int = 0) -> AlertState:
-    """Unavailable until the first healthy picture with a speed; counts on from `alert_count`."""
+def first_alert_state(now_ns: int, last_alert_id: int = 0) -> AlertState:
+    """Unavailable until the first healthy picture with a speed.
+
+    Numbers of alerts go on after `last_alert_id`, which the same run of the service gave, and after
+    those of every run that began before.
+    """
     return AlertState(
         level=AlertLevel.UNAVAILABLE,
         reason=UnavailableReason.NO_PICTURE,
@@ -172,7 +178,7 @@ def first_alert_state(now_ns: int, alert_count: int = 0) -> AlertState:
         observed_at_ns=None,
         alert_id=None,
         is_acknowledged=False,
-        alert_count=alert_count,
+        last_alert_id=max(last_alert_id, now_ns // NS_PER_MS),
         rising=(0, 0, 0),
         wanted_at_ns=now_ns,
     )
@@ -372,7 +378,7 @@ def _at_level(state: AlertState, level: AlertLevel, now_ns: int) -> AlertState:
     if level is state.level:
         return state
     is_new = state.alert_id is None and level is not AlertLevel.CLEAR
-    count = state.alert_count + is_new
+    newest_id = state.last_alert_id + is_new
     is_rise = _urgency(level) > _urgency(state.level)
     cautions_at_ns = state.cautions_at_ns
     if level is AlertLevel.CAUTION and is_rise:
@@ -383,9 +389,9 @@ def _at_level(state: AlertState, level: AlertLevel, now_ns: int) -> AlertState:
         level=level,
         reason=None,
         since_ns=now_ns,
-        alert_id=None if level is AlertLevel.CLEAR else count,
+        alert_id=None if level is AlertLevel.CLEAR else newest_id,
         is_acknowledged=state.is_acknowledged and not is_rise and level is not AlertLevel.CLEAR,
-        alert_count=count,
+        last_alert_id=newest_id,
     )
 
 

@@ -115,11 +115,11 @@ class TramWatch:
         *,
         camera_id: str = "",
         tracking: TrackerSettings | None = None,
-        alerts_before: int = 0,
+        last_alert_id: int = 0,
         track_reader: SeesTrack | None = None,
     ) -> None:
         self._settings = settings
-        self._alerts_before = alerts_before  # alert ids go on after them
+        self._last_alert_id = last_alert_id
         self._detector = detector
         self._kinds = [KIND_OF.get(name) for name in detector.class_names]
         order = list(Kind)
@@ -185,9 +185,9 @@ class TramWatch:
         return self._result(now_ns, health, tracks, obstacles)
 
     @property
-    def alert_count(self) -> int:
-        """Alerts so far, those of watches before this one included."""
-        return self._alerts_before if self._alert is None else self._alert.alert_count
+    def last_alert_id(self) -> int:
+        """Of the newest alert, those of watches before this one included."""
+        return self._last_alert_id if self._alert is None else self._alert.last_alert_id
 
     def _failed(self) -> UnavailableReason | None:
         """What makes a healthy picture worth nothing: no rails for long, or pictures too rare."""
@@ -220,7 +220,7 @@ class TramWatch:
 
     def _decide(self, sight: TramSight, now_ns: int) -> None:
         self._alert = next_alert_state(
-            self._alert or first_alert_state(now_ns, self._alerts_before),
+            self._alert or first_alert_state(now_ns, self._last_alert_id),
             sight,
             now_ns,
             self._settings.braking,

@@ -10,16 +10,24 @@ from pathlib import Path
 
 import httpx
 
-from service.cameras.mission import ParkingMission
+from service.cameras.mission import ParkingMission, TramMission
 from service.cameras.stage_timer import StageTimer
 from service.live.hub import Hub
 from service.live.keeping import kept
-from service.site.site import ParkingPlan, Site
+from service.site.site import ParkingPlan, Site, TramPlan
 from service.site.site_file import load_site
 from service.store.store import Store
 from service.timestamps import NS_PER_S, iso_to_ns
 from tests.service.cli.programs import PROGRAM, write_car_detector
-from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture, write_clip
+from tests.service.scenes import (
+    LOT_YAML,
+    TRAM_YAML,
+    BrightPersons,
+    BrightSpots,
+    lot_picture,
+    track_picture,
+    write_clip,
+)
 from tests.service.store.changes import NOON_NS
 from tests.streams.cameras import wait_until
 from vision.frame import Frame
@@ -197,3 +205,37 @@ def test_a_killed_service_begins_with_what_it_knew(tmp_path):
         assert (down["status"], down["reason"]) == ("unknown", "stale")
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
+
+
+def ride(hub: Hub, site: Site, begin_s: float) -> None:
+    """A new watch, as a new run of the service has one; two persons come onto the rails."""
+    plan = site.cameras[0].plan
+    assert isinstance(plan, TramPlan)
+    mission = TramMission("cab", plan, BrightPersons())
+    for turn in range(2):
+        for count in range(60):
+            now_ns = NOON_NS + round((begin_s + 6 * turn + count / 10) * NS_PER_S)
+            foot_px = 130 if 5 < count < 25 else None
+            frame = Frame("cab", count, now_ns, track_picture(foot_px, count))
+            hub.publish("line", mission.update(frame, 0, StageTimer()), frame)
+
+
+def test_alert_number_never_comes_again_after_a_restart(tmp_path, address):
+    (tmp_path / "line.yaml").write_text(TRAM_YAML)
+    site = load_site(tmp_path / "line.yaml")
+    for begin_s in (0, 12, 1000):
+        store = Store(address)
+        hub = Hub([site], first_event_id=store.newest_event_id(["line"]) + 1)
+        with kept(hub, store):
+            ride(hub, site, begin_s)
+            assert store.writer.flush(LONG_S)
+    store = Store(address)
+    rows = store.alert_history.page("line", camera_id="cab", limit=1000).rows
+    store.close()
+    began: dict[int, list[int]] = {}
+    for row in rows:
+        if row.alert_id is not None:
+            began.setdefault(row.alert_id, []).append(row.at_ns)
+    assert len(began) == 6, "two alerts in each of three runs, and no number twice"
+    assert all(max(times) - min(times) < 5 * NS_PER_S for times in began.values())
+    assert sorted(began) == sorted(began, key=lambda alert_id: min(began[alert_id]))
