@@ -8,6 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from service.ego_speed.reading import SpeedReading
 from service.live.site_state import Result
 from service.site.site import Camera, ParkingPlan, TramPlan
 from service.timestamps import NS_PER_S
@@ -24,6 +25,7 @@ from vision.stages import Stages
 from vision.tracker import TrackerSettings
 from vision.tram.alert_state import AlertState, UnavailableReason
 from vision.tram.drive import Drive, next_drive
+from vision.tram.ego_motion import Coast
 from vision.tram.picture_speed import PictureSpeedometer
 from vision.tram.track_evidence import SeesTrack
 from vision.tram.watch import TramResult, TramWatch
@@ -132,7 +134,7 @@ class TramMission:
         if self._speedometer is not None:
             with stages("rails"):
                 speed_mps = self._speedometer.update(frame)
-        result = self._watch.update(frame, speed_mps, stages)
+        result = self._watch.update(frame, speed_mps, stages, _coast(reading))
         self._drive = next_drive(
             self._drive,
             result.ego.speed_mps,
@@ -140,6 +142,7 @@ class TramMission:
             self._overspeed,
             is_estimated=self._speedometer is not None,
             position_deg=reading.position_deg if reading else None,
+            position_age_s=reading.age_s if reading else 0.0,
         )
         self._alert = result.alert
         return replace(result, drive=self._drive)
@@ -170,6 +173,13 @@ class TramMission:
         self._drive = None
         if self._speedometer is not None:
             self._speedometer = self._new_speedometer()
+
+
+def _coast(reading: SpeedReading | None) -> Coast | None:
+    """How a live reading was carried on; a recording tells the speed of every picture."""
+    if reading is None or reading.acceleration_mps2 is None:
+        return None
+    return Coast(reading.sigma_mps, reading.acceleration_mps2)
 
 
 def annotate(

@@ -15,3 +15,10 @@ class SpeedReading:
 
     speed_mps: float
     position_deg: Position | None = None
+    """Where it was when this was read."""
+    age_s: float = 0.0
+    """Since it was read; the speed has been carried on over this time."""
+    sigma_mps: float = 0.0
+    """By how much that may be wrong, one standard deviation."""
+    acceleration_mps2: float | None = None
+    """None where nothing is known of it but what the speeds themselves tell."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from service.ego_speed.reading import SpeedOrigin, SpeedReading
+from service.ego_speed.speed_trail import SpeedTrail
 from streams.backoff import Backoff
 
 QUICK = Backoff(first_s=0.2, limit_s=5.0)
@@ -19,10 +20,12 @@ Listen = Callable[[Take, threading.Event], None]
 
 
 class Receiver:
-    """A live source of the own speed; a reading counts for `max_age_s` after it arrived.
+    """A live source of the own speed; a reading counts until the next one is overdue.
 
-    Age is measured from arrival by a clock that nobody sets, so neither the vehicle's clock nor
-    a jump of ours makes an old speed look fresh.
+    That is after half a second, or after one and a half times the usual time between readings
+    where they come more rarely, and after `max_age_s` at the latest. Between readings the speed is
+    carried on, with a doubt that grows. Age is measured from arrival by a clock that nobody sets,
+    so neither the vehicle's clock nor a jump of ours makes an old speed look fresh.
     """
 
     def __init__(
@@ -42,17 +45,14 @@ class Receiver:
         self._clock_s = clock_s
         self._backoff = backoff
         self._random = random.SystemRandom()
-        self._newest: tuple[SpeedReading, float] | None = None
+        self._trail = SpeedTrail()
         self._stopping = threading.Event()
         self._log = structlog.get_logger().bind(address=address)
         self._thread = threading.Thread(target=self._run, name=f"speed {address}", daemon=True)
 
     def at(self, clip_s: float) -> SpeedReading | None:  # noqa: ARG002
-        """The newest reading; None when it is too old or none has come."""
-        newest = self._newest
-        if newest is None or self._clock_s() - newest[1] > self._max_age_s:
-            return None
-        return newest[0]
+        """The speed now by the newest readings; None when they are too old or none has come."""
+        return self._trail.at(self._clock_s(), self._max_age_s)
 
     def start(self) -> None:
         """Begin to listen."""
@@ -66,20 +66,20 @@ class Receiver:
 
     def take(self, reading: SpeedReading) -> None:
         """Note a reading that has just arrived; from any thread."""
-        if self._newest is None:
+        if not self._trail.readings:
             self._log.info("own speed arrives")
-        self._newest = (reading, self._clock_s())
+        self._trail = self._trail.with_one(reading, self._clock_s())
 
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            before = self._newest
+            before = self._trail
             try:
                 self._listen(self.take, self._stopping)
                 trouble = "it ended"
             except (OSError, ValueError) as error:
                 trouble = str(error)
-            failures = 1 if self._newest is not before else failures + 1
+            failures = 1 if self._trail is not before else failures + 1
             if not self._stopping.is_set():
                 self._log.warning("own speed is lost", trouble=trouble)
                 self._stopping.wait(self._backoff.delay_s(failures, self._random))

@@ -8,6 +8,11 @@ from service.ego_speed.mqtt import mqtt_address_fault
 from service.ego_speed.nmea import nmea_address_fault
 from service.site.block import Block, NotNegative, Positive
 
+OLDEST = (
+    "An older speed is none. Where readings come more often than this, one is missing after half a"
+    " second, or after one and a half times the usual time between two."
+)
+
 
 def _mqtt_address(address: str) -> str:
     fault = mqtt_address_fault(address)
@@ -53,7 +58,7 @@ class OdometrySpeedBlock(Block):
         default="timestamp",
         description="The sender's own time; a message that repeats it says nothing new.",
     )
-    max_age_s: Positive = Field(default=0.5, description="An older speed is none.")
+    max_age_s: Positive = Field(default=0.5, description=OLDEST)
 
 
 class GnssSpeedBlock(Block):
@@ -64,7 +69,7 @@ class GnssSpeedBlock(Block):
         description="/dev/ttyS1 or tcp://host:port"
     )
     baud: int = Field(default=9600, gt=0, description="Of a serial line.")
-    max_age_s: Positive = Field(default=1.5, description="An older speed is none.")
+    max_age_s: Positive = Field(default=1.5, description=OLDEST)
 
 
 class EstimatedSpeedBlock(Block):

@@ -41,6 +41,7 @@ PERIOD_S = 0.05
 PROMISED_S = 0.5
 PERIOD_LEEWAY_S = 3 * PERIOD_S  # pictures that a busy machine drops
 COVERED_GREY = 128
+ONCE_A_SECOND_S = 1.65  # one and a half times the rhythm that late readings leave
 
 
 class SettableClock:
@@ -241,6 +242,42 @@ def test_speed_that_is_lost_is_told_and_the_display_comes_back(tmp_path):
         assert service.waits_for("unavailable", "no_speed")
         fall = next(e for e in service.falls_since(before) if e.data["reason"] == "no_speed")
         assert (fall.timestamp_ns - spoken_ns[-1]) / NS_PER_S <= PROMISED_S + PERIOD_LEEWAY_S
+        is_silent.clear()
+        assert service.waits_for("clear")
+        is_over.set()
+        driving.join()
+    vehicle.close()
+
+
+def test_satellites_once_a_second_keep_the_display_up_and_their_silence_is_told(tmp_path):
+    """A receiver at its usual rate, over a line that is late now and then."""
+    vehicle = TcpReceiver()
+    speed = f"speed: {{source: gnss, address: 'tcp://127.0.0.1:{vehicle.port}'}}"
+    is_silent, is_over = threading.Event(), threading.Event()
+    spoken_ns: list[int] = []
+
+    def drive() -> None:
+        for late_s in itertools.cycle((0.0, 0.2, 0.05)):
+            if is_over.wait(1.0 - late_s / 2 + late_s * (len(spoken_ns) % 2)):
+                return
+            if not is_silent.is_set():
+                spoken_ns.append(time.time_ns())
+                vehicle.say(f"{rmc()}\r\n")
+
+    driving = threading.Thread(target=drive, daemon=True)
+    with running(tmp_path, TRAM_YAML.replace("speed_mps: 8.0", speed)) as service:
+        assert service.waits_for("unavailable", "no_speed")
+        driving.start()
+        assert service.waits_for("clear")
+        before = service.last_event_id()
+        heard = len(spoken_ns)
+        assert wait_until(lambda: len(spoken_ns) >= heard + 5, timeout_s=40)
+        assert [e for e in service.falls_since(before) if e.data["reason"] == "no_speed"] == []
+        is_silent.set()
+        assert service.waits_for("unavailable", "no_speed")
+        fall = next(e for e in service.falls_since(before) if e.data["reason"] == "no_speed")
+        silent_s = (fall.timestamp_ns - spoken_ns[-1]) / NS_PER_S
+        assert 1.0 < silent_s <= ONCE_A_SECOND_S + PERIOD_LEEWAY_S
         is_silent.clear()
         assert service.waits_for("clear")
         is_over.set()

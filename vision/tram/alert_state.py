@@ -123,12 +123,15 @@ class TramSight:
 
     obstacles: tuple[Obstacle, ...]
     ego_speed_mps: float | None
+    """The likeliest; at standstill nothing is said."""
     ego_acceleration_mps2: float = 0.0
     """Negative while braking."""
     braking_for_s: float = 0.0
     """How long that has lasted."""
     failed: UnavailableReason | None = None
     """Why this picture says nothing."""
+    most_speed_mps: float | None = None
+    """The highest that may be, for which braking must suffice; None: the likeliest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +201,11 @@ def next_alert_state(
     if speed_mps is None:
         return _unavailable(state, UnavailableReason.NO_SPEED, now_ns)
 
+    most_speed_mps = speed_mps if sight.most_speed_mps is None else sight.most_speed_mps
+
     def urgency(obstacle: Obstacle, slack: float) -> Urgency:
         ceiling = _ceiling(speed_mps, sight, obstacle, settings)
-        return min(urgency_of(obstacle, speed_mps, braking, settings, slack), ceiling)
+        return min(urgency_of(obstacle, most_speed_mps, braking, settings, slack), ceiling)
 
     wanted_by, wanted = _most_urgent(sight.obstacles, lambda one: urgency(one, 1.0))
     held_by, held = _most_urgent(sight.obstacles, lambda one: urgency(one, settings.release_factor))

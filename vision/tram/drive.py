@@ -34,11 +34,14 @@ def next_drive(
     *,
     is_estimated: bool = False,
     position_deg: tuple[float, float] | None = None,
+    position_age_s: float = 0.0,
 ) -> Drive:
-    """The run after one more picture, taken at `position_deg` where that is known."""
+    """The run after one more picture; it was at `position_deg` so long before, if that is known."""
     measured_m = None
     if settings.course is not None and position_deg is not None:
         measured_m = settings.course.along_m(*position_deg)
+    if measured_m is not None:
+        measured_m += (speed_mps or 0.0) * position_age_s
     if drive is None:
         start_m = settings.start_m if measured_m is None else measured_m
         place = None if start_m is None or not settings.stretches else LinePlace(start_m, 0.0)

@@ -1,5 +1,6 @@
 """Watches the way ahead of one tram, frame by frame."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,7 +26,7 @@ from vision.tram.alert_state import (
 )
 from vision.tram.drive import Drive
 from vision.tram.duplicates import without_duplicates
-from vision.tram.ego_motion import EgoMotion, next_ego_motion
+from vision.tram.ego_motion import Coast, EgoMotion, next_ego_motion
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import envelope_outline_px, half_width_m
 from vision.tram.footprint import Footprints, footprints_of
@@ -146,13 +147,20 @@ class TramWatch:
         self._rails = RailSight(track_reader)
 
     def update(
-        self, frame: Frame, ego_speed_mps: float | None, stages: Stages = UNTIMED
+        self,
+        frame: Frame,
+        ego_speed_mps: float | None,
+        stages: Stages = UNTIMED,
+        coast: Coast | None = None,
     ) -> TramResult:
-        """Take one picture and the tram's own speed, None when it is not known."""
+        """Take one picture and the tram's own speed, None when it is not known.
+
+        `coast` tells how far that has been carried on from an earlier reading.
+        """
         self._camera_id, self._frame_id = frame.camera_id, frame.frame_id
         now_ns, alert_settings = frame.timestamp_ns, self._settings.alert
         self._ego = next_ego_motion(
-            self._ego, ego_speed_mps, now_ns, alert_settings.speed_valid_for_s
+            self._ego, ego_speed_mps, now_ns, alert_settings.speed_valid_for_s, coast
         )
         speed_mps = self._ego.speed_mps
         with stages("health"):
@@ -180,6 +188,7 @@ class TramWatch:
                 self._ego.acceleration_mps2,
                 self._ego.braking_for_s(now_ns),
                 failed=self._failed(),
+                most_speed_mps=self._ego.most_speed_mps,
             )
             self._decide(sight, now_ns)
         return self._result(now_ns, health, tracks, obstacles)
@@ -357,7 +366,9 @@ class TramWatch:
         return RangeDoubt(
             distance_m=np.hypot(by_pitch_m, by_height_m),
             lateral_m=np.hypot(by_yaw_m, line_sigma_m),
-            ego_speed_mps=EGO_SPEED_SIGMA_MPS + EGO_SPEED_SIGMA_SHARE * speed_mps,
+            ego_speed_mps=math.hypot(
+                EGO_SPEED_SIGMA_MPS + EGO_SPEED_SIGMA_SHARE * speed_mps, self._ego.sigma_mps
+            ),
         )
 
     def _kinds_of(self, tracks: Tracks) -> Sequence[Kind]:

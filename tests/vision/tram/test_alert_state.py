@@ -374,3 +374,20 @@ def test_longer_brakes_warn_sooner() -> None:
 def test_impossible_settings_are_refused(change: dict[str, float], message: str) -> None:
     with pytest.raises(SettingError, match=message):
         AlertSettings(**change)  # type: ignore[arg-type]
+
+
+def test_braking_reckons_with_the_most_that_a_doubtful_speed_may_be() -> None:
+    def rise_s(most_mps: float | None) -> float:
+        def at(at_s: float) -> TramSight:
+            ahead = make_obstacle(60 - CITY_MPS * at_s)
+            return TramSight((ahead,), CITY_MPS, most_speed_mps=most_mps)
+
+        return next(s for s, state in _live(Story([(6, at)], [])) if state.level == "alarm")
+
+    assert rise_s(CITY_MPS + 1.0) < rise_s(CITY_MPS) == rise_s(None)
+
+
+def test_standing_tram_stays_silent_though_its_speed_may_be_more() -> None:
+    ahead = make_obstacle(4, closing_mps=1.0)
+    story = Story([(3, lambda _: TramSight((ahead,), 0.0, most_speed_mps=1.0))], [])
+    assert {str(state.level) for _, state in _live(story)} <= {"clear", "information"}

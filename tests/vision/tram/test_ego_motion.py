@@ -1,7 +1,7 @@
 import pytest
 
 from tests.builders import NS_PER_S
-from vision.tram.ego_motion import EgoMotion, next_ego_motion
+from vision.tram.ego_motion import Coast, EgoMotion, next_ego_motion
 
 
 def _drive(readings: list[tuple[float, float | None]]) -> EgoMotion:
@@ -32,3 +32,11 @@ def test_missing_reading_is_bridged_for_a_moment() -> None:
 
 def test_no_reading_at_all() -> None:
     assert _drive([(0, None), (1, None)]).speed_mps is None
+
+
+def test_speed_that_was_carried_on_brings_its_doubt_and_its_acceleration() -> None:
+    motion = next_ego_motion(EgoMotion(), 8.0, 0, 0.0, Coast(0.0, 0.0))
+    motion = next_ego_motion(motion, 7.0, NS_PER_S // 25, 0.0, Coast(0.6, -0.4))
+    assert motion.acceleration_mps2 == -0.4, "a step to a new reading is no hard braking"
+    assert (motion.speed_mps, motion.most_speed_mps) == (7.0, 7.6)
+    assert next_ego_motion(motion, None, NS_PER_S, 0.0).most_speed_mps is None
