@@ -15,10 +15,10 @@ def box_area(xyxy: FloatArray) -> FloatArray:
 
 def intersection_matrix(a: FloatArray, b: FloatArray) -> FloatArray:
     """(len(a), len(b)) shared areas in px²."""
-    top_left = np.maximum(a[:, None, 0:2], b[None, :, 0:2])
-    bottom_right = np.minimum(a[:, None, 2:4], b[None, :, 2:4])
-    size = np.clip(bottom_right - top_left, 0, None)
-    shared: FloatArray = size[..., 0] * size[..., 1]
+    a, b = a.T[:, :, None], b.T[:, None, :]  # axis by axis: rows of two numbers are slow
+    width = np.minimum(a[2], b[2]) - np.maximum(a[0], b[0])
+    height = np.minimum(a[3], b[3]) - np.maximum(a[1], b[1])
+    shared: FloatArray = np.maximum(width, 0) * np.maximum(height, 0)
     return shared
 
 

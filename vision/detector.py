@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+import cv2
 import numpy as np
 
 from models.errors import UnsuitableModel
@@ -65,8 +66,11 @@ class Detector:
         if self._image_input is None:
             seen = ", ".join(str(tensor) for tensor in network.inputs)
             raise UnsuitableModel(f"{spec.name} has no picture input (N, 3, H, W), got {seen}")
-        self._mean = np.array(self.family.mean, np.float32)
-        self._inverse_std = 1 / np.array(self.family.std, np.float32)
+        self._scale = 1 / np.array(self.family.std, np.float32)
+        self._shift = np.array(self.family.mean, np.float32) * self._scale
+        width_px, height_px = self.input_size
+        self._planes = [np.empty((height_px, width_px), np.uint8) for _ in range(3)]
+        self._blob: FloatArray = np.empty((0, 3, height_px, width_px), np.float32)
 
     def __call__(self, image: ImageArray) -> Detections:
         """The objects in one (H, W, 3) BGR picture, boxes in its px, most confident first."""
@@ -96,16 +100,20 @@ class Detector:
         return all(tensor.shape[0] is None for tensor in self.network.inputs)
 
     def _feeds(self, pictures: Sequence[ImageArray]) -> dict[str, FloatArray]:
+        """What the network is fed; written over by the next call."""
         assert self._image_input is not None  # noqa: S101 - checked at construction
-        width_px, height_px = self.input_size
-        blob = np.empty((len(pictures), 3, height_px, width_px), np.float32)
-        for index, picture in enumerate(pictures):
-            for channel in range(3):
-                plane = picture[..., 2 - channel if self.family.is_rgb else channel]
-                out = blob[index, channel]
-                np.multiply(plane, self._inverse_std[channel], out=out)
-                out -= self._mean[channel] * self._inverse_std[channel]
-        feeds = {self._image_input: blob}
+        if len(self._blob) != len(pictures):
+            self._blob = np.empty((len(pictures), *self._blob.shape[1:]), np.float32)
+        for picture, blob in zip(pictures, self._blob, strict=True):
+            cv2.split(picture, self._planes)
+            planes = self._planes[::-1] if self.family.is_rgb else self._planes
+            for plane, out, scale, shift in zip(
+                planes, blob, self._scale, self._shift, strict=True
+            ):
+                np.copyto(out, plane)
+                out *= scale
+                out -= shift
+        feeds = {self._image_input: self._blob}
         if any(tensor.name == SIZES_INPUT for tensor in self.network.inputs):
             feeds[SIZES_INPUT] = np.array([self.input_size] * len(pictures), np.int64)
         return feeds

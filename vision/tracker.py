@@ -238,7 +238,8 @@ class Tracker:
 
 
 def _without(rows: IntArray, taken: IntArray) -> IntArray:
-    return rows[np.isin(rows, taken, invert=True, assume_unique=True)]
+    others: IntArray = rows[(rows[:, None] != taken).all(axis=1)]
+    return others
 
 
 def _centre_size(xyxy: FloatArray) -> FloatArray:

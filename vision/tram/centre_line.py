@@ -42,9 +42,10 @@ class CentreLine:
 
     def to_track(self, points_m: FloatArray) -> FloatArray:
         """(N, 2) along_m, aside_m of (N, 2) vehicle points; nan stays nan."""
-        gap = points_m[:, None] - self.points_m
-        nearest = np.argmin((gap**2).sum(axis=2), axis=1)
-        gap_m = gap[np.arange(len(points_m)), nearest]
+        forward = points_m[:, :1] - self.points_m[:, 0]
+        lateral = points_m[:, 1:] - self.points_m[:, 1]
+        nearest = np.argmin(forward**2 + lateral**2, axis=1)
+        gap_m = points_m - self.points_m[nearest]
         cos, sin = np.cos(self.heading_rad[nearest]), np.sin(self.heading_rad[nearest])
         ahead_m = gap_m[:, 0] * cos + gap_m[:, 1] * sin
         bent_m = np.clip(ahead_m, -STEP_M, STEP_M) ** 2 / 2 * self.curvature_per_m[nearest]

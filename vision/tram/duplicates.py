@@ -3,7 +3,7 @@
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, IntArray
-from vision.boxes import box_area, intersection_matrix, iou_matrix
+from vision.boxes import box_area, intersection_matrix
 from vision.detections import Detections
 
 SAME_IOU = 0.7  # two boxes of a kind that agree like this are one object under two classes
@@ -22,19 +22,20 @@ def without_duplicates(detections: Detections, kind_id: IntArray) -> Detections:
         return detections
     order = np.argsort(-detections.confidence, kind="stable")
     is_second = _is_second(detections.xyxy[order].astype(np.float64), kind_id[order])
-    kept: list[int] = []
-    for row in range(len(order)):
-        if not is_second[row, kept].any():
-            kept.append(row)
-    return detections[np.sort(order[kept])]
+    is_kept = np.ones(len(order), np.bool_)
+    for row in np.flatnonzero(np.tril(is_second, -1).any(axis=1)):
+        is_kept[row] = not (is_second[row, :row] & is_kept[:row]).any()
+    return detections[np.sort(order[is_kept])]
 
 
 def _is_second(xyxy: FloatArray, kind_id: IntArray) -> BoolArray:
     """(N, N) whether box i is a second one of the object in box j."""
     area = box_area(xyxy)
-    shared = intersection_matrix(xyxy, xyxy) / np.maximum(area[:, None], 1e-6)
+    shared = intersection_matrix(xyxy, xyxy)
+    union = np.maximum(area[:, None] + area[None, :] - shared, 1e-6)
+    share = shared / np.maximum(area[:, None], 1e-6)
     tall = xyxy[:, 3] - xyxy[:, 1]
     same_foot = np.abs(xyxy[:, None, 3] - xyxy[None, :, 3]) <= SAME_FOOT_SHARE * tall[None, :]
-    is_part = (shared >= INSIDE_SHARE) & (area[:, None] < area[None, :]) & same_foot
-    is_same = iou_matrix(xyxy, xyxy) >= SAME_IOU
+    is_part = (share >= INSIDE_SHARE) & (area[:, None] < area[None, :]) & same_foot
+    is_same = shared / union >= SAME_IOU
     return np.asarray((is_same | is_part) & (kind_id[:, None] == kind_id[None, :]), np.bool_)

@@ -1,6 +1,7 @@
 """The course of the own track, followed from picture to picture while the tram moves on it."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class EgoTrackSettings:
     """By which the sure distance shrinks while no rail is seen, besides the way driven."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class EgoTrack:
     """What is known of the track ahead; curvature belongs to places, so it moves with them."""
 
@@ -52,7 +53,7 @@ class EgoTrack:
     unseen_m: float = 0.0
     """Way since then."""
 
-    @property
+    @cached_property
     def line(self) -> CentreLine:
         """The middle of the track in the vehicle's frame."""
         return CentreLine.from_curvature(self.curvature_per_m, self.offset_m, self.heading_rad)

@@ -5,6 +5,8 @@ and its middle into it by a² / 8R, with the pivots `a` apart and the front `u` 
 bend of radius R (chord geometry; the difference of two arcs' heights).
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from vision.arrays import FloatArray
@@ -33,16 +35,19 @@ def envelope_outline_px(
     size_px: tuple[int, int],
 ) -> FloatArray:
     """(K, 2) outline in px along the track up to `far_m`, cut to what the picture shows."""
-    width_px, height_px = size_px
-    near_m = max(_nearest_visible_m(camera, width_px, height_px), 0.5)
-    if near_m >= far_m:
-        return np.zeros((0, 2))
-    along = np.geomspace(near_m, far_m, SAMPLES)
+    along = _along_m(camera, far_m, size_px)
     half = half_width_m(settings, line, along)
     left = line.to_vehicle(np.stack([along, -half[:, 0]], axis=1))
     right = line.to_vehicle(np.stack([along, half[:, 1]], axis=1))
     outline = ground_to_image(camera, np.concatenate([left, right[::-1]]))
     return outline[np.isfinite(outline).all(axis=1)]
+
+
+@lru_cache(maxsize=64)
+def _along_m(camera: GroundCamera, far_m: float, size_px: tuple[int, int]) -> FloatArray:
+    """(S,) metres ahead from the lower border of the picture on; none where it shows no ground."""
+    near_m = max(_nearest_visible_m(camera, *size_px), 0.5)
+    return np.geomspace(near_m, far_m, SAMPLES) if near_m < far_m else np.zeros(0)
 
 
 def _nearest_visible_m(camera: GroundCamera, width_px: int, height_px: int) -> float:

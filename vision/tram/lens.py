@@ -11,16 +11,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vision.arrays import BoolArray, ImageArray
+from vision.arrays import BoolArray, FloatArray, ImageArray
 
 NS_PER_S = 1_000_000_000
 SIZE_PX = (640, 360)
 CELL_PX = 20
-BLUR_SIGMA_PX = 4.0  # what is left is the coarse light and dark
-REACH_PX = 21
+COARSE_PX = (320, 180)  # light and dark are looked at coarser
+BLUR_SIGMA_PX = 2.0  # of the coarse picture
+REACH_PX = 11
 LEAST_CONTRAST_GREY = 16.0
 STEEP_SHARE = 0.3  # of the coarse contrast: a cell with less steep steps is soft
-STEEPEST_KEPT = 8  # of a cell's pixels; the single steepest may be noise
+SHARP_STEPS = 8  # so many steep steps make a cell sharp; a single one may be noise
 SHORTEST_STEP_S = 0.19  # between two looks: the smear does not hurry
 WINDOW_S = 1.0
 FIXED_SHARE = 0.6  # of the looks in which a cell is soft
@@ -46,21 +47,26 @@ def soft_cells(image: ImageArray) -> BoolArray:
     grey = cv2.cvtColor(
         cv2.resize(image, SIZE_PX, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY
     )
+    contrast = _coarse_contrast(np.asarray(grey))
+    rows, columns = contrast.shape
     steep = np.zeros(grey.shape, np.uint8)
-    across, down = cv2.absdiff(grey[:, 1:], grey[:, :-1]), cv2.absdiff(grey[1:], grey[:-1])
-    steep[:, :-1] = across
-    np.maximum(steep[:-1], down, out=steep[:-1])
-    rows, columns = SIZE_PX[1] // CELL_PX, SIZE_PX[0] // CELL_PX
-    cells = steep.reshape(rows, CELL_PX, columns, CELL_PX).transpose(0, 2, 1, 3)
-    flat = cells.reshape(rows, columns, -1)
-    steepest = np.partition(flat, -STEEPEST_KEPT, axis=2)[:, :, -STEEPEST_KEPT]
-    blurred = cv2.GaussianBlur(grey, (0, 0), BLUR_SIGMA_PX)
+    cv2.absdiff(grey[:, 1:], grey[:, :-1], dst=steep[:, :-1])
+    np.maximum(steep[:-1], cv2.absdiff(grey[1:], grey[:-1]), out=steep[:-1])
+    limit = np.ceil(STEEP_SHARE * contrast).astype(np.uint8)
+    is_steep = steep >= cv2.resize(limit, SIZE_PX, interpolation=cv2.INTER_NEAREST)
+    cells = is_steep.view(np.uint8).reshape(rows, CELL_PX, columns, CELL_PX)
+    steps = cells.sum(axis=1, dtype=np.uint8).sum(axis=2)  # down a cell's columns, then across
+    return np.asarray((contrast > LEAST_CONTRAST_GREY) & (steps < SHARP_STEPS), np.bool_)
+
+
+def _coarse_contrast(grey: ImageArray) -> FloatArray:
+    """(R, C) from light to dark about each cell of a grey picture, in grey, fine detail blurred."""
+    coarse = cv2.resize(grey, COARSE_PX, interpolation=cv2.INTER_AREA)
+    coarse = cv2.GaussianBlur(coarse, (0, 0), BLUR_SIGMA_PX)
     reach = np.ones((REACH_PX, REACH_PX), np.uint8)
-    half = CELL_PX // 2
-    spread = cv2.absdiff(cv2.dilate(blurred, reach), cv2.erode(blurred, reach))
-    contrast = spread[half::CELL_PX, half::CELL_PX].astype(np.float32)
-    soft = (contrast > LEAST_CONTRAST_GREY) & (steepest < STEEP_SHARE * contrast)
-    return np.asarray(soft, np.bool_)
+    spread = cv2.absdiff(cv2.dilate(coarse, reach), cv2.erode(coarse, reach))
+    step = CELL_PX * COARSE_PX[0] // SIZE_PX[0]
+    return np.asarray(spread[step // 2 :: step, step // 2 :: step], np.float32)
 
 
 def next_lens_view(

@@ -164,66 +164,76 @@ def obstacles_from(
     is_believed = (ground.seen_for_s >= after_s) & _points_there(kinds, ground, seen_width_m)
     entry_s = np.where(is_believed, _entry_times_s(gap_m, inward_mps, least_mps, ground), np.inf)
     figures = _Figures(
-        distance_m=np.maximum(ground.forward_m - front_offset_m, 0.0),
-        distance_sigma_m=np.hypot(ground.forward_sigma_m, doubt.distance_m),
-        lateral_m=sides_m.mean(axis=1),
-        lateral_sigma_m=np.hypot(ground.anchor_sigma_m, doubt.lateral_m),
-        closing_mps=ego_speed_mps - ground.along_mps,
-        closing_sigma_mps=np.hypot(ground.along_sigma_mps, doubt.ego_speed_mps),
-        in_envelope=gap_m <= 0,
-        entry_s=entry_s,
-        seen_for_s=ground.seen_for_s,
+        track_id=tracks.track_id.tolist(),
+        kind=kinds,
+        xyxy=tracks.xyxy.tolist(),
+        confidence=tracks.confidence.tolist(),
+        distance_m=np.maximum(ground.forward_m - front_offset_m, 0.0).tolist(),
+        distance_sigma_m=np.hypot(ground.forward_sigma_m, doubt.distance_m).tolist(),
+        lateral_m=sides_m.mean(axis=1).tolist(),
+        lateral_sigma_m=np.hypot(ground.anchor_sigma_m, doubt.lateral_m).tolist(),
+        closing_mps=(ego_speed_mps - ground.along_mps).tolist(),
+        closing_sigma_mps=np.hypot(ground.along_sigma_mps, doubt.ego_speed_mps).tolist(),
+        in_envelope=(gap_m <= 0).tolist(),
+        entry_s=entry_s.tolist(),
+        seen_for_s=ground.seen_for_s.tolist(),
         # an unseen course of the track is no reason to be silent
-        inside_sigmas=-gap_m
-        / np.hypot(ground.anchor_sigma_m, np.minimum(doubt.lateral_m, EDGE_DOUBT_M) + 1e-6),
+        inside_sigmas=(
+            -gap_m
+            / np.hypot(ground.anchor_sigma_m, np.minimum(doubt.lateral_m, EDGE_DOUBT_M) + 1e-6)
+        ).tolist(),
     )
-    obstacles = [_obstacle(tracks, kinds[row], figures, row) for row in range(len(tracks))]
+    obstacles = [_obstacle(figures, row) for row in range(len(tracks))]
     return tuple(sorted(obstacles, key=lambda obstacle: obstacle.distance_m))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Figures:
-    """(N,) each."""
+    """Of N tracks, as plain numbers."""
 
-    distance_m: FloatArray
-    distance_sigma_m: FloatArray
-    lateral_m: FloatArray
-    lateral_sigma_m: FloatArray
-    closing_mps: FloatArray
-    closing_sigma_mps: FloatArray
-    in_envelope: BoolArray
-    entry_s: FloatArray
-    seen_for_s: FloatArray
-    inside_sigmas: FloatArray
+    track_id: Sequence[int]
+    kind: Sequence[Kind]
+    xyxy: Sequence[tuple[float, float, float, float]]
+    confidence: Sequence[float]
+    distance_m: Sequence[float]
+    distance_sigma_m: Sequence[float]
+    lateral_m: Sequence[float]
+    lateral_sigma_m: Sequence[float]
+    closing_mps: Sequence[float]
+    closing_sigma_mps: Sequence[float]
+    in_envelope: Sequence[bool]
+    entry_s: Sequence[float]
+    seen_for_s: Sequence[float]
+    inside_sigmas: Sequence[float]
 
 
-def _obstacle(tracks: Tracks, kind: Kind, figures: _Figures, row: int) -> Obstacle:
-    distance_m, closing_mps = float(figures.distance_m[row]), float(figures.closing_mps[row])
-    distance_sigma_m = float(figures.distance_sigma_m[row])
-    closing_sigma_mps = float(figures.closing_sigma_mps[row])
-    entry_s = float(figures.entry_s[row])
+def _obstacle(figures: _Figures, row: int) -> Obstacle:
+    distance_m, closing_mps = figures.distance_m[row], figures.closing_mps[row]
+    distance_sigma_m = figures.distance_sigma_m[row]
+    closing_sigma_mps = figures.closing_sigma_mps[row]
+    entry_s = figures.entry_s[row]
     ttc_s = ttc_sigma_s = None
     if closing_mps > LEAST_CLOSING_MPS:
         ttc_s = distance_m / closing_mps
         ttc_sigma_s = math.hypot(distance_sigma_m, ttc_s * closing_sigma_mps) / closing_mps
-    left, top, right, bottom = (float(edge) for edge in tracks.xyxy[row])
+    left, top, right, bottom = figures.xyxy[row]
     return Obstacle(
-        track_id=int(tracks.track_id[row]),
-        kind=kind,
+        track_id=figures.track_id[row],
+        kind=figures.kind[row],
         xyxy=(left, top, right, bottom),
-        confidence=float(tracks.confidence[row]),
+        confidence=figures.confidence[row],
         distance_m=distance_m,
-        lateral_m=float(figures.lateral_m[row]),
+        lateral_m=figures.lateral_m[row],
         closing_speed_mps=closing_mps,
         time_to_collision_s=ttc_s,
-        in_envelope=bool(figures.in_envelope[row]),
+        in_envelope=figures.in_envelope[row],
         enters_envelope_in_s=entry_s if math.isfinite(entry_s) else None,
         distance_sigma_m=distance_sigma_m,
-        lateral_sigma_m=float(figures.lateral_sigma_m[row]),
+        lateral_sigma_m=figures.lateral_sigma_m[row],
         closing_sigma_mps=closing_sigma_mps,
         time_to_collision_sigma_s=ttc_sigma_s,
-        seen_for_s=float(figures.seen_for_s[row]),
-        inside_sigmas=float(figures.inside_sigmas[row]),
+        seen_for_s=figures.seen_for_s[row],
+        inside_sigmas=figures.inside_sigmas[row],
     )
 
 

@@ -29,9 +29,14 @@ class RailEvidence:
 
     def at(self, rows: slice, lateral_m: FloatArray) -> FloatArray:
         """(..., r) ridges of these r rows at (..., r) places to the right of the vehicle's axis."""
-        column = np.rint(lateral_m * (1 / CELL_M) + (self.ridges.shape[1] // 2)).astype(np.intp)
-        np.clip(column, 0, self.ridges.shape[1] - 1, out=column)
-        column += np.arange(rows.start, rows.stop) * self.ridges.shape[1]
+        columns = self.ridges.shape[1]
+        place = lateral_m * (1 / CELL_M)
+        place += columns // 2
+        np.rint(place, out=place)
+        np.maximum(place, 0, out=place)
+        np.minimum(place, columns - 1, out=place)
+        column = place.astype(np.intp)
+        column += np.arange(rows.start, rows.stop) * columns
         taken: FloatArray = self.ridges.ravel().take(column)
         return taken
 

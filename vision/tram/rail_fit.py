@@ -170,8 +170,12 @@ def _best_of_each(courses: _Courses) -> _Courses:
     order = np.argsort(-courses.merit)
     place = np.rint(courses.lateral_m[order] / ALIKE_M).astype(np.int64)
     direction = np.rint(courses.slope[order] / ALIKE_SLOPE).astype(np.int64)
-    _, first = np.unique(place * 10_000 + direction, return_index=True)
-    return courses[order[np.sort(first)[:KEPT]]]
+    best: dict[int, int] = {}
+    for end, row in zip((place * 10_000 + direction).tolist(), order.tolist(), strict=True):
+        best.setdefault(end, row)
+        if len(best) == KEPT:
+            break
+    return courses[np.array(list(best.values()))]
 
 
 def _first(offset_m: float, heading_rad: float) -> _Courses:
@@ -210,21 +214,22 @@ def _extended(
     end_m: float,
 ) -> _Courses:
     bend = courses.bends_per_m[:, -1]
-    ahead = (evidence.forward_m[rows] - start_m).astype(np.float32)[None]
-    lateral = (
-        courses.lateral_m[:, None] + courses.slope[:, None] * ahead + bend[:, None] * (ahead**2 / 2)
-    )
-    slope = courses.slope[:, None] + bend[:, None] * ahead
-    half = (gauge_m + RAIL_HEAD_M) / 2 * np.sqrt(1 + slope**2)
-    left, right = evidence.at(rows, lateral - half), evidence.at(rows, lateral + half)
+    ahead = (evidence.forward_m[rows] - start_m).astype(np.float32)
+    lateral = _polynomial(ahead, courses.lateral_m, courses.slope, bend)
+    half = _half_gauge_m(gauge_m, _polynomial(ahead, courses.slope, bend))
+    left, right = evidence.at(rows, np.stack([lateral - half, lateral + half]))
     if left.shape[1] == 0:
         left = right = np.zeros((len(bend), 1))
-    pair = np.maximum(np.maximum(np.minimum(left, right), -np.maximum(left, right)), 0)
-    single = np.maximum(np.abs(left), np.abs(right))
-    seen = (pair + ONE_RAIL_SHARE * single).mean(axis=1) / (1 + ONE_RAIL_SHARE)
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    single = np.maximum(-low, high)
+    pair = np.maximum(np.maximum(low, -high), 0)
+    single *= ONE_RAIL_SHARE
+    single += pair
+    seen = single.mean(axis=1) / (1 + ONE_RAIL_SHARE)
     allowed = (SURPRISE_M + SURPRISE_SHARE * evidence.forward_m[rows]).astype(np.float32)
-    off = np.minimum(np.abs(lateral - prior.lateral_m[rows]) / allowed, 1)
-    surprise = off @ prior.cost[rows] / max(off.shape[1], 1)
+    off = np.abs(lateral - prior.lateral_m[rows])
+    off /= allowed
+    surprise = np.minimum(off, 1, out=off) @ prior.cost[rows] / max(off.shape[1], 1)
     length_m = end_m - start_m
     return _Courses(
         courses.offset_m,
@@ -235,3 +240,23 @@ def _extended(
         courses.lateral_m + courses.slope * length_m + bend * length_m**2 / 2,
         courses.slope + bend * length_m,
     )
+
+
+def _polynomial(
+    ahead: FloatArray, value: FloatArray, slope: FloatArray, bend: FloatArray | None = None
+) -> FloatArray:
+    """(K, r) value + slope·ahead + bend·ahead²/2 of K courses at (r,) metres ahead."""
+    total: FloatArray = slope[:, None] * ahead
+    total += value[:, None]
+    if bend is not None:
+        total += bend[:, None] * (ahead**2 / 2)
+    return total
+
+
+def _half_gauge_m(gauge_m: float, slope: FloatArray) -> FloatArray:
+    """From the middle to the rails, sideways, where the track runs with this slope."""
+    half = slope**2
+    half += 1
+    np.sqrt(half, out=half)
+    half *= (gauge_m + RAIL_HEAD_M) / 2
+    return half

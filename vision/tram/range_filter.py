@@ -107,7 +107,7 @@ class RangeFilter:
         self._stand(camera, track_id, looks.raised_m)
         sight = _LineOfSight(camera.lateral_offset_m, line)
         self._forget_jumped(sight, track_id, measured, sigma)
-        is_known = np.isin(track_id, self._track_id)
+        is_known = _is_among(track_id, self._track_id)
         known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
         is_steady = footprints.is_ahead & ~footprints.is_cut & looks.is_seen
         width_px = np.where(is_steady, xyxy[:, 2] - xyxy[:, 0], np.nan)
@@ -160,7 +160,7 @@ class RangeFilter:
 
     def _stand(self, camera: GroundCamera, track_id: IntArray, raised_m: FloatArray) -> None:
         """What is found to stand higher or lower than thought was always nearer or further."""
-        known = np.isin(track_id, self._track_id)
+        known = _is_among(track_id, self._track_id)
         rows = _rows_of(self._track_id, track_id[known])
         raised = raised_m[known]
         nearer = (camera.height_m - raised) / (camera.height_m - self._raised_m[rows])
@@ -185,7 +185,7 @@ class RangeFilter:
 
     def is_followed(self, track_id: IntArray) -> BoolArray:
         """(N,) whether each track was on the ground in the last picture."""
-        return np.isin(track_id, self._track_id)
+        return _is_among(track_id, self._track_id)
 
     def _predict(self, ego_speed_mps: float, timestamp_ns: int) -> None:
         elapsed_s = 0.0
@@ -199,7 +199,7 @@ class RangeFilter:
             self._motion.position[:, 0] -= ego_speed_mps * elapsed_s
 
     def _keep(self, track_id: IntArray) -> None:
-        kept = np.isin(self._track_id, track_id)
+        kept = _is_among(self._track_id, track_id)
         if not kept.all():
             self._motion.keep(kept)
             self._track_id, self._first_ns = self._track_id[kept], self._first_ns[kept]
@@ -240,14 +240,15 @@ class RangeFilter:
 
         Sideways, a box that slides from one parked car to the next jumps like that.
         """
-        known = np.flatnonzero(np.isin(track_id, self._track_id))
+        known = _is_among(track_id, self._track_id)
         rows = _rows_of(self._track_id, track_id[known])
         position = self._motion.position[rows]
         seen = measured[known].copy()
         seen[:, 1] = sight.aside_m(seen, position[:, 0])
         expected = np.sqrt(self._motion.position_variance[rows] + sigma[known] ** 2)
         jumped = (np.abs(seen - position) > JUMP_SIGMAS * expected).any(axis=1)
-        self._keep(np.setdiff1d(track_id, track_id[known[jumped]]))
+        if jumped.any():
+            self._keep(track_id[known][~jumped])
 
     def _start(
         self,
@@ -349,6 +350,11 @@ def _measurement_sigma(
     lateral = np.hypot(LATERAL_SIGMA_M, side_px * footprints.forward_m / camera.focal_px)
     sigma = np.stack([forward, np.where(footprints.is_cut, CUT_SIGMA_M, lateral)], axis=1)
     return np.where(looks.is_seen[:, None], sigma, np.inf)
+
+
+def _is_among(wanted: IntArray, ours: IntArray) -> BoolArray:
+    """(N,) whether each wanted id is one of ours; for so few, `np.isin` is slow."""
+    return np.asarray((wanted[:, None] == ours).any(axis=1), np.bool_)
 
 
 def _rows_of(ours: IntArray, wanted: IntArray) -> IntArray:

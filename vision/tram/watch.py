@@ -261,7 +261,9 @@ class TramWatch:
         kinds = self._kinds_of(tracks)
         level = footprints_of(camera, tracks.xyxy, kinds, size_px, line)
         looks = self._looks(camera, tracks, kinds, level)
-        footprints = footprints_of(camera, tracks.xyxy, kinds, size_px, line, looks.raised_m)
+        footprints = level
+        if looks.raised_m.any():
+            footprints = footprints_of(camera, tracks.xyxy, kinds, size_px, line, looks.raised_m)
         was_ranged = self._ranges.is_followed(tracks.track_id)
         stands = is_on_ground(camera, tracks, kinds, footprints, was_ranged, frame.height_px)
         tracks, footprints, looks = tracks[stands], footprints[stands], looks[stands]
