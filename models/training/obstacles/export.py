@@ -6,8 +6,11 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
+from onnx import helper, numpy_helper
 
-from models.training.obstacles.network import Exported, ObstacleNetwork
+from models.training.obstacles.classes import CLASSES, COCO_ROWS
+from models.training.obstacles.network import BOX_CHANNELS, Exported, ObstacleNetwork
+from models.training.obstacles.unshuffled import Unshuffled
 
 OPSET = 18
 TOLERANCE = 1e-3  # of a side logit; confidences agree far closer
@@ -26,7 +29,7 @@ def mixed(start: ObstacleNetwork, trained: ObstacleNetwork, share: float) -> Obs
 
 
 def export(network: ObstacleNetwork, path: Path) -> None:
-    """Write the network and compare the file with it on random pictures.
+    """Write the network in the form that runs fastest, and compare the file with it.
 
     Raises:
         ValueError: the file says something else than the network.
@@ -34,19 +37,78 @@ def export(network: ObstacleNetwork, path: Path) -> None:
     free = torch.export.Dim.DYNAMIC
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
-        Exported(network.eval()), (torch.zeros(2, 3, 384, 640),), str(path),
-        input_names=["input"], output_names=["output"], opset_version=OPSET,
+        Unshuffled(network.eval()), (torch.zeros(2, 3, 384, 640),), str(path),
+        input_names=["input"], opset_version=OPSET,
         dynamic_shapes=({0: free, 2: free, 3: free},), dynamo=True, external_data=False,
     )  # fmt: skip
     model = onnx.load(path)
-    for tensor, names in ((model.graph.input[0], "NxHW"), (model.graph.output[0], "NAx")):
-        for dimension, name in zip(tensor.type.tensor_type.shape.dim, names, strict=True):
-            if not dimension.dim_value:
-                dimension.dim_param = name
+    for dimension, name in zip(
+        model.graph.input[0].type.tensor_type.shape.dim, "NxHW", strict=True
+    ):
+        if not dimension.dim_value:
+            dimension.dim_param = name
     strip(model)
+    add_ending(model, network)
     onnx.checker.check_model(model)
     onnx.save(model, path)
     compare(network, path)
+
+
+def add_ending(model: onnx.ModelProto, network: ObstacleNetwork) -> None:
+    """From the maps of the heads to the one output: rows by anchor, confidences first.
+
+    Written node by node, because a traced reshape works its sizes out anew for every picture.
+    """
+    graph, rows = model.graph, len(network.rows)
+    maps = [item.name for item in graph.output]
+    nodes = [
+        helper.make_node("Reshape", [name, "flat"], [f"flat_{index}"])
+        for index, name in enumerate(maps)
+    ]
+    parts = [f"rows_of_{name}" for name in CLASSES]
+    classes = [name.replace("rows_of", "logit_of") for name in parts]
+    nodes.append(helper.make_node("Concat", [n.output[0] for n in nodes], ["raw"], axis=2))
+    nodes.append(helper.make_node("Split", ["raw", "widths"], [*parts, "sides"], axis=1))
+    for index, members in enumerate(COCO_ROWS):
+        if len(members) > 1:
+            largest = helper.make_node("ReduceMax", [parts[index], "row_axis"], [classes[index]])
+            nodes.append(largest)
+        else:
+            classes[index] = parts[index]
+    nodes += [
+        helper.make_node("Concat", classes, ["logits"], axis=1),
+        helper.make_node("Sigmoid", ["logits"], ["confidences"]),
+        helper.make_node("Concat", ["confidences", "sides"], ["by_row"], axis=1),
+        helper.make_node("Transpose", ["by_row"], ["output"], perm=[0, 2, 1]),
+    ]
+    constants = {
+        "flat": [0, rows + BOX_CHANNELS, -1],
+        "widths": [*(len(members) for members in COCO_ROWS), BOX_CHANNELS],
+        "row_axis": [1],
+    }
+    graph.initializer.extend(
+        numpy_helper.from_array(np.array(value, np.int64), name)
+        for name, value in constants.items()
+    )
+    del graph.output[:]
+    graph.node.extend(nodes)
+    shape = ["N", "A", len(CLASSES) + BOX_CHANNELS]
+    graph.output.append(helper.make_tensor_value_info("output", onnx.TensorProto.FLOAT, shape))
+    drop_idle(graph)
+
+
+def drop_idle(graph: onnx.GraphProto) -> None:
+    """Drop nodes and constants that nothing reads any more."""
+    wanted = {item.name for item in graph.output}
+    kept = []
+    for node in reversed(graph.node):
+        if wanted & set(node.output):
+            wanted |= set(node.input)
+            kept.append(node)
+    constants = [item for item in graph.initializer if item.name in wanted]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(reversed(kept))
+    graph.initializer.extend(constants)
 
 
 def strip(model: onnx.ModelProto) -> None:

@@ -174,7 +174,11 @@ class Pyramid(nn.Module):
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
         """Three maps to four of 96 channels, at strides 8, 16, 32 and 64."""
-        fine, middle, coarse = (reduce(m) for reduce, m in zip(self.reduce, maps, strict=True))
+        return self.fuse([reduce(m) for reduce, m in zip(self.reduce, maps, strict=True)])
+
+    def fuse(self, maps: list[Tensor]) -> list[Tensor]:
+        """Three maps of 96 channels to four."""
+        fine, middle, coarse = maps
         middle = self.top_down[0](self.upsample(coarse), middle)
         fine = self.top_down[1](self.upsample(middle), fine)
         levels = [fine]
@@ -217,7 +221,7 @@ class ObstacleNetwork(nn.Module):
 
 
 class Exported(nn.Module):
-    """The graph as it is shipped: one tensor, confidences beside side distributions."""
+    """What the shipped file answers: one tensor, confidences beside side distributions."""
 
     def __init__(self, network: ObstacleNetwork) -> None:
         super().__init__()
