@@ -18,7 +18,7 @@ from service.errors import ServiceError
 from service.live.camera_state import CameraCounts, CameraState, CameraStatus
 from service.live.hub import Hub
 from service.live.picture_report import PictureObserver, PictureReport
-from service.live.site_state import Result, link_and_view
+from service.live.site_state import fault_of, link_and_view
 from service.site.site import Camera
 from service.timestamps import NS_PER_MS, NS_PER_S, seconds_to_ns
 from streams.backoff import Backoff
@@ -180,7 +180,7 @@ class CameraWorker:
         self._frames += 1
         self._failures = 0
         self._is_lost = False
-        self._fault = _fault(result)
+        self._fault = fault_of(result)
         if isinstance(result, ParkingResult):
             self._tell_alignment(result.alignment)
         self._state = CameraState(
@@ -191,6 +191,7 @@ class CameraWorker:
             height_px=frame.height_px,
             stage_ms={"wait": (taken_ns - frame.timestamp_ns) / NS_PER_MS, **stage_ms(spans)},
             latency_ms=(published_ns - frame.timestamp_ns) / NS_PER_MS,
+            calibration=result.calibration if isinstance(result, TramResult) else None,
         )
         self._publish_state(CameraStatus.LIVE, None)
         self._report(frame, taken_ns, published_ns, spans)
@@ -271,6 +272,7 @@ class CameraWorker:
             ),
             stage_ms=self._state.stage_ms,
             latency_ms=self._state.latency_ms,
+            calibration=self._state.calibration,
         )
         self._hub.publish_camera(self._site_id, self._camera.camera_id, state, self._clock_ns())
 
@@ -309,7 +311,3 @@ def link_status(status: ReaderStatus) -> tuple[CameraStatus, str | None]:
     if status.last_frame_ns is None and not status.failures:
         return CameraStatus.STARTING, None
     return CameraStatus.LOST, reason
-
-
-def _fault(result: Result) -> str | None:
-    return None if result.health.fault is None else result.health.fault.value

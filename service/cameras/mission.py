@@ -168,8 +168,10 @@ class TramMission:
         self._speed.stop()
 
     def forget(self) -> None:
-        """Objects do not jump across a clip's end; the numbers of alerts go on."""
-        self._watch = self._new_watch(last_alert_id=self._watch.last_alert_id)
+        """Objects do not jump across a clip's end; alerts' numbers and the camera's pose go on."""
+        self._watch = self._new_watch(
+            last_alert_id=self._watch.last_alert_id, calibration=self._watch.calibration
+        )
         self._drive = None
         if self._speedometer is not None:
             self._speedometer = self._new_speedometer()

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vision.tram.calibration_watch import CalibrationCheck
+
 
 class CameraStatus(StrEnum):
     """What a technician is told."""
@@ -50,3 +52,5 @@ class CameraState:
     """Time of the last picture in each stage."""
     latency_ms: float | None = None
     """From capture to published result, of the last picture."""
+    calibration: CalibrationCheck | None = None
+    """Of a tram's camera: what its site file says beside what the rails say."""

@@ -9,6 +9,7 @@ from service.live.camera_state import CameraState
 from service.live.parking_rules import Stay
 from service.live.records import (
     AlertRecord,
+    CalibrationRecord,
     CameraRecord,
     LotRecord,
     NearestObstacle,
@@ -27,6 +28,7 @@ from vision.parking.lot_count import count_lot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason, first_spot_state
 from vision.polygons import polygon_centroid
 from vision.tram.alert_state import AlertLevel, AlertState, UnavailableReason
+from vision.tram.calibration_watch import CalibrationCheck
 from vision.tram.drive import Drive
 from vision.tram.obstacle import Obstacle
 from vision.tram.overspeed import Overspeed
@@ -270,6 +272,25 @@ def camera_record(site: Site, camera: Camera, state: CameraState) -> CameraRecor
         reconnects=state.counts.reconnects,
         stage_ms={name: round(spent, DECIMALS) for name, spent in state.stage_ms.items()},
         latency_ms=None if state.latency_ms is None else round(state.latency_ms, 1),
+        calibration=_calibration(state.calibration),
+    )
+
+
+def _calibration(check: CalibrationCheck | None) -> CalibrationRecord | None:
+    if check is None or check.found is None or check.stated is None:
+        return None
+    found = check.found
+    return CalibrationRecord.model_validate(
+        {
+            "verdict": check.verdict.name.lower(),
+            "stated_pitch_deg": check.stated.pitch_deg,
+            "pitch_deg": round(found.camera.pitch_deg, 2),
+            "pitch_sigma_deg": round(found.pitch_sigma_deg, 2),
+            "stated_height_m": check.stated.height_m,
+            "height_m": round(found.camera.height_m, 2),
+            "height_sigma_m": round(found.height_sigma_m, 2),
+            "looks": found.parts,
+        }
     )
 
 

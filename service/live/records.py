@@ -270,6 +270,23 @@ class LiveAlertRecord(AlertRecord):
     )
 
 
+class CalibrationRecord(BaseModel):
+    """What the rails say of a cab camera's pose, beside what its site file says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Literal["agrees", "differs", "wrong"] = Field(
+        description="`differs`: distances are doubtful; `wrong`: the display is unavailable."
+    )
+    stated_pitch_deg: float
+    pitch_deg: float
+    pitch_sigma_deg: float = Field(description="One standard deviation, as the other one.")
+    stated_height_m: float
+    height_m: float
+    height_sigma_m: float
+    looks: int = Field(description="Straight runs that it was read from.")
+
+
 class CameraRecord(Record):
     """One camera and how it is doing."""
 
@@ -314,6 +331,9 @@ class CameraRecord(Record):
     reconnects: int
     stage_ms: dict[str, float] = Field(description="Time of the last picture by stage.")
     latency_ms: float | None = Field(description="Capture to published result, last picture.")
+    calibration: CalibrationRecord | None = Field(
+        default=None, description="Of a tram's camera, once straight runs have told it."
+    )
 
 
 class ViolationRecord(Record):

@@ -44,14 +44,14 @@ from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
 from vision.parking.stopping import Stopped
 from vision.parking.watch import ParkingResult
-from vision.tram.alert_state import AlertState
+from vision.tram.alert_state import AlertState, UnavailableReason
 from vision.tram.drive import Drive
 from vision.tram.watch import TramResult
 from vision.view_health import ViewFault
 
 Result = ParkingResult | TramResult
 Kind = Literal["spot", "lot", "camera", "alert", "violation"]
-LEFT_OUT_OF_EVENTS = {"polygon", "stage_ms", "latency_ms", "source"}
+LEFT_OUT_OF_EVENTS = {"polygon", "stage_ms", "latency_ms", "source", "calibration"}
 LEFT_OUT_OF_SPOTS = LEFT_OUT_OF_EVENTS | {
     *("layout_version", "model_version", "votes", "level", "permits", "max_stay_min", "lonlat"),
     "occupied_since",
@@ -430,6 +430,14 @@ def _event_data(record: Record) -> dict[str, object]:
     """The record without what never changes or is measured in this machine's time."""
     left_out = LEFT_OUT_OF_SPOTS if isinstance(record, SpotRecord) else LEFT_OUT_OF_EVENTS
     return record.model_dump(mode="json", exclude=left_out)
+
+
+def fault_of(result: Result) -> str | None:
+    """What is wrong with a camera's view, or with what its site file says of it."""
+    if result.health.fault is not None:
+        return result.health.fault.value
+    is_doubtful = isinstance(result, TramResult) and result.calibration.is_doubtful
+    return UnavailableReason.CALIBRATION.value if is_doubtful else None
 
 
 def link_and_view(

@@ -47,6 +47,16 @@ class HubCollector(Collector):
         reconnects = _counter("camera_reconnects", "Connections after the first.", labels)
         age = _gauges("frame_age_seconds", "Since the newest picture was taken.", labels)
         status = _gauges("camera_status", "1 for the camera's status, else 0.", [*labels, "status"])
+        pitch = _gauges(
+            "tram_calibration_pitch_off_degrees",
+            "By how much the site file's pitch exceeds what the rails say.",
+            labels,
+        )
+        height = _gauges(
+            "tram_calibration_height_off_ratio",
+            "Likewise of the height, as a share of the one found.",
+            labels,
+        )
         for site in self._hub.sites:
             for camera in self._hub.cameras(site.site_id):
                 names = [site.site_id, camera.camera_id]
@@ -58,7 +68,10 @@ class HubCollector(Collector):
                     age.add_metric(names, (now_ns - iso_to_ns(camera.observed_at)) / NS_PER_S)
                 for each in CameraStatus:
                     status.add_metric([*names, each.value], camera.status == each.value)
-        yield from (frames, dropped, damaged, reconnects, age, status)
+                if (found := camera.calibration) is not None:
+                    pitch.add_metric(names, found.stated_pitch_deg - found.pitch_deg)
+                    height.add_metric(names, found.stated_height_m / found.height_m - 1)
+        yield from (frames, dropped, damaged, reconnects, age, status, pitch, height)
 
     def _spots(self, now_ns: int) -> Iterator[Metric]:
         spots = _gauges(

@@ -69,6 +69,7 @@ def tram(
         "alert": next(
             each for each in context.hub.alerts(site_id, now_ns) if each.camera_id == camera_id
         ),
+        "calibration": camera.calibration,
         "hours": hours,
         "timeline": draw_timeline(shown, begin_ns, now_ns, zone),
         "episodes": [(each, _at(each.begin_ns)) for each in reversed(found)][:MOST_LISTED],

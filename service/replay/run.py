@@ -14,7 +14,7 @@ from service.cameras.mission import Mission
 from service.cameras.stage_timer import StageTimer, stage_ms
 from service.live.camera_state import CameraCounts, CameraState, CameraStatus
 from service.live.records import EventRecord
-from service.live.site_state import Result, SiteState, link_and_view
+from service.live.site_state import Result, SiteState, fault_of, link_and_view
 from service.site.site import Camera, Site
 from service.timestamps import NS_PER_S
 from streams.source import Source
@@ -148,8 +148,7 @@ def _timed(take: Take) -> Iterator[tuple[int, Take, Frame]]:
 
 
 def _camera_state(frame: Frame, result: Result, frames: int) -> CameraState:
-    fault = result.health.fault
-    status, reason = link_and_view(CameraStatus.LIVE, None, None if fault is None else fault.value)
+    status, reason = link_and_view(CameraStatus.LIVE, None, fault_of(result))
     return CameraState(
         status=status,
         reason=reason,

@@ -35,6 +35,8 @@ class UnavailableReason(StrEnum):
     COVERED = "covered"
     DIRTY_LENS = "dirty_lens"
     NO_TRACK = "no_track"
+    CALIBRATION = "calibration"
+    """The rails say that the camera hangs or looks otherwise: distances are void."""
     NO_SPEED = "no_speed"
     OVERLOADED = "overloaded"
     NO_MODEL = "no_model"

@@ -7,7 +7,9 @@ and the height by the gauge between them.
 """
 
 import math
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -15,6 +17,8 @@ import numpy as np
 from vision.arrays import FloatArray, ImageArray, IntArray
 from vision.ground import GroundCamera
 from vision.tram.rail_fit import RAIL_HEAD_M
+
+Found = TypeVar("Found")
 
 WIDTH_PX = 640  # pictures are brought to this width
 RIDGE_M = 0.1  # from the middle of a rail head to the ground beside it
@@ -33,6 +37,7 @@ GROOVE_M = 0.04  # wide
 HEIGHT_SIGMA_SHARE = 0.03  # head or groove, new or worn gauge
 FITS, FIT_REACH_M, LEAST_ROWS = 4, 0.12, 12
 SEARCH_SHARES = (0.22, 0.3)  # of the picture's width and height, to either side of the guess
+NEAR_SHARES = (0.02, 0.08)  # likewise about a stated pose: 1° of yaw and 2.5° of pitch
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,14 @@ class RailCalibration:
     """How clearly the fainter rail stands out, about 1 at the best."""
     parts: int
     """Stretches of the clip that agree on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedRails:
+    """The pose that one mean of pictures tells, in px of the source picture."""
+
+    camera: GroundCamera
+    score: float
 
 
 class RailMean:
@@ -134,15 +147,50 @@ def calibrated(
     camera = _camera(best, guess, gauge_m)
     if len(poses) < 2:
         poses = [camera, camera]
+    return _calibration(camera.scaled(1 / scale), poses, best.score)
+
+
+def rails_near(mean: RailMean, gauge_m: float) -> Generator[None, None, LocatedRails | None]:
+    """Looks for the rails about where the mean's own camera has them; None where none show.
+
+    A step takes a few milliseconds; whoever has little time does one now and then.
+    """
+    ridges, guess = mean.ridges(), mean.guess
+    yield
+    found = yield from _searching(ridges, guess, gauge_m, NEAR_SHARES, 4.0, is_measured=True)
+    if found is None or found.score < LEAST_SCORE:
+        return None
+    found = yield from _refining(ridges, guess, gauge_m, found, is_measured=True)
+    return LocatedRails(_camera(found, guess, gauge_m).scaled(1 / mean.scale), found.score)
+
+
+def mean_pose(looks: Sequence[LocatedRails]) -> RailCalibration:
+    """What one or more looks say together; a look that went wrong hardly counts."""
+    poses, first = [look.camera for look in looks], looks[0].camera
+    camera = GroundCamera(
+        height_m=float(np.median([pose.height_m for pose in poses])),
+        pitch_deg=float(np.median([pose.pitch_deg for pose in poses])),
+        focal_px=first.focal_px,
+        principal_px=first.principal_px,
+        lateral_offset_m=float(np.median([pose.lateral_offset_m for pose in poses])),
+        yaw_deg=float(np.median([pose.yaw_deg for pose in poses])),
+    )
+    return _calibration(camera, poses, float(np.median([look.score for look in looks])))
+
+
+def _calibration(
+    camera: GroundCamera, poses: Sequence[GroundCamera], score: float
+) -> RailCalibration:
+    """`camera` with the uncertainty that these poses of it leave."""
     return RailCalibration(
-        camera=camera.scaled(1 / scale),
+        camera=camera,
         pitch_sigma_deg=_sigma([pose.pitch_deg for pose in poses], 0.05),
         yaw_sigma_deg=_sigma([pose.yaw_deg for pose in poses], 0.05),
         height_sigma_m=_sigma(
             [pose.height_m for pose in poses], HEIGHT_SIGMA_SHARE * camera.height_m
         ),
         lateral_sigma_m=_sigma([pose.lateral_offset_m for pose in poses], 0.02),
-        score=best.score,
+        score=score,
         parts=len(poses),
     )
 
@@ -187,12 +235,26 @@ def _refined(
     ridges: FloatArray, guess: GroundCamera, gauge_m: float, near: _Rails, is_measured: bool
 ) -> _Rails:
     """The best lines about these: on a finer grid, then by where the ridges really are."""
+    return _finished(_refining(ridges, guess, gauge_m, near, is_measured=is_measured))
+
+
+def _refining(
+    ridges: FloatArray, guess: GroundCamera, gauge_m: float, near: _Rails, *, is_measured: bool
+) -> Generator[None, None, _Rails]:
+    """`_refined` in steps."""
     best = near
     for step_px in (2.0, 1.0):
         shares = (4 * step_px / ridges.shape[1], 4 * step_px / ridges.shape[0])
         slopes = np.concatenate([slope + FINE_SLOPES for slope in best.slopes])
-        found = _search(
-            ridges, guess, gauge_m, shares, step_px, is_measured, best.vanishing_px, slopes
+        found = yield from _searching(
+            ridges,
+            guess,
+            gauge_m,
+            shares,
+            step_px,
+            is_measured=is_measured,
+            about=best.vanishing_px,
+            slopes=slopes,
         )
         best = found or best
     for _ in range(FITS):
@@ -260,10 +322,33 @@ def _search(
     shares: tuple[float, float],
     step_px: float,
     is_measured: bool,
+) -> _Rails | None:
+    """The best pair of lines whose meeting point lies about the guessed one."""
+    return _finished(_searching(ridges, guess, gauge_m, shares, step_px, is_measured=is_measured))
+
+
+def _finished(steps: Generator[None, None, Found]) -> Found:
+    """What a search finds that does all its steps at once."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+
+
+def _searching(
+    ridges: FloatArray,
+    guess: GroundCamera,
+    gauge_m: float,
+    shares: tuple[float, float],
+    step_px: float,
+    *,
+    is_measured: bool,
     about: tuple[float, float] | None = None,
     slopes: FloatArray = SLOPES,
-) -> _Rails | None:
-    """The best pair of lines of these slopes whose meeting point lies about the given one."""
+) -> Generator[None, None, _Rails | None]:
+    """The best pair of lines of these slopes that meet about the given point; a step per row."""
     height_px, width_px = ridges.shape
     if about is None:
         yaw = math.tan(math.radians(guess.yaw_deg))
@@ -284,6 +369,7 @@ def _search(
             if best is None or both[at] > best.score:
                 pair = (float(slopes[left[at]]), float(slopes[right[at]]))
                 best = _Rails((float(x), float(y)), pair, float(both[at]))
+        yield
     return best
 
 

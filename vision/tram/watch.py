@@ -24,6 +24,13 @@ from vision.tram.alert_state import (
     first_alert_state,
     next_alert_state,
 )
+from vision.tram.calibration_watch import (
+    CalibrationCheck,
+    CalibrationVerdict,
+    CalibrationWatch,
+    height_doubt_share,
+    pitch_doubt_deg,
+)
 from vision.tram.drive import Drive
 from vision.tram.duplicates import without_duplicates
 from vision.tram.ego_motion import Coast, EgoMotion, next_ego_motion
@@ -41,6 +48,7 @@ from vision.tram.obstacle import (
     is_on_ground,
     obstacles_from,
 )
+from vision.tram.rail_calibration import FAR_M
 from vision.tram.raised_ground import RaisedGround, next_raised_ground
 from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
 from vision.tram.settings import TramSettings
@@ -54,6 +62,7 @@ PLATFORM_REACH_M = 6.0  # from the track; who stands further off tells nothing o
 RARE_S, RARE_PICTURES = 0.7, 3  # so many pictures in a row, so far apart, come too rarely
 GROWTH_REACH_M = 60.0  # of vehicles whose growth in the picture is measured
 GROWTH_MOST = 2
+ON_RAILS_M = 1.0  # aside of the track's middle, of a vehicle that hides the rails
 SURE_PERSON = 0.5  # confidence of people whose height is believed
 ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
 
@@ -91,6 +100,8 @@ class TramResult:
     """The course of the own track, and how far ahead it is sure."""
     ego: EgoMotion = field(default_factory=EgoMotion)
     """The own motion as it was used for all this."""
+    calibration: CalibrationCheck = field(default_factory=CalibrationCheck)
+    """What the rails say of the camera's pose."""
     drive: Drive | None = None
     """The own run on the line, where somebody keeps account of it."""
 
@@ -118,7 +129,10 @@ class TramWatch:
         tracking: TrackerSettings | None = None,
         last_alert_id: int = 0,
         track_reader: SeesTrack | None = None,
+        calibration: CalibrationWatch | None = None,
     ) -> None:
+        """`calibration` goes on with what an earlier watch of the same camera has seen."""
+        self.calibration = calibration or CalibrationWatch(settings.gauge_m)
         self._settings = settings
         self._last_alert_id = last_alert_id
         self._detector = detector
@@ -181,6 +195,9 @@ class TramWatch:
             tracks = _in_picture(self._tracker.update(detections, now_ns), frame.width_px)
         with stages("range"):
             obstacles = self._obstacles(camera, tracks, frame)
+        with stages("rails"):
+            is_covered = any(_covers_rails(one) for one in obstacles)
+            self.calibration.update(frame, camera, self._ego, is_covered=is_covered)
         with stages("alert"):
             sight = TramSight(
                 obstacles,
@@ -199,9 +216,11 @@ class TramWatch:
         return self._last_alert_id if self._alert is None else self._alert.last_alert_id
 
     def _failed(self) -> UnavailableReason | None:
-        """What makes a healthy picture worth nothing: no rails for long, or pictures too rare."""
+        """What makes a healthy picture worth nothing: pictures too rare, no rails, wrong metres."""
         if self._rare_pictures >= RARE_PICTURES:
             return UnavailableReason.OVERLOADED
+        if self.calibration.check.verdict is CalibrationVerdict.WRONG:
+            return UnavailableReason.CALIBRATION
         return UnavailableReason.NO_TRACK if self._ego_track.is_lost else None
 
     def lose(self, now_ns: int, reason: UnavailableReason) -> TramResult:
@@ -361,8 +380,10 @@ class TramWatch:
     def _doubt(self, camera: GroundCamera, forward_m: FloatArray) -> RangeDoubt:
         """What the calibration and the course of the track leave open at (N,) distances."""
         settings, line_sigma_m = self._settings, self._ego_track.lateral_sigma_m(forward_m)
-        by_pitch_m = forward_sigma_m(camera, forward_m, 0.0, settings.pitch_sigma_deg)
-        by_height_m = settings.height_sigma_share * forward_m
+        check = self.calibration.check
+        pitch_sigma_deg = pitch_doubt_deg(check, settings.pitch_sigma_deg)
+        by_pitch_m = forward_sigma_m(camera, forward_m, 0.0, pitch_sigma_deg)
+        by_height_m = height_doubt_share(check, settings.height_sigma_share) * forward_m
         by_yaw_m = np.radians(settings.yaw_sigma_deg) * forward_m
         speed_mps = abs(self._ego.speed_mps or 0.0)
         return RangeDoubt(
@@ -421,7 +442,14 @@ class TramWatch:
             alert=self._alert,
             ego_track=self._ego_track,
             ego=self._ego,
+            calibration=self.calibration.check,
         )
+
+
+def _covers_rails(obstacle: Obstacle) -> bool:
+    """Whether a vehicle hides the rails; by its middle, which a wrong calibration moves least."""
+    is_on_rails = TRAITS[obstacle.kind].is_large and abs(obstacle.lateral_m) < ON_RAILS_M
+    return is_on_rails and obstacle.distance_m < FAR_M
 
 
 def _in_picture(tracks: Tracks, width_px: int) -> Tracks:
