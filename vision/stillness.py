@@ -39,10 +39,10 @@ def next_stillness(stillness: Stillness | None, grey: ImageArray, now_ns: int) -
     """The run after one more (H, W) grey thumbnail; a picture that differs begins a new one."""
     if stillness is None:
         return Stillness(grey, grey, now_ns)
-    change = cv2.absdiff(stillness.first, grey)
-    if change.mean() > REFRESH_GREY or change.max() > REFRESH_MOST_GREY:
+    most = cv2.norm(stillness.first, grey, cv2.NORM_INF)
+    if most > REFRESH_MOST_GREY or _mean_change(stillness.first, grey) > REFRESH_GREY:
         return Stillness(grey, grey, now_ns)
-    is_same = bool(cv2.absdiff(stillness.latest, grey).mean() <= SAME_GREY)
+    is_same = _mean_change(stillness.latest, grey) <= SAME_GREY
     return Stillness(
         first=stillness.first,
         latest=grey,
@@ -59,3 +59,7 @@ def is_frozen_view(stillness: Stillness, now_ns: int, after_s: float) -> bool:
         and stillness.pictures >= LEAST_PICTURES
         and stillness.same_pictures >= SAME_SHARE * stillness.pictures
     )
+
+
+def _mean_change(before: ImageArray, grey: ImageArray) -> float:
+    return cv2.norm(before, grey, cv2.NORM_L1) / grey.size

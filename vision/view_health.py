@@ -187,7 +187,9 @@ class ViewMonitor:
 
 def _thumbnail(image: ImageArray) -> ImageArray:
     """Grey and small: four picked points averaged per px, at one cost for any picture size."""
-    picked = cv2.resize(image, PICKED_PX, interpolation=cv2.INTER_NEAREST)
+    picked = image
+    if (image.shape[1], image.shape[0]) != PICKED_PX:
+        picked = np.asarray(cv2.resize(image, PICKED_PX, interpolation=cv2.INTER_NEAREST))
     grey = cv2.cvtColor(picked, cv2.COLOR_BGR2GRAY)
     return np.asarray(cv2.resize(grey, THUMBNAIL_PX, interpolation=cv2.INTER_AREA), np.uint8)
 
