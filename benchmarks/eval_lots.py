@@ -25,6 +25,7 @@ from vision.parking.discovery import propose_spots
 from vision.parking.landmarks import map_points
 from vision.parking.looks import GateSettings
 from vision.parking.watch import ParkingSettings, ParkingWatch
+from vision.parking.working_picture import WorkingPicture
 
 CLIPS = ROOT / "sample_videos"
 FOOTAGE = ROOT.parent / "shared"
@@ -98,7 +99,7 @@ def pushed_clip(clip: str) -> Iterator[Pushed]:
         for number, image in enumerate(images):
             is_pushed = number >= 4
             shown, homography = turned(image, *degrees) if is_pushed else (image, np.eye(3))
-            believed = monitor.update(shown, round(number * 1e9))
+            believed = monitor.update(WorkingPicture(shown), round(number * 1e9))
             if believed.status is AlignmentStatus.MOVED and found is None:
                 found = number - 4 + 1
                 shown_outlines = [each for each in outlines if is_seen(each, homography, shown)]
@@ -202,7 +203,8 @@ def frames(path: Path, most: int | None = None) -> Iterator[Frame]:
 
 def _moves(path: Path, outlines: Sequence[FloatArray]) -> bool:
     monitor = AlignmentMonitor(outlines)
-    told = (monitor.update(each.image, each.timestamp_ns).status for each in frames(path))
+    pictures = ((WorkingPicture(each.image), each.timestamp_ns) for each in frames(path))
+    told = (monitor.update(picture, now_ns).status for picture, now_ns in pictures)
     return any(status is AlignmentStatus.MOVED for status in told)
 
 

@@ -14,14 +14,13 @@ import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
 from vision.parking.landmarks import (
-    WIDTH_PX,
     Landmarks,
     agreement,
-    even_grey,
     find_landmarks,
     map_points,
     register,
 )
+from vision.parking.working_picture import WIDTH_PX, WorkingPicture
 
 NS_PER_S = 1_000_000_000
 MOST_REFERENCES = 6
@@ -163,32 +162,31 @@ class AlignmentMonitor:
         self._follow_up = False
         self._patience = 1
         if reference is not None:
-            self._begin(even_grey(reference), reference.shape[1])
+            self._begin(WorkingPicture(reference))
 
     @property
     def believed(self) -> Alignment:
         """How the camera stands, as of the last picture."""
         return self._believed
 
-    def update(self, image: ImageArray, now_ns: int) -> Alignment:
-        """Take one healthy (H, W, 3) picture."""
-        grey = even_grey(image)
+    def update(self, picture: WorkingPicture, now_ns: int) -> Alignment:
+        """Take one healthy picture."""
         if not self._references:
-            self._begin(grey, image.shape[1])
+            self._begin(picture)
             self._looked_ns = self._matched_ns = now_ns
             self._believed = Alignment(AlignmentStatus.ALIGNED, np.eye(3), 0.0, now_ns)
             return self._believed
-        if self._is_look_due(grey, now_ns):
-            self._look(grey, image.shape[1], now_ns)
+        if self._is_look_due(picture.grey, now_ns):
+            self._look(picture, now_ns)
         return self._believed
 
     def look_next(self) -> None:
         """Pictures were missing: the next one is looked at thoroughly."""
         self._looked_ns = None
 
-    def _begin(self, grey: ImageArray, width_px: int) -> None:
-        self._references = [find_landmarks(grey)]
-        self._corners = np.concatenate(list(self._outlines)) * (WIDTH_PX / width_px)
+    def _begin(self, picture: WorkingPicture) -> None:
+        self._references = [find_landmarks(picture.grey)]
+        self._corners = np.concatenate(list(self._outlines)) * picture.scale
 
     def _is_look_due(self, grey: ImageArray, now_ns: int) -> bool:
         where = self._believed.homography
@@ -202,10 +200,10 @@ class AlignmentMonitor:
             return dropped > SUDDEN or since_s >= self._settings.look_every_s * self._patience
         return since_s >= self._settings.look_anyway_s
 
-    def _look(self, grey: ImageArray, width_px: int, now_ns: int) -> None:
+    def _look(self, picture: WorkingPicture, now_ns: int) -> None:
         self._looked_ns = now_ns
         patience = self._patience
-        found = find_landmarks(grey)
+        found = find_landmarks(picture.grey)
         registration = None
         for reference in [self._references[0], *self._references[:0:-1]]:
             other = register(reference, found)
@@ -229,7 +227,9 @@ class AlignmentMonitor:
         if registration is not None:
             self._matched_ns = now_ns
         before = self._believed
-        self._believed = next_alignment(before, self._previous, look, width_px, now_ns)
+        self._believed = next_alignment(
+            before, self._previous, look, picture.source_width_px, now_ns
+        )
         self._keep_if_alike(before)
         self._previous = look
         self._follow_up = self._believed.is_doubtful

@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, ImageArray, IntArray
-from vision.parking.landmarks import WIDTH_PX
 from vision.polygons import polygon_mask
 
 NS_PER_S = 1_000_000_000
@@ -60,7 +59,7 @@ class Backdrop:
     def __init__(
         self, outlines: Sequence[FloatArray], settings: BackdropSettings | None = None
     ) -> None:
-        """`outlines` are (K, 2) each, in px of the picture made `WIDTH_PX` wide."""
+        """`outlines` are (K, 2) each, in px of the pictures."""
         self._outlines = outlines
         self._settings = settings or BackdropSettings()
         self._regions: list[Region] = []
@@ -76,11 +75,10 @@ class Backdrop:
         `is_explained` (N,) tells in which outlines a vehicle, or none, is known to be: what they
         show belongs to the place even where it hides another outline.
         """
-        small = working_picture(image)
-        planes = _planes(small)
+        planes = _planes(image)
         nothing = np.zeros(len(self._outlines))
         if self._settled.shape != planes.shape:
-            height_px, width_px = small.shape[:2]
+            height_px, width_px = image.shape[:2]
             self._regions = [region_of(each, width_px, height_px) for each in self._outlines]
             self._begin(planes, now_ns)
             return nothing
@@ -179,21 +177,11 @@ def hidden_share(region: Region, changed: ImageArray) -> float:
     return float((region.weight * is_hidden).sum() / region.weight.sum())
 
 
-def working_picture(image: ImageArray) -> ImageArray:
-    """The (H, W, 3) picture made `WIDTH_PX` wide."""
-    scale = WIDTH_PX / image.shape[1]
-    if scale == 1:
-        return image
-    size = (WIDTH_PX, round(image.shape[0] * scale))
-    kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, size, interpolation=kind), np.uint8)
-
-
-def _planes(small: ImageArray) -> ImageArray:
+def _planes(image: ImageArray) -> ImageArray:
     """(3·h, w) the colours of a (h, w, 3) picture, one below the other: quicker to compare."""
-    height_px, width_px = small.shape[:2]
+    height_px, width_px = image.shape[:2]
     planes = np.empty((3, height_px, width_px), np.uint8)
-    cv2.split(small, list(planes))
+    cv2.split(image, list(planes))
     return planes.reshape(-1, width_px)
 
 
@@ -202,6 +190,8 @@ def _changes(planes: ImageArray, settled: FloatArray) -> ImageArray:
     light = _middle_grey(planes) / max(_middle_grey(settled), 1.0)
     expected = cv2.convertScaleAbs(settled, alpha=light)
     changed = (_most(cv2.absdiff(planes, expected)) > CHANGED_GREY).view(np.uint8)
+    if not cv2.countNonZero(changed):
+        return changed
     changed = cv2.morphologyEx(changed, cv2.MORPH_OPEN, OPEN_KERNEL)
     return np.asarray(cv2.morphologyEx(changed, cv2.MORPH_CLOSE, CLOSE_KERNEL), np.uint8)
 

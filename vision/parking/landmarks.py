@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
+from vision.parking.working_picture import WIDTH_PX
 
-WIDTH_PX = 640  # pictures are looked at in this width
 LANDMARKS = 600
 CONTRAST_LIMIT, LIGHT_CELLS = 3.0, (8, 5)  # evening out of light
 LEAST_CONTRAST = 0.02
@@ -23,7 +23,7 @@ LEAST_INLIER_SHARE = 0.3  # of all matches
 LEAST_SPREAD = 0.15  # of the picture's width and height that the agreeing points must span
 PATCH_PX = 11
 PATCHES = 160
-LEAST_PATCH_SIGMA_GREY = 6.0
+LEAST_LENGTH = 6.0 * PATCH_PX  # of a patch with texture: its standard deviation is 6 grey
 ALIKE = 0.6  # correlation of a patch that is the same thing in another light
 
 
@@ -51,27 +51,22 @@ class Registration:
     """Points that agree on it."""
 
 
-def even_grey(image: ImageArray) -> ImageArray:
-    """The (H, W, 3) picture in grey, `WIDTH_PX` wide, its light evened out."""
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    scale = WIDTH_PX / image.shape[1]
-    if scale != 1:
-        kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        grey = cv2.resize(grey, (WIDTH_PX, round(image.shape[0] * scale)), interpolation=kind)
-    return np.asarray(cv2.createCLAHE(CONTRAST_LIMIT, LIGHT_CELLS).apply(grey), np.uint8)
-
-
 def find_landmarks(grey: ImageArray) -> Landmarks:
-    """The landmarks of a picture from `even_grey`."""
+    """The landmarks of a grey picture, `WIDTH_PX` wide.
+
+    Points are looked for in evened-out light. Patches are kept as they are: each has its own mean
+    and contrast taken off anyway, so that a picture is held against them without evening it out.
+    """
+    even = np.asarray(cv2.createCLAHE(CONTRAST_LIMIT, LIGHT_CELLS).apply(grey), np.uint8)
     sift = cv2.SIFT.create(nfeatures=LANDMARKS, contrastThreshold=LEAST_CONTRAST)
-    found, descriptors = sift.detectAndCompute(grey, None)
+    found, descriptors = sift.detectAndCompute(even, None)
     if descriptors is None:
         found, descriptors = (), np.zeros((0, 128), np.float32)
     points = np.array([each.pt for each in found], np.float32).reshape(-1, 2)
     roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
-    patch_points = _spread_corners(grey)
-    patches, is_textured = _patches(grey, patch_points)
-    return Landmarks(points, roots, patch_points[is_textured], patches[is_textured])
+    patch_points = _spread_corners(even)
+    patch_points = patch_points[_length(_patches(even, patch_points)) > LEAST_LENGTH]
+    return Landmarks(points, roots, patch_points, _normalised(_patches(grey, patch_points)))
 
 
 def register(first: Landmarks, second: Landmarks) -> Registration | None:
@@ -109,7 +104,7 @@ def agreement(landmarks: Landmarks, homography: FloatArray, grey: ImageArray) ->
     is_inside = ((points >= margin) & (points < limit)).all(axis=1)
     if not is_inside.any():
         return 0.0
-    patches, _ = _patches(grey, points[is_inside])
+    patches = _normalised(_patches(grey, points[is_inside]))
     alike = np.einsum("ij,ij->i", patches, landmarks.patches[is_inside])
     return float(np.mean(alike > ALIKE))
 
@@ -135,16 +130,26 @@ def _spread_corners(grey: ImageArray) -> FloatArray:
     return points[((points >= margin) & (points < limit)).all(axis=1)]
 
 
-def _patches(grey: ImageArray, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(M, P) normalised surroundings of the (M, 2) points, and (M,) whether they have texture."""
-    reach = np.arange(PATCH_PX) - PATCH_PX // 2
-    centres = np.round(points).astype(int)
-    rows = centres[:, 1, None, None] + reach[None, :, None]
-    columns = centres[:, 0, None, None] + reach[None, None, :]
-    cut = grey[rows, columns].reshape(len(points), -1).astype(np.float32)
+def _patches(grey: ImageArray, points: FloatArray) -> FloatArray:
+    """(M, P) surroundings of the (M, 2) points, each of mean 0."""
+    corners = np.round(points).astype(int) - PATCH_PX // 2
+    windows = np.lib.stride_tricks.sliding_window_view(grey, (PATCH_PX, PATCH_PX))
+    cut: FloatArray = windows[corners[:, 1], corners[:, 0]].astype(np.float32)
+    cut = cut.reshape(len(points), -1)
     cut -= cut.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(cut, axis=1, keepdims=True)
-    return cut / np.maximum(length, 1e-6), length[:, 0] > LEAST_PATCH_SIGMA_GREY * PATCH_PX
+    return cut
+
+
+def _length(patches: FloatArray) -> FloatArray:
+    """(M,) of (M, P)."""
+    length: FloatArray = np.linalg.norm(patches, axis=1)
+    return length
+
+
+def _normalised(patches: FloatArray) -> FloatArray:
+    """(M, P), each of length 1."""
+    patches /= np.maximum(_length(patches), 1e-6)[:, None]
+    return patches
 
 
 def _is_spread(points: FloatArray) -> bool:

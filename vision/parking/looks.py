@@ -7,12 +7,13 @@ only seldom.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
-from vision.parking.spot_view import VIEW_RISE, VIEW_SIDES
+from vision.parking.spot_view import KEPT_VIEWS, VIEW_RISE, VIEW_SIDES
 
 NS_PER_S = 1_000_000_000
 LOOK_PX = 12  # side of what is remembered of a spot's view
@@ -45,15 +46,22 @@ class SpotLook:
 
 def spot_cells(image: ImageArray, polygon: FloatArray) -> ImageArray:
     """(LOOK_PX, LOOK_PX, 3) the part of the picture that decides about a (K, 2) outline."""
+    seen = image[_seen_part(np.asarray(polygon, np.float64).tobytes())]
+    cells = cv2.resize(seen, (LOOK_PX, LOOK_PX), interpolation=cv2.INTER_AREA)
+    return np.asarray(cells, np.uint8)
+
+
+@lru_cache(maxsize=KEPT_VIEWS)
+def _seen_part(corners: bytes) -> tuple[slice, slice]:
+    """Rows and columns that decide about a float64 outline."""
+    polygon = np.frombuffer(corners).reshape(-1, 2)
     low, high = polygon.min(axis=0), polygon.max(axis=0)
     longer = float((high - low).max())
     reach = VIEW_SIDES * longer / 2
     centre = (low + high) / 2 - [0.0, VIEW_RISE * longer]
-    left, top = np.clip(np.floor(centre - reach), 0, None).astype(int)
-    right, bottom = np.ceil(centre + reach).astype(int)
-    seen = image[top : max(bottom, top + 1), left : max(right, left + 1)]
-    cells = cv2.resize(seen, (LOOK_PX, LOOK_PX), interpolation=cv2.INTER_AREA)
-    return np.asarray(cells, np.uint8)
+    left, top = (int(each) for each in np.clip(np.floor(centre - reach), 0, None))
+    right, bottom = (int(each) for each in np.ceil(centre + reach))
+    return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
 
 
 def is_look_due(
@@ -66,7 +74,7 @@ def is_look_due(
         return True
     if max(look.probability, 1 - look.probability) < settings.clear_probability:
         return True
-    return bool(cv2.absdiff(look.cells, cells).max() > settings.changed_grey)
+    return cv2.norm(look.cells, cells, cv2.NORM_INF) > settings.changed_grey
 
 
 class SpotLooks:

@@ -144,16 +144,19 @@ def _collect(
     valid_until_ns = state.valid_until_ns
     if confirms:
         valid_until_ns = now_ns + round(settings.valid_for_s * NS_PER_S)
-    moved = replace(
-        state,
+    reason = None
+    if status is SpotStatus.UNKNOWN or now_ns > valid_until_ns:
+        status, reason = SpotStatus.UNKNOWN, UnknownReason.UNDECIDED
+    is_changed = (status, reason) != (state.status, state.reason)
+    return SpotState(
+        status,
+        reason,
+        _confidence(status, collected),
         occupied_log_odds=collected,
         observed_at_ns=now_ns,
+        changed_at_ns=now_ns if is_changed else state.changed_at_ns,
         valid_until_ns=valid_until_ns,
-        hidden_since_ns=None,
     )
-    if status is SpotStatus.UNKNOWN or now_ns > valid_until_ns:
-        return _published(moved, SpotStatus.UNKNOWN, UnknownReason.UNDECIDED, now_ns)
-    return _published(moved, status, None, now_ns)
 
 
 def _hold(state: SpotState, now_ns: int, settings: SettlingSettings) -> SpotState:
@@ -179,18 +182,19 @@ def _published(
     state: SpotState, status: SpotStatus, reason: UnknownReason | None, now_ns: int
 ) -> SpotState:
     is_changed = (status, reason) != (state.status, state.reason)
-    confidence = 0.0
-    if status is SpotStatus.OCCUPIED:
-        confidence = _sigmoid(state.occupied_log_odds)
-    elif status is SpotStatus.FREE:
-        confidence = _sigmoid(-state.occupied_log_odds)
     return replace(
         state,
         status=status,
         reason=reason,
-        confidence=confidence,
+        confidence=_confidence(status, state.occupied_log_odds),
         changed_at_ns=now_ns if is_changed else state.changed_at_ns,
     )
+
+
+def _confidence(status: SpotStatus, occupied_log_odds: float) -> float:
+    if status is SpotStatus.OCCUPIED:
+        return _sigmoid(occupied_log_odds)
+    return _sigmoid(-occupied_log_odds) if status is SpotStatus.FREE else 0.0
 
 
 def _status(before: SpotStatus, log_odds: float) -> SpotStatus:

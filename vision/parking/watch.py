@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +17,6 @@ from vision.parking.alignment import (
     AlignmentStatus,
 )
 from vision.parking.backdrop import Backdrop, BackdropSettings
-from vision.parking.landmarks import WIDTH_PX
 from vision.parking.layout import Layout
 from vision.parking.looks import GateSettings, SpotLooks
 from vision.parking.spot_state import (
@@ -30,11 +30,13 @@ from vision.parking.spot_state import (
     next_spot_state,
 )
 from vision.parking.stopping import STILL_S, Stopped, find_stopped, next_stopped
+from vision.parking.working_picture import WorkingPicture
 from vision.polygons import polygon_area
 from vision.stages import UNTIMED, Stages
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
 ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
+KEPT_LAYOUTS = 256  # of cameras whose pictures are larger, or whose spots lie a little aside
 PARTLY_HIDDEN, WHOLLY_HIDDEN = 0.5, 0.8  # shares of a spot's width
 KNOWN = (SpotStatus.FREE, SpotStatus.OCCUPIED)
 
@@ -135,11 +137,12 @@ class ParkingWatch:
         with stages("health"):
             health = self._monitor.update(frame)
         layout = self._layout_for(frame)
+        picture = WorkingPicture(frame.image)
         if layout is None and health.fault is None:
             health = replace(health, fault=ViewFault.MOVED)
         if layout is not None and health.fault is None and health.suspected is None:
             with stages("align"):
-                health, layout = self._aligned(health, layout, frame)
+                health, layout = self._aligned(health, layout, picture, frame.timestamp_ns)
         if layout is None or health.fault is not None:
             self._is_paused |= health.fault is not ViewFault.MOVED
             reason = REASON_OF_FAULT[health.fault or ViewFault.MOVED]
@@ -147,11 +150,12 @@ class ParkingWatch:
         self._present = layout
         if health.suspected is not None:
             return self._result(frame.timestamp_ns, health, None, {})
+        small = _scaled(layout, picture.scale)
         with stages("backdrop"):
-            hidden = self._hidden(frame, layout)
+            hidden = self._hidden(picture, small, frame.timestamp_ns)
         with stages("classify"):
-            probabilities = self._classify(frame, layout)
-            self._stopped = self._find_stopped(frame, layout)
+            probabilities = self._classify(frame, layout, picture, small)
+            self._stopped = self._find_stopped(frame, small, picture.scale)
         with stages("settle"):
             return self._result(frame.timestamp_ns, health, None, probabilities, hidden)
 
@@ -166,13 +170,13 @@ class ParkingWatch:
         return self._looks.classified, self._looks.spared
 
     def _aligned(
-        self, health: ViewHealth, layout: Layout, frame: Frame
+        self, health: ViewHealth, layout: Layout, picture: WorkingPicture, now_ns: int
     ) -> tuple[ViewHealth, Layout | None]:
         """The view's health and the spots where they lie now."""
         if self._is_paused:
             self._alignment.look_next()
             self._is_paused = False
-        believed = self._alignment.update(frame.image, frame.timestamp_ns)
+        believed = self._alignment.update(picture, now_ns)
         if believed.status is AlignmentStatus.MOVED:
             return replace(health, fault=ViewFault.MOVED, since_ns=believed.since_ns or 0), None
         if believed.is_doubtful:
@@ -184,15 +188,13 @@ class ParkingWatch:
             self._looks.forget()
         if believed.is_still:
             return health, layout
-        return health, layout.moved(lambda outline: believed.points(outline, frame.width_px))
+        return health, _moved(layout, believed, picture.source_width_px)
 
-    def _hidden(self, frame: Frame, layout: Layout) -> dict[str, float]:
-        """By spot_id, the share that something nearer covers."""
+    def _hidden(self, picture: WorkingPicture, small: Layout, now_ns: int) -> dict[str, float]:
+        """By spot_id, the share that something nearer covers; `small` is in px of the picture."""
         if self._backdrop is None:
-            scale = WIDTH_PX / frame.width_px
-            outlines = [polygon * scale for polygon in layout.polygons]
-            self._backdrop = Backdrop(outlines, self._settings.backdrop)
-        states = [self._states.get(spot.spot_id) for spot in layout.spots]
+            self._backdrop = Backdrop(small.polygons, self._settings.backdrop)
+        states = [self._states.get(spot.spot_id) for spot in small.spots]
         is_explained = np.array(
             [
                 state is not None and state.status in KNOWN and state.hidden_since_ns is None
@@ -200,21 +202,20 @@ class ParkingWatch:
             ],
             np.bool_,
         )
-        shares = self._backdrop.update(frame.image, frame.timestamp_ns, is_explained)
+        shares = self._backdrop.update(picture.colour, now_ns, is_explained)
         return {
             spot.spot_id: float(share)
-            for spot, share in zip(layout.spots, shares, strict=True)
+            for spot, share in zip(small.spots, shares, strict=True)
             if share >= PARTLY_HIDDEN
         }
 
-    def _find_stopped(self, frame: Frame, layout: Layout) -> list[Stopped]:
-        """Vehicles in zones, in px of this picture."""
-        if not layout.zones or self._backdrop is None:
+    def _find_stopped(self, frame: Frame, small: Layout, scale: float) -> list[Stopped]:
+        """Vehicles in zones, in px of this picture; `small` is `scale` times as large."""
+        if not small.zones or self._backdrop is None:
             return []
-        scale = WIDTH_PX / frame.width_px
-        zones = [(zone, zone.polygon * scale) for zone in layout.zones]
-        area_px = float(np.median([polygon_area(outline) for outline in layout.polygons]))
-        states = [self._states.get(spot.spot_id) for spot in layout.spots]
+        zones = [(zone, zone.polygon) for zone in small.zones]
+        area_px = float(np.median([polygon_area(outline) for outline in small.polygons]))
+        states = [self._states.get(spot.spot_id) for spot in small.spots]
         may_be_taken = np.array(
             [
                 state is None
@@ -229,17 +230,20 @@ class ParkingWatch:
         since_ns = frame.timestamp_ns - round(STILL_S * 1e9)
         found = [
             replace(each, outline=each.outline / scale)
-            for each in find_stopped(zones, standing, area_px * scale**2, since_ns)
+            for each in find_stopped(zones, standing, area_px, since_ns)
         ]
         return next_stopped(
             self._stopped, found, lambda outlines: self._classifier(frame.image, outlines)
         )
 
-    def _classify(self, frame: Frame, layout: Layout) -> dict[str, float]:
-        outlines = {spot.spot_id: spot.polygon for spot in layout.spots}
-        due = self._looks.due(frame.image, outlines, frame.timestamp_ns)
+    def _classify(
+        self, frame: Frame, layout: Layout, picture: WorkingPicture, small: Layout
+    ) -> dict[str, float]:
+        shown = {spot.spot_id: spot.polygon for spot in small.spots}
+        due = self._looks.due(picture.colour, shown, frame.timestamp_ns)
         fresh: dict[str, float] = {}
         if due:
+            outlines = {spot.spot_id: spot.polygon for spot in layout.spots}
             occupied = self._classifier(frame.image, [outlines[name] for name in due])
             fresh = {name: float(each) for name, each in zip(due, occupied, strict=True)}
         return self._looks.take(fresh, frame.timestamp_ns)
@@ -289,7 +293,19 @@ class ParkingWatch:
         across, down = size_px[0] / self._size_px[0], size_px[1] / self._size_px[1]
         if abs(across / down - 1) > ASPECT_TOLERANCE:
             return None
-        return self._layout.scaled(across)
+        return _scaled(self._layout, across)
+
+
+@lru_cache(maxsize=KEPT_LAYOUTS)
+def _scaled(layout: Layout, factor: float) -> Layout:
+    """The layout on pictures `factor` times as large."""
+    return layout if factor == 1 else layout.scaled(factor)
+
+
+@lru_cache(maxsize=KEPT_LAYOUTS)
+def _moved(layout: Layout, alignment: Alignment, width_px: int) -> Layout:
+    """The layout where a camera that stands like this shows it, in pictures of this width."""
+    return layout.moved(lambda outline: alignment.points(outline, width_px))
 
 
 def evidence_of(state: SpotState, probability: float, hidden_share: float) -> SpotEvidence:

@@ -16,6 +16,7 @@ from vision.parking.alignment import (
     next_alignment,
 )
 from vision.parking.landmarks import map_points
+from vision.parking.working_picture import WorkingPicture
 
 FOCAL_PX = 500.0
 SPOT = np.array([[200, 150], [300, 150], [320, 250], [190, 250]], float)
@@ -36,7 +37,7 @@ def turned(image: ImageArray, yaw_deg: float, pitch_deg: float = 0.0, roll_deg: 
 def seen(monitor: AlignmentMonitor, images: list[ImageArray], from_s: float = 0) -> list[Alignment]:
     """Half a second from picture to picture."""
     return [
-        monitor.update(image, round((from_s + 0.5 * number) * NS_PER_S))
+        monitor.update(WorkingPicture(image), round((from_s + 0.5 * number) * NS_PER_S))
         for number, image in enumerate(images)
     ]
 
@@ -102,7 +103,10 @@ def test_another_place_is_told_as_moved_without_a_proposal_once_it_lasts():
     monitor = AlignmentMonitor([SPOT])
     seen(monitor, [make_picture(seed=seed) for seed in range(2)])
     elsewhere = cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE)
-    told = [monitor.update(elsewhere, second * NS_PER_S) for second in (2, 12, 22, 33, 34)]
+    told = [
+        monitor.update(WorkingPicture(elsewhere), second * NS_PER_S)
+        for second in (2, 12, 22, 33, 34)
+    ]
     assert told[0].is_doubtful
     assert (told[-1].status, told[-1].homography) == (MOVED, None)
 
