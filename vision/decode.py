@@ -135,9 +135,8 @@ def _grid(input_size: tuple[int, int], strides: Sequence[int]) -> tuple[FloatArr
 
 def _confident(scores: FloatArray, min_confidence: float) -> tuple[IntArray, FloatArray, IntArray]:
     """Cell, confidence and class of every entry of (cells, C) at or above the threshold."""
-    cells = np.flatnonzero(scores.max(axis=1, initial=0.0) >= min_confidence)
-    rows, class_id = np.nonzero(scores[cells] >= min_confidence)
-    cells = cells[rows]
+    entries = np.flatnonzero(scores >= min_confidence)
+    cells, class_id = np.divmod(entries, scores.shape[1])
     return cells, scores[cells, class_id], class_id
 
 

@@ -119,6 +119,9 @@ class Backdrop:
 
     def _learn(self, elapsed_s: float, hidden: FloatArray, is_explained: BoolArray) -> None:
         share = 1 - math.exp(-elapsed_s / FOLLOW_S)
+        if not cv2.countNonZero(self._changed):
+            cv2.accumulateWeighted(self._latest, self._settled, share)
+            return
         unchanged = np.tile(1 - self._changed, (3, 1))
         cv2.accumulateWeighted(self._latest, self._settled, share, mask=unchanged)
         stands = self.standing(self._settings.settle_s)

@@ -179,15 +179,13 @@ def _best_of_each(courses: _Courses) -> _Courses:
 
 
 def _first(offset_m: float, heading_rad: float) -> _Courses:
-    offsets, headings, bends = np.meshgrid(
-        np.clip(offset_m + OFFSETS_M, -MOST_OFFSET_M, MOST_OFFSET_M).astype(np.float32),
-        np.clip(heading_rad + HEADINGS_RAD, -MOST_HEADING_RAD, MOST_HEADING_RAD).astype(np.float32),
-        NEAR_BENDS_PER_M,
-        indexing="ij",
-    )
-    offset, heading = offsets.ravel(), headings.ravel()
+    offsets = np.clip(offset_m + OFFSETS_M, -MOST_OFFSET_M, MOST_OFFSET_M).astype(np.float32)
+    headings = np.clip(heading_rad + HEADINGS_RAD, -MOST_HEADING_RAD, MOST_HEADING_RAD)
+    headings = np.repeat(headings.astype(np.float32), len(NEAR_BENDS_PER_M))
+    offset = np.repeat(offsets, len(headings))
+    heading = np.tile(headings, len(offsets))
     cost = OFFSET_COST_PER_M * np.abs(offset) + HEADING_COST_PER_RAD * np.abs(heading)
-    bend = bends.reshape(-1, 1)
+    bend = np.tile(NEAR_BENDS_PER_M, len(offset) // len(NEAR_BENDS_PER_M))[:, None]
     return _Courses(offset, heading, bend, np.zeros((len(offset), 0)), -cost, offset, heading)
 
 
