@@ -13,6 +13,7 @@ from service.access.login import add_login
 from service.access.protection import protect
 from service.live.hub import Hub
 from service.metrics.metrics import Metrics
+from service.pages.problem import problem_page
 from service.pages.views import add_pages
 from service.pictures import Pictures
 from service.routes import (
@@ -72,8 +73,8 @@ def create_app(
         dependencies=[Depends(guard_default)],
     )
     metrics = station.metrics if station else Metrics(hub, store=store, clock_ns=clock_ns)
-    app.state.context = Context(hub, Pictures(hub), clock_ns, metrics, store, station)
-    answer_problems(app)
+    app.state.context = Context(hub, Pictures(hub, clock_ns), clock_ns, metrics, store, station)
+    answer_problems(app, problem_page)
     protect(app, access, report)
     for module in (
         standards,

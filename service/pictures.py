@@ -6,7 +6,9 @@ what was found is made coarse: heads (by `annotate_tram`) and vehicles, for thei
 """
 
 import threading
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -17,6 +19,8 @@ from service.live.site_state import Result
 from vision.arrays import ImageArray
 from vision.classes import Kind
 from vision.coarsening import coarsen, coarsen_boxes
+from vision.parking.spot_state import SpotStatus
+from vision.parking.watch import ParkingResult
 from vision.tram.watch import TramResult
 
 WIDEST_PX = 640
@@ -35,27 +39,49 @@ class Picture:
 class Pictures:
     """Draws and encodes each picture once, however many look at it, and only when one does."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, clock_ns: Callable[[], int] = time.time_ns) -> None:
         self._hub = hub
+        self._clock_ns = clock_ns
         self._lock = threading.Lock()
-        self._drawn: dict[tuple[str, str], tuple[LiveView, Picture]] = {}
+        self._drawn: dict[tuple[str, str, bool], tuple[LiveView, Picture]] = {}
 
-    def newest(self, site_id: str, camera_id: str) -> Picture | None:
-        """The camera's newest picture, or None before the first."""
+    def newest(self, site_id: str, camera_id: str, *, is_bare: bool = False) -> Picture | None:
+        """The camera's newest picture, or None before the first.
+
+        A bare one of a parking camera has nothing drawn in.
+        """
         view = self._hub.view(site_id, camera_id)
         camera = self._hub.camera(site_id, camera_id)
         if view is None or camera is None:
             return None
+        key = (site_id, camera_id, is_bare)
         with self._lock:
-            before = self._drawn.get((site_id, camera_id))
+            before = self._drawn.get(key)
             if before is not None and before[0] is view:
                 return before[1]
         image = unrecognisable(view.frame.image, view.result)
-        drawn = annotate(camera, image, view.result, has_captions=False)
-        picture = Picture(encode_jpeg(drawn), view.frame.frame_id, view.frame.timestamp_ns)
+        if not (is_bare and isinstance(view.result, ParkingResult)):
+            result = self._with_closed_hours(site_id, view.result)
+            image = annotate(camera, image, result, has_captions=False)
+        picture = Picture(encode_jpeg(image), view.frame.frame_id, view.frame.timestamp_ns)
         with self._lock:
-            self._drawn[site_id, camera_id] = (view, picture)
+            self._drawn[key] = (view, picture)
         return picture
+
+    def _with_closed_hours(self, site_id: str, result: Result) -> Result:
+        """The result with those spots closed that are so at this hour: no camera knows of it."""
+        if not isinstance(result, ParkingResult):
+            return result
+        closed = {
+            spot.spot_id
+            for spot in self._hub.spots(site_id, self._clock_ns())
+            if spot.status == "closed"
+        }
+        spots = {
+            spot_id: replace(state, status=SpotStatus.CLOSED) if spot_id in closed else state
+            for spot_id, state in result.spots.items()
+        }
+        return replace(result, spots=spots)
 
 
 def unrecognisable(image: ImageArray, result: Result) -> ImageArray:

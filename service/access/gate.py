@@ -14,7 +14,7 @@ from service.access.guard import READING
 from service.access.keys import hide_keys
 from service.access.limits import RateLimits
 from service.access.revocation import Revocation
-from service.routes.problems import problem_answer
+from service.routes.problems import answer_problem
 
 UNLIMITED = ("/health/live", "/api/v1/health/live")
 """Asked by whoever decides whether the service is to be started anew."""
@@ -55,8 +55,8 @@ class Gate:
         wait_s = self._wait_s(caller, address, scope["path"])
         if wait_s:
             seconds = str(math.ceil(wait_s))
-            answer = problem_answer(
-                scope["path"],
+            answer = answer_problem(
+                connection,
                 429,
                 f"too many requests: wait {seconds} s",
                 headers={"Retry-After": seconds},

@@ -13,7 +13,7 @@ from service.access.keys import key_of_text
 from service.access.roles import Role
 from service.access.session import COOKIE, LASTS_S, session_text
 from service.pages.page import page
-from service.routes.problems import Problem, problem_answer
+from service.routes.problems import Problem, problem_answer, wants_page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 NextQuery = Annotated[str, Query(alias="next", description="Page to go to after the login.")]
@@ -74,7 +74,7 @@ def add_login(app: FastAPI) -> None:
 
     @app.exception_handler(NotAllowed)
     async def _refused(request: Request, error: NotAllowed) -> Response:
-        if not _is_page(request):
+        if not wants_page(request):
             return problem_answer(request.url.path, error.status, error.detail, error.headers)
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if error.status == 403:
@@ -100,10 +100,3 @@ def own_page(target: str) -> str:
 def _form(request: Request, target: str, fault: str | None = None, status: int = 200) -> Response:
     values = {"next": target, "fault": fault, "caller": caller_of(request)}
     return page(request, "login.html", values, status=status)
-
-
-def _is_page(request: Request) -> bool:
-    """Whether a person's browser asks for a page."""
-    is_reading = request.scope["type"] == "http" and request.method in ("GET", "HEAD")
-    wants_html = "text/html" in request.headers.get("accept", "")
-    return is_reading and wants_html and not request.url.path.startswith("/api/")

@@ -45,6 +45,7 @@ def audit(
         "zone": zones.get(shown.site_id, UTC) if shown else UTC,
         "waiting": len(waiting),
         "last": last,
+        "judged": len(judged),
         "groups": [(name, accuracy_by(judged, key)) for name, key in _groupings(zones)],
     }
     return page(request, "audit.html", values)

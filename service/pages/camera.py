@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from service.live.records import CameraRecord
 from service.pages.history import camera_changes
 from service.pages.page import page
-from service.pages.plan import camera_plan
+from service.pages.plan import camera_plan, named_outline
 from service.pages.sites import camera_of, now_of, site_of, zone_of
 from service.routes.context import ContextDependency
 from service.routes.layouts import alignment
@@ -28,6 +29,7 @@ def camera(
     now_ns = context.clock_ns()
     spots = context.hub.spots(site_id, now_ns)
     is_parking = record.mission == "parking"
+    aligned = alignment(camera_id, context, site_id) if is_parking else None
     values = {
         "site": site,
         "camera": record,
@@ -38,7 +40,16 @@ def camera(
             (datetime.fromtimestamp(each.at_ns / NS_PER_S, UTC), each)
             for each in camera_changes(context, site_id, camera_id, MOST_CHANGES, now_ns)
         ],
-        "alignment": alignment(camera_id, context, site_id) if is_parking else None,
+        "alignment": aligned,
+        "drawn": [
+            named_outline(spot.spot_id, spot.polygon)
+            for each, spot in site.spot_views()
+            if each.camera_id == camera_id
+        ],
+        "proposed": [
+            named_outline(each.id, np.array(each.polygon))
+            for each in (aligned.proposed if aligned else ())
+        ],
         "now": now_of(context),
         "zone": zone_of(site),
     }

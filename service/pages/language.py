@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent / "languages"
 DEFAULT = "en"
 LOCALES = {"en": "en_GB", "fr": "fr_MA", "ar": "ar_MA"}
 """Codes in addresses, and whose way of writing numbers and dates each takes."""
+DAY_AND_TIME = {"en": "d MMM, HH:mm", "fr": "d MMM, HH:mm", "ar": "d MMM، HH:mm"}
 COOKIE = "lang"
 COOKIE_AGE_S = 365 * 86400
 PLURAL_FORMS = {"zero", "one", "two", "few", "many", "other"}
@@ -94,7 +95,14 @@ class Language:
         """Day and time of day in `zone`; a dash for none."""
         if not moment:
             return "–"
-        return str(format_datetime(_at(moment, zone), "d MMM, HH:mm", zone, locale=self.locale))
+        return str(format_datetime(_at(moment, zone), DAY_AND_TIME[self.code], zone, self.locale))
+
+    def recent(self, moment: str | datetime, now: datetime, zone: tzinfo = UTC) -> str:
+        """The time of day in `zone` without seconds, with the day where that is not today's."""
+        at = _at(moment, zone)
+        if at.date() != now.astimezone(zone).date():
+            return self.moment(at, zone)
+        return str(format_time(at, "HH:mm", tzinfo=zone, locale=self.locale))
 
     def axis(self, at: datetime) -> str:
         """A mark of an axis of time: the hour, at midnight the day."""

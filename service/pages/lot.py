@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from enum import IntEnum
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from service.live.records import CameraRecord, LotRecord, SpotRecord
 from service.pages.history import lot_counts, lot_forecast
-from service.pages.map import draw_map
+from service.pages.map import draw_map, spot_outlines
 from service.pages.page import page
 from service.pages.plan import Plan, camera_plan
 from service.pages.plot import (
@@ -28,14 +29,20 @@ from service.routes.context import Context, ContextDependency
 from service.site.site import Site
 
 router = APIRouter(include_in_schema=False)
-DAY_HOURS, AHEAD_HOURS = 24, 6
+AHEAD_HOURS = 6
 FORMATS = (
     ("GeoJSON", "/api/v1/spots/geojson"),
     ("NGSI-LD", "/api/v1/ngsi-ld/v1/entities"),
     ("DATEX II", "/api/v1/datex2/v3/parking-status"),
     ("ParkAPI", "/api/v1/parkapi/v3/parking-sites"),
 )
-Hours = Literal[24, 168]
+
+
+class Hours(IntEnum):
+    """How far back the history goes."""
+
+    DAY = 24
+    WEEK = 168
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,9 @@ class CameraView:
 
 @dataclass(frozen=True, slots=True)
 class SpotGroup:
-    """Spots of one level and group."""
+    """Spots of one lot, level and group."""
 
+    lot_name: str
     level: str | None
     group: str
     spots: list[SpotRecord]
@@ -86,7 +94,7 @@ def lot(
     site_id: str,
     lot_id: str,
     context: ContextDependency,
-    hours: Annotated[Hours, Query()] = 24,
+    hours: Annotated[Hours, Query()] = Hours.DAY,
 ) -> HTMLResponse:
     """One lot: count, plan, live pictures, spots with their votes, history, forecast, exports."""
     site = site_of(context, site_id)
@@ -101,12 +109,13 @@ def lot(
     return page(request, "lot.html", values)
 
 
-def group_spots(spots: Sequence[SpotRecord]) -> list[SpotGroup]:
-    """The spots by level and group, in the order in which these first come."""
-    groups: dict[tuple[str | None, str], list[SpotRecord]] = {}
-    for spot in spots:
-        groups.setdefault((spot.level, spot.group), []).append(spot)
-    return [SpotGroup(level, group, found) for (level, group), found in groups.items()]
+def group_spots(lots: Sequence[LotRecord], spots: Sequence[SpotRecord]) -> list[SpotGroup]:
+    """The spots by lot, level and group, in the order in which these first come."""
+    groups: dict[tuple[str, str | None, str], list[SpotRecord]] = {}
+    names = {lot.lot_id: lot.name for lot in lots}
+    for spot in sorted(spots, key=lambda each: list(names).index(each.lot_id)):
+        groups.setdefault((names[spot.lot_id], spot.level, spot.group), []).append(spot)
+    return [SpotGroup(*place, found) for place, found in groups.items()]
 
 
 def _values(context: Context, site: Site, lots: Sequence[LotRecord]) -> dict[str, Any]:
@@ -116,9 +125,9 @@ def _values(context: Context, site: Site, lots: Sequence[LotRecord]) -> dict[str
     return {
         "site": site,
         "lots": lots,
-        "groups": group_spots(spots),
+        "groups": group_spots(lots, spots),
         "views": list(_camera_views(context, site, spots)),
-        "map": draw_map(spots),
+        "map": draw_map(spots, spot_outlines(site)),
         "now": now_of(context),
         "zone": zone_of(site),
     }
@@ -134,12 +143,12 @@ def _camera_views(
                 yield CameraView(camera, plan)
 
 
-def _plot(context: Context, site: Site, lot: LotRecord, hours: int) -> HistoryPlot | None:
+def _plot(context: Context, site: Site, lot: LotRecord, hours: Hours) -> HistoryPlot | None:
     now_ns, zone = context.clock_ns(), zone_of(site)
     begin_ns = now_ns - hours * HOUR_NS
     counts = lot_counts(context, lot, begin_ns, now_ns)
     begin_ns = known_from([each.at_ns for each in counts], begin_ns, now_ns)
-    ahead = lot_forecast(context, lot, AHEAD_HOURS, zone) if hours == DAY_HOURS else []
+    ahead = lot_forecast(context, lot, AHEAD_HOURS, zone) if hours is Hours.DAY else []
     end_ns = max((each.at_ns for each in ahead), default=now_ns)
     frame = Frame(begin_ns, end_ns, max(lot.total, 1))
     curve = draw_curve(steps(counts, begin_ns, now_ns), frame)

@@ -1,23 +1,46 @@
 """Spots where they lie on the ground, drawn in metres with north on top."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from service.live.records import SpotRecord
+import numpy as np
 
-METRES_PER_DEGREE = 111_320.0  # of latitude; of longitude at the equator
-RADIUS_M = 1.4  # of a spot's mark
-MARGIN_M = 3.0
+from service.live.records import SpotRecord
+from service.site.ground_map import METRES_PER_DEGREE
+from service.site.site import ParkingPlan, Site
+from vision.arrays import FloatArray
+from vision.polygons import polygon_area
+
+MARGIN_M = 2.0
+SCALE_M = (5, 10, 20, 50, 100, 200, 500)
+MOST_SCALE_SHARE = 0.3  # of the drawing's width
+LETTER_WIDTH = 0.66  # of its height
+MOST_LETTER_SHARE = 0.42  # of a spot's narrow side: two lines stand in it
 
 
 @dataclass(frozen=True, slots=True)
 class MapSpot:
-    """One spot's middle."""
+    """One spot; metres east and south of the first."""
 
     record: SpotRecord
+    points: str
+    """Corners in the way of SVG."""
     x: float
     y: float
+    """Its middle."""
+    letter_m: float
+    """Height of its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A bar of known length below the spots."""
+
+    length_m: int
+    x: float
+    y: float
+    letter_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +48,49 @@ class GroundMap:
     """A drawing in metres."""
 
     view_box: str
-    radius: float
     spots: list[MapSpot]
+    scale: Scale
 
 
-def draw_map(spots: Sequence[SpotRecord]) -> GroundMap | None:
-    """The spots that have a place on the map; None when there are none."""
-    placed = [(spot, *spot.lonlat) for spot in spots if spot.lonlat is not None]
+def spot_outlines(site: Site) -> dict[str, FloatArray]:
+    """(corners, 2) longitude and latitude by spot_id, of the first camera with a map."""
+    outlines: dict[str, FloatArray] = {}
+    for camera, spot in site.spot_views():
+        plan = camera.plan
+        if isinstance(plan, ParkingPlan) and plan.ground_map and spot.spot_id not in outlines:
+            outlines[spot.spot_id] = plan.ground_map.lonlats(spot.polygon)
+    return outlines
+
+
+def draw_map(spots: Sequence[SpotRecord], outlines: Mapping[str, FloatArray]) -> GroundMap | None:
+    """The spots that have an outline on the map; None when there are none."""
+    placed = [(spot, outlines[spot.spot_id]) for spot in spots if spot.spot_id in outlines]
     if not placed:
         return None
-    _, west, north = placed[0]
-    narrowing = math.cos(math.radians(north))
-    found = [
-        MapSpot(
-            spot,
-            (lon - west) * METRES_PER_DEGREE * narrowing,
-            (north - lat) * METRES_PER_DEGREE,
-        )
-        for spot, lon, lat in placed
-    ]
-    left, top = min(each.x for each in found), min(each.y for each in found)
-    width = max(each.x for each in found) - left + 2 * MARGIN_M
-    height = max(each.y for each in found) - top + 2 * MARGIN_M
-    box = f"{left - MARGIN_M:.2f} {top - MARGIN_M:.2f} {width:.2f} {height:.2f}"
-    return GroundMap(box, RADIUS_M, found)
+    west, north = placed[0][1][0]
+    metres = METRES_PER_DEGREE * np.array([math.cos(math.radians(north)), -1.0])
+    grounds = [(corners - (west, north)) * metres for _, corners in placed]
+    found = [_map_spot(spot, ground) for (spot, _), ground in zip(placed, grounds, strict=True)]
+    (left, top), (right, bottom) = (
+        np.concatenate(grounds).min(axis=0) - MARGIN_M,
+        np.concatenate(grounds).max(axis=0) + MARGIN_M,
+    )
+    width = right - left
+    letter_m = width / 40
+    fitting = [each for each in SCALE_M if each <= MOST_SCALE_SHARE * width]
+    scale = Scale(max(fitting, default=SCALE_M[0]), left + MARGIN_M, bottom + letter_m, letter_m)
+    height = bottom + 2 * letter_m - top
+    return GroundMap(f"{left:.2f} {top:.2f} {width:.2f} {height:.2f}", found, scale)
+
+
+def _map_spot(spot: SpotRecord, ground: FloatArray) -> MapSpot:
+    x, y = ground.mean(axis=0)
+    longest = np.linalg.norm(np.roll(ground, -1, axis=0) - ground, axis=1).max()
+    narrow = float(polygon_area(ground) / longest)
+    return MapSpot(
+        record=spot,
+        points=" ".join(f"{corner_x:.2f},{corner_y:.2f}" for corner_x, corner_y in ground),
+        x=float(x),
+        y=float(y),
+        letter_m=min(MOST_LETTER_SHARE * narrow, narrow / (LETTER_WIDTH * len(spot.spot_id))),
+    )

@@ -10,7 +10,7 @@ from fastapi.templating import Jinja2Templates
 
 from service.access.caller import caller_of
 from service.pages.language import language_values, remember_language
-from service.pages.signs import SIGNS
+from service.pages.signs import SIGNS, mood_of
 
 HERE = Path(__file__).parent
 
@@ -23,7 +23,7 @@ def caller_values(request: Request) -> dict[str, Any]:
 templates = Jinja2Templates(
     directory=HERE / "templates", context_processors=[language_values, caller_values]
 )
-templates.env.globals["signs"] = SIGNS
+templates.env.globals.update(signs=SIGNS, mood_of=mood_of)
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from service.live.records import CameraRecord, SpotRecord
 from service.site.site import Site
+from vision.arrays import FloatArray
 from vision.polygons import polygon_area
 
 
@@ -30,6 +31,23 @@ class Plan:
 
     view_box: str
     spots: list[PlanSpot]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedOutline:
+    """A spot's outline in px, and where its name stands."""
+
+    id: str
+    polygon: list[tuple[float, float]]
+    x: float
+    y: float
+
+
+def named_outline(spot_id: str, polygon: FloatArray) -> NamedOutline:
+    """The outline (corners, 2) of a spot for a drawing."""
+    x, y = np.asarray(polygon).mean(axis=0).round(1).tolist()
+    corners = [(round(float(left), 1), round(float(top), 1)) for left, top in polygon]
+    return NamedOutline(spot_id, corners, x, y)
 
 
 def draw_plan(spots: Sequence[SpotRecord], width_px: int | None, height_px: int | None) -> Plan:

@@ -140,7 +140,10 @@ def count_ticks(frame: Frame) -> list[Tick]:
     """Marks at whole counts, from none to all."""
     most = int(frame.most)
     step = next((each for each in (1, 2, 5, 10, 20, 50, 100, 200, 500) if most / each <= 5), 1000)
-    return [Tick(frame.y(count), count=count) for count in range(0, most + 1, step)]
+    counts = list(range(0, most + 1, step))
+    if most - counts[-1] >= step / 2:  # all, where there is room for it
+        counts.append(most)
+    return [Tick(frame.y(count), count=count) for count in counts]
 
 
 def _whole_steps(frame: Frame, zone: tzinfo, step_minutes: int) -> Iterator[datetime]:

@@ -16,7 +16,8 @@ from service.live.records import LotRecord
 from service.pages.language import Language, language_of, remember_language
 from service.pages.lot import SpotGroup, group_spots
 from service.pages.page import page
-from service.pages.sites import site_of, zone_of
+from service.pages.signs import Mood, mood_of
+from service.pages.sites import now_of, site_of, zone_of
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.PUBLIC)])
@@ -32,9 +33,12 @@ class PublicLot:
     lot: LotRecord
     name: str
     """With that of its site, where another site has a lot of this id."""
+    headline: str
+    """How many spots are free, or why nobody can say or park."""
+    mood: Mood
     groups: list[SpotGroup]
     time: str
-    """Of the last look at the lot, as the reader's language writes it."""
+    """Of the last look at the lot, as the reader's language writes it; empty before the first."""
 
 
 @router.get("/p", response_model=None)
@@ -103,7 +107,6 @@ def _answer(request: Request, context: Context, lots: list[LotRecord]) -> Respon
         values = {
             "lots": shown,
             "refresh_s": REFRESH_S,
-            "free_phrase": free_phrase,
             "group_phrase": group_phrase,
         }
         response = page(request, "public.html", values)
@@ -123,25 +126,35 @@ def as_text(language: Language, lots: list[PublicLot]) -> str:
     lines: list[str] = []
     for each in lots:
         lot = each.lot
-        lines += [each.name, f"  {free_phrase(language, lot)} {_of_total(language, lot.total)}"]
+        lines += [each.name, f"  {each.headline} {language.t('lot.of_total', n=lot.total)}"]
         if len(each.groups) > 1:
             lines += [
-                f"  - {language.word('group', group.group)}: {group_phrase(language, group)}"
+                f"  - {_group_name(language, group)}: {group_phrase(language, group)}"
                 for group in each.groups
             ]
         if lot.unknown:
             lines.append(f"  {language.t('lot.unseen', n=lot.unknown)}")
-        lines += [f"  {language.t('public.seen', time=each.time)}", ""]
+        if lot.closed:
+            lines.append(f"  {language.t('public.closed', n=lot.closed)}")
+        seen = language.t("public.seen", time=each.time) if each.time else ""
+        lines += [f"  {seen or language.t('public.not_seen')}", ""]
     return "\n".join(lines)
 
 
-def free_phrase(language: Language, lot: LotRecord) -> str:
-    """How many spots are free, as a range where some are unknown."""
+def headline_of(language: Language, lot: LotRecord) -> str:
+    """How many spots are free, as a range where some are unknown; or why there is no number."""
+    match mood_of(lot):
+        case "closed":
+            return language.t("public.is_closed")
+        case "unknown":
+            return language.t("public.not_known")
     return _range(language, lot.free_min, lot.free_max)
 
 
 def group_phrase(language: Language, group: SpotGroup) -> str:
-    """How many spots of a group are free, as a range where some are unknown."""
+    """How many spots of a group are free, as a range where some are unknown; or closed."""
+    if group.count("closed") == len(group.spots):
+        return language.t("status_n.closed", n=len(group.spots))
     free, unknown = group.count("free"), group.count("unknown")
     return _range(language, free, free + unknown)
 
@@ -152,8 +165,9 @@ def _range(language: Language, low: int, high: int) -> str:
     return language.t("lot.free_range", n=high, low=low, high=high)
 
 
-def _of_total(language: Language, total: int) -> str:
-    return language.t("lot.of_total", n=total)
+def _group_name(language: Language, group: SpotGroup) -> str:
+    name = language.word("group", group.group)
+    return f"{language.t('lot.level', name=group.level)}, {name}" if group.level else name
 
 
 def _public_lot(context: Context, language: Language, lot: LotRecord) -> PublicLot:
@@ -164,5 +178,8 @@ def _public_lot(context: Context, language: Language, lot: LotRecord) -> PublicL
     ]
     site = site_of(context, lot.site_id)
     name = f"{site.name} · {lot.name}" if _is_ambiguous(context, lot) else lot.name
-    seen = language.clock(lot.observed_at, zone_of(site))
-    return PublicLot(lot, name, group_spots(spots), seen)
+    seen = ""
+    if lot.observed_at:
+        seen = language.recent(lot.observed_at, now_of(context), zone_of(site))
+    groups = group_spots([lot], spots)
+    return PublicLot(lot, name, headline_of(language, lot), mood_of(lot), groups, seen)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Literal
+from enum import IntEnum
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -12,15 +13,23 @@ from service.pages.history import alert_changes
 from service.pages.page import page
 from service.pages.plot import HOUR_NS, Frame, Tick, known_from, time_ticks
 from service.pages.sites import now_of, site_of, tram_of, zone_of
-from service.routes.cabin import figures
+from service.routes.cabin import CabinFigures, figures
 from service.routes.context import ContextDependency
 from service.timestamps import NS_PER_S
 
 router = APIRouter(include_in_schema=False)
-Hours = Literal[1, 24]
 LANES = ("alarm", "caution", "information", "clear", "unavailable")
-LANE_PX, AXIS_PX, NARROWEST_PX = 20.0, 22.0, 1.5
+LANE_PX, AXIS_PX = 30.0, 24.0
+WIDTH, NARROWEST = 100.0, 0.3
+"""In per cent of the drawing, however wide it is."""
 MOST_LISTED = 200
+
+
+class Hours(IntEnum):
+    """How far back the timeline goes."""
+
+    LAST = 1
+    DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ def tram(
     site_id: str,
     camera_id: str,
     context: ContextDependency,
-    hours: Annotated[Hours, Query()] = 1,
+    hours: Annotated[Hours, Query()] = Hours.LAST,
 ) -> HTMLResponse:
     """One tram: its display now, its alerts of late, its figures."""
     site = site_of(context, site_id)
@@ -63,6 +72,7 @@ def tram(
     shown = stretches(changes, begin_ns, now_ns)
     found = [each for each in episodes(changes, now_ns) if each.end_ns > begin_ns]
     warnings = [each for each in found if each.level in WARNINGS]
+    told = figures(camera_id, context, site_id)
     values = {
         "site": site,
         "camera": camera,
@@ -73,12 +83,9 @@ def tram(
         "hours": hours,
         "timeline": draw_timeline(shown, begin_ns, now_ns, zone),
         "episodes": [(each, _at(each.begin_ns)) for each in reversed(found)][:MOST_LISTED],
-        "warnings": len(warnings),
         "short": sum(1 for each in warnings if each.is_short),
-        "acknowledged": sum(1 for each in warnings if each.is_acknowledged),
-        "unavailable_share": share_of(shown, "unavailable"),
-        "figures": figures(camera_id, context, site_id),
-        "begin": _at(begin_ns),
+        "unavailable_share": _unavailable_share(told),
+        "figures": told,
         "now": now_of(context),
         "zone": zone,
     }
@@ -88,13 +95,13 @@ def tram(
 def draw_timeline(shown: list[Stretch], begin_ns: int, end_ns: int, zone: tzinfo) -> Timeline:
     """A lane per level, the most urgent on top."""
     height = LANE_PX * len(LANES) + AXIS_PX
-    frame = Frame(begin_ns, end_ns, 1, height=height, left=0, right=0, top=0, bottom=AXIS_PX)
+    frame = Frame(begin_ns, end_ns, 1, WIDTH, height, left=0, right=0, top=0, bottom=AXIS_PX)
     lanes = {level: place * LANE_PX for place, level in enumerate(LANES)}
     bars = [
         TimelineBar(
             x=frame.x(each.begin_ns),
             y=lanes[each.level],
-            width=max(frame.x(each.end_ns) - frame.x(each.begin_ns), NARROWEST_PX),
+            width=max(frame.x(each.end_ns) - frame.x(each.begin_ns), NARROWEST),
             stretch=each,
             at=_at(each.begin_ns),
         )
@@ -103,12 +110,9 @@ def draw_timeline(shown: list[Stretch], begin_ns: int, end_ns: int, zone: tzinfo
     return Timeline(frame, LANE_PX, lanes, bars, time_ticks(frame, zone))
 
 
-def share_of(shown: list[Stretch], level: str) -> float | None:
-    """Share of the time in which a level was shown; None without any time."""
-    total_ns = sum(each.end_ns - each.begin_ns for each in shown)
-    if not total_ns:
-        return None
-    return sum(each.end_ns - each.begin_ns for each in shown if each.level == level) / total_ns
+def _unavailable_share(told: CabinFigures) -> float | None:
+    """Share of the watched time without assistance; None before the first."""
+    return told.unavailable_s / told.watched_s if told.watched_s else None
 
 
 def _at(at_ns: int) -> datetime:

@@ -1,8 +1,8 @@
 """Cameras, how they are doing, and their live pictures."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from service.live.records import CameraRecord
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
@@ -38,10 +38,17 @@ def camera(camera_id: str, context: ContextDependency, site_id: SiteQuery = None
     response_class=Response,
     responses=JPEG,
 )
-def picture(camera_id: str, context: ContextDependency, site_id: SiteQuery = None) -> Response:
+def picture(
+    camera_id: str,
+    context: ContextDependency,
+    site_id: SiteQuery = None,
+    is_bare: Annotated[
+        bool, Query(alias="bare", description="A parking camera's with nothing drawn in.")
+    ] = False,
+) -> Response:
     """The newest picture with the results drawn in; it is kept nowhere."""
     found = camera(camera_id, context, site_id)
-    newest = context.pictures.newest(found.site_id, camera_id)
+    newest = context.pictures.newest(found.site_id, camera_id, is_bare=is_bare)
     if newest is None:
         raise Problem(503, f"camera {camera_id!r} has given no picture yet")
     headers = {

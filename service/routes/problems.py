@@ -1,7 +1,7 @@
 """Errors as problem JSON (RFC 9457)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 
 from service.access.keys import hide_keys
 from service.store.errors import StoreError
@@ -80,35 +81,40 @@ def _described(status: int) -> dict[str, Any]:
 PROBLEM_ANSWERS = problem_answers(404, 409)
 
 
-def answer_problems(app: FastAPI) -> None:
-    """Let every error of the app leave as problem JSON."""
+ShowProblem = Callable[[Request, int, str], Response]
+"""Makes a page of a status and its detail."""
+
+
+def answer_problems(app: FastAPI, show: ShowProblem | None = None) -> None:
+    """Let every error of the app leave as problem JSON; `show` makes a page for browsers."""
+    app.state.show_problem = show
 
     @app.exception_handler(Problem)
-    async def _own(connection: HTTPConnection, problem: Problem) -> JSONResponse:
-        return _answer(connection, problem.status, problem.detail, problem.headers)
+    async def _own(connection: HTTPConnection, problem: Problem) -> Response:
+        return answer_problem(connection, problem.status, problem.detail, problem.headers)
 
     @app.exception_handler(StoreError)
-    async def _away(connection: HTTPConnection, _error: StoreError) -> JSONResponse:
-        return _answer(connection, 503, AWAY, {"Retry-After": "5"})
+    async def _away(connection: HTTPConnection, _error: StoreError) -> Response:
+        return answer_problem(connection, 503, AWAY, {"Retry-After": "5"})
 
     @app.exception_handler(BadCursor)
-    async def _bad_cursor(connection: HTTPConnection, _error: BadCursor) -> JSONResponse:
-        return _answer(connection, 404, BAD_CURSOR)
+    async def _bad_cursor(connection: HTTPConnection, _error: BadCursor) -> Response:
+        return answer_problem(connection, 404, BAD_CURSOR)
 
     @app.exception_handler(HTTPException)
-    async def _http(connection: HTTPConnection, error: HTTPException) -> JSONResponse:
+    async def _http(connection: HTTPConnection, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             headers |= _allowed(app, connection.url.path)
-        return _answer(connection, error.status_code, str(error.detail), headers)
+        return answer_problem(connection, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(Exception)  # still logged by the server; the client learns no inside
-    async def _broken(connection: HTTPConnection, _error: Exception) -> JSONResponse:
-        return _answer(connection, 500, "the service made a mistake; its log says which")
+    async def _broken(connection: HTTPConnection, _error: Exception) -> Response:
+        return answer_problem(connection, 500, "the service made a mistake; its log says which")
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(connection: HTTPConnection, error: RequestValidationError) -> JSONResponse:
-        return _answer(connection, 422, "; ".join(map(_fault, error.errors())))
+    async def _invalid(connection: HTTPConnection, error: RequestValidationError) -> Response:
+        return answer_problem(connection, 422, "; ".join(map(_fault, error.errors())))
 
 
 def _allowed(app: FastAPI, path: str) -> dict[str, str]:
@@ -122,7 +128,7 @@ def _allowed(app: FastAPI, path: str) -> dict[str, str]:
 def problem_answer(
     path: str, status: int, detail: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """The answer to a request that cannot be answered otherwise."""
+    """A problem as JSON."""
     record = ProblemRecord(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -134,10 +140,23 @@ def problem_answer(
     )
 
 
-def _answer(
+def answer_problem(
     connection: HTTPConnection, status: int, detail: str, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    return problem_answer(connection.url.path, status, detail, headers)
+) -> Response:
+    """The answer to a request that cannot be answered otherwise: a page where one is wanted."""
+    show: ShowProblem | None = getattr(connection.app.state, "show_problem", None)
+    if show is None or not wants_page(connection):
+        return problem_answer(connection.url.path, status, detail, headers)
+    shown = show(Request(connection.scope), status, hide_keys(detail))
+    shown.headers.update(headers or {})
+    return shown
+
+
+def wants_page(connection: HTTPConnection) -> bool:
+    """Whether a person's browser asks for a page."""
+    is_reading = connection.scope.get("method") in ("GET", "HEAD")
+    wants_html = "text/html" in connection.headers.get("accept", "")
+    return is_reading and wants_html and not connection.url.path.startswith("/api/")
 
 
 def _fault(error: Mapping[str, Any]) -> str:

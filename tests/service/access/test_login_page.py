@@ -90,7 +90,7 @@ def test_key_opens_the_page_that_was_asked_for(door, browser):
     log_in(page, keys[Role.ENGINEER])
     expect(page).to_have_url(f"{root}/sites/yard/cameras/north/layout")
     page.goto(f"{root}/")
-    page.get_by_role("banner").get_by_role("button", name="Log out").click()
+    page.get_by_role("contentinfo").get_by_role("button", name="Log out").click()
     expect(page).to_have_url(f"{root}/login")
     page.goto(f"{root}/")
     expect(page).to_have_url(f"{root}/login?next=%2F")

@@ -109,7 +109,13 @@ def test_numbers_and_moments_follow_the_language():
     shown = {each.code: (each.percent(0.953), each.moment(at)) for each in languages()}
     assert shown["en"] == ("95%", "1 May, 12:04")
     assert shown["fr"] == ("95\u00a0%", "1 mai, 12:04")
-    assert shown["ar"][1] == "1 ماي, 12:04"
+    assert shown["ar"][1] == "1 ماي، 12:04"
+
+
+def test_recent_moment_has_its_day_only_when_it_is_another():
+    english, now = load_language("en"), datetime(2026, 5, 2, 0, 30, tzinfo=UTC)
+    assert english.recent("2026-05-02T00:10:00Z", now) == "00:10"
+    assert english.recent("2026-05-01T23:50:00Z", now) == "1 May, 23:50"
 
 
 def test_unknown_reason_is_told_as_it_came():

@@ -105,6 +105,7 @@ PAGES = [
     "/sites/yard/cameras/north",
     "/sites/line/cameras/cab",
     "/sites/line/trams/cab/alerts",
+    "/sites/line/trams/cab/alerts?hours=24",
     "/engineer",
     "/audit",
     "/docs",
@@ -116,7 +117,7 @@ PAGES = [
 @pytest.mark.parametrize("path", PAGES)
 def test_page_speaks_every_language(client, path):
     for code in LOCALES:
-        answer = client.get(path, params={"lang": code})
+        answer = client.get(f"{path}{'&' if '?' in path else '?'}lang={code}")
         assert answer.status_code == 200, answer.text
         direction = "rtl" if code == "ar" else "ltr"
         assert f'<html lang="{code}" dir="{direction}">' in answer.text
@@ -134,7 +135,8 @@ def test_camera_that_is_lost_needs_a_person(client, hub):
     hub.publish_camera("yard", "north", CameraState(CameraStatus.LOST, "no answer"), time.time_ns())
     shown = client.get("/").text
     assert 'data-needy="yard/north"' in shown
-    assert "lost: no answer" in shown
+    assert '<span class="chip lost" data-part="status">lost</span>' in shown
+    assert '<bdi lang="en">no answer</bdi>' in client.get("/sites/yard/cameras/north").text
 
 
 def test_unseen_spots_make_the_count_a_range(tmp_path):
@@ -164,6 +166,55 @@ def test_votes_of_all_cameras_are_shown(tmp_path):
     assert "<bdi>north</bdi>: occupied" in votes
     assert "<bdi>south</bdi>: unknown (no picture yet)" in votes
     assert text.count('class="votes"') == 1  # where one camera looks, its vote is the state
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/sites/yard/lots/none", 404, "Cette page n’existe pas"),
+        ("/nowhere", 404, "Cette page n’existe pas"),
+        ("/sites/yard/lots/main?hours=5", 422, "Cette adresse n’est pas comprise"),
+    ],
+)
+def test_browser_gets_a_page_where_there_is_none(client, path, status, said):
+    headers = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "fr"}
+    shown = client.get(path, headers=headers)
+    assert shown.status_code == status
+    assert f"<h1>{said}</h1>" in shown.text
+    assert client.get(path).headers["content-type"] == "application/problem+json"
+    api = client.get("/api/v1/lots/none", headers=headers)
+    assert api.headers["content-type"] == "application/problem+json"
+
+
+def test_closed_hours_are_closed_in_the_picture_too(tmp_path):
+    always = "closed_hours: [{from: '00:00', to: '12:00'}, {from: '12:00', to: '00:00'}]"
+    open_yard = write_site(tmp_path, LOT_YAML, "open")
+    closed_yard = write_site(
+        tmp_path,
+        LOT_YAML.replace("{id: A2, lot: main,", f"{{id: A2, lot: main, {always},"),
+        "closed",
+    )
+    seen = []
+    for yard in (open_yard, closed_yard):
+        hub = Hub([yard])
+        show_lot(hub, yard, {"A1"})
+        answer = Reader(create_app(hub)).get("/api/v1/cameras/north/picture.jpg")
+        image = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+        assert image is not None
+        seen.append(image[100:160, 90:150].astype(int).mean(axis=(0, 1)))
+    (_, green, red), (_, grey_green, grey_red) = seen
+    assert green - red > 5  # a free spot is green
+    assert abs(grey_green - grey_red) < 3
+
+
+def test_bare_picture_has_nothing_drawn_in(client):
+    drawn, bare = (
+        client.get(f"/api/v1/cameras/north/picture.jpg{how}").content for how in ("", "?bare=1")
+    )
+    assert drawn != bare
+    image = cv2.imdecode(np.frombuffer(bare, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    assert np.ptp(image.astype(int), axis=2).max() < 30  # the yard is grey; states have colours
 
 
 def test_history_of_a_lot_is_drawn(client, hub):
@@ -199,6 +250,27 @@ def test_public_page_as_plain_text(client):
     assert "  - disabled persons: 1 free" in lines
     arabic = client.get("/p/main", headers={"Accept": "text/plain", "Accept-Language": "ar"})
     assert "مكانان شاغران" in arabic.text
+
+
+def test_resident_reads_that_nothing_is_known(tmp_path):
+    client = Reader(create_app(Hub([write_site(tmp_path, LOT_YAML, "yard")])))
+    page = client.get("/p/main").text
+    assert '<p class="n unknown">Not known at present</p>' in page
+    assert "Not seen yet." in page
+    lines = client.get("/p/main", headers={"Accept": "text/plain"}).text.splitlines()
+    assert lines[1] == "  Not known at present of 3 spots"
+    assert "  Not seen yet." in lines
+
+
+def test_resident_reads_that_a_lot_is_full_or_closed(tmp_path):
+    yard = write_site(tmp_path, LOT_YAML, "yard")
+    hub = Hub([yard])
+    show_lot(hub, yard, {"A1", "A2", "A3"})
+    assert '<p class="n full">0 free</p>' in Reader(create_app(hub)).get("/p/main").text
+    shut = write_site(tmp_path, LOT_YAML.replace("polygon:", "closed: true, polygon:"), "shut")
+    client = Reader(create_app(Hub([shut])))
+    assert '<p class="n closed">Closed</p>' in client.get("/p/main").text
+    assert "  Closed" in client.get("/p/main", headers={"Accept": "text/plain"}).text
 
 
 def test_a_short_address_that_two_sites_share_shows_both(tmp_path):
