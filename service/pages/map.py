@@ -76,7 +76,7 @@ def draw_map(spots: Sequence[SpotRecord], outlines: Mapping[str, FloatArray]) ->
         np.concatenate(grounds).max(axis=0) + MARGIN_M,
     )
     width = right - left
-    letter_m = width / 40
+    letter_m = width / 30
     fitting = [each for each in SCALE_M if each <= MOST_SCALE_SHARE * width]
     scale = Scale(max(fitting, default=SCALE_M[0]), left + MARGIN_M, bottom + letter_m, letter_m)
     height = bottom + 2 * letter_m - top

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from service.timestamps import NS_PER_S
 
-WIDTH, HEIGHT = 560, 220
-LEFT, RIGHT, TOP, BOTTOM = 34, 12, 10, 24
+WIDTH, HEIGHT = 560, 228
+LEFT, RIGHT, TOP, BOTTOM = 34, 12, 10, 32
 """Margins around the curve, where the axes are written."""
 MINUTE_NS = 60 * NS_PER_S
 HOUR_NS = 60 * MINUTE_NS

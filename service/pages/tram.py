@@ -111,8 +111,9 @@ def draw_timeline(shown: list[Stretch], begin_ns: int, end_ns: int, zone: tzinfo
 
 
 def _unavailable_share(told: CabinFigures) -> float | None:
-    """Share of the watched time without assistance; None before the first."""
-    return told.unavailable_s / told.watched_s if told.watched_s else None
+    """Share of the time without assistance; None before the first."""
+    total_s = told.watched_s + told.unavailable_s
+    return told.unavailable_s / total_s if total_s else None
 
 
 def _at(at_ns: int) -> datetime:

@@ -14,6 +14,10 @@ from tests.streams.cameras import wait_until
 
 pytestmark = pytest.mark.needs("chromium")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, input, select")]
+  .filter((each) => each.offsetParent && each.type !== "checkbox")
+  .filter((each) => each.getBoundingClientRect().height < 43)
+  .map((each) => each.outerHTML)"""
 LAYOUT = "/api/v1/cameras/north/layout?site=yard"
 
 
@@ -209,5 +213,44 @@ def test_older_version_is_not_overwritten(root, page):
     assert answer.status_code == 200, answer.text
     with page.expect_console_message(lambda said: "409" in said.text):
         page.click("#save button.main")
-    expect(page.locator("#told")).to_contain_text("another version")
+    expect(page.locator("#told")).to_contain_text(
+        f"saved version {present['version'] + 1} meanwhile"
+    )
     assert saved(root)["comment"] == "meanwhile"
+    mine = corners(spot_of(page, "A1"))
+    page.get_by_role("button", name="Take theirs").click()
+    theirs = corners(spot_of(page, "A1"))
+    assert theirs != mine
+    expect(page.locator("#unsaved")).to_be_hidden()
+    page.click('[data-do="undo"]')  # nothing of mine is lost
+    assert corners(spot_of(page, "A1")) == mine
+    page.click("#save button.main")
+    expect(page.locator("#told")).to_have_text(f"Saved as version {present['version'] + 2}.")
+    kept = next(each for each in saved(root)["spots"] if each["id"] == "A1")
+    assert [tuple(corner) for corner in kept["polygon"]] == mine
+
+
+def test_by_finger_on_a_phone(root, browser):
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(f"{root}/sites/yard/cameras/north/layout")
+    expect(spot_of(page, "A2")).to_be_visible()
+    page.touchscreen.tap(*at(page, 120, 130))
+    expect(page.locator("#stage .spot.chosen")).to_have_attribute("data-name", "A2")
+    page.tap('[data-do="closer"]')
+    reach = page.locator("#stage .reach").first.bounding_box()
+    assert reach is not None
+    assert min(reach["width"], reach["height"]) >= 43  # as large as a finger
+    assert page.locator("#stage").get_attribute("viewBox") == "40 85 160 90"
+    page.tap('[data-do="farther"]')
+    page.tap('[data-tool="draw"]')
+    count = page.locator("#stage .spot").count()
+    for corner in ((240, 20), (290, 20), (265, 60)):
+        page.touchscreen.tap(*at(page, *corner))
+    page.get_by_role("button", name="Close the outline").tap()
+    expect(page.locator("#stage .spot")).to_have_count(count + 1)
+    small = page.evaluate(SMALL_TARGETS)
+    assert small == []
+    context.close()

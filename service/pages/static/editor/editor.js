@@ -11,6 +11,8 @@ const SAME_PX = 3;
 const HANDLE_PX = 6;
 const FAR = 10; // how much farther an arrow goes with Shift
 const PASTED_PX = 12;
+const TOUCHED_PX = 22; // half the side of what a finger hits
+const CLOSEST = 8; // times
 
 const editor = document.getElementById("editor");
 const stage = document.getElementById("stage");
@@ -31,7 +33,9 @@ let draft = [];
 let pen = null; // where the next corner would be set
 let drag = null;
 let clipboard = null;
+const isTouched = matchMedia("(pointer: coarse)").matches;
 let savedState = null;
+let view = null; // the part of the picture that is seen: x, y, width
 
 const part = (name) => document.getElementById(name);
 const button = (name) => document.querySelector(`[data-do="${name}"]`);
@@ -80,7 +84,7 @@ async function takeLayout(got, still) {
     width: got.width_px || Number(editor.dataset.width) || still?.naturalWidth || 640,
     height: got.height_px || Number(editor.dataset.height) || still?.naturalHeight || 360,
   };
-  stage.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
+  view = { x: 0, y: 0, width: size.width };
   if (still) {
     const picture = draw("image", { href: still.src, width: size.width, height: size.height, preserveAspectRatio: "none" });
     stage.replaceChildren(picture, draw("g", { id: "drawn" }));
@@ -119,21 +123,66 @@ async function restore(version) {
 }
 
 async function save(comment) {
-  const body = { base_version: layout.version, comment, spots: past.state, zones: layout.zones, map: layout.map };
+  const sent = past.state;
+  const body = { base_version: layout.version, comment, spots: sent, zones: layout.zones, map: layout.map };
   try {
     const options = { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
     layout = await ask(api("layout"), options);
-    savedState = past.state;
+    savedState = sent;
     tell(words("Saved", { n: layout.version }));
     await listVersions();
+    part("theirs").hidden = true;
   } catch (error) {
-    tell(error.status === 409 ? words("Conflict") : `${words("Failed")} ${error.message}`);
+    if (error.status === 409) await tellConflict();
+    else tell(`${words("Failed")} ${error.message}`);
   }
   show();
 }
 
+// Somebody else has saved meanwhile: what is drawn here stays, and a person decides.
+async function tellConflict() {
+  const theirs = await ask(api("layout")).catch(() => null);
+  tell(words("Conflict", { n: theirs?.version ?? "?", name: theirs?.created_by ?? "?" }));
+  part("theirs").hidden = !theirs;
+  if (theirs) part("theirs").theirs = theirs;
+  await listVersions();
+}
+
+// Goes on from the other version: their spots, or mine over theirs; undo brings back the other.
+function resolve(isTheirs) {
+  layout = part("theirs").theirs;
+  part("theirs").hidden = true;
+  const mine = past.state;
+  past.add(layout.spots);
+  savedState = past.state;
+  if (!isTheirs) past.add(mine);
+  tell("");
+  choose(null);
+}
+
 function tell(text) {
   part("told").textContent = text;
+}
+
+// --- looking closer
+
+const ratio = () => size.height / size.width;
+
+// Shows so many times less of the picture, around what is chosen or where one looked.
+function zoom(times) {
+  const spot = chosen ? past.state[chosen.spot] : null;
+  const [x, y] = spot ? middle(spot.polygon) : pen ?? [view.x + view.width / 2, view.y + view.width * ratio() / 2];
+  const width = Math.max(size.width / CLOSEST, Math.min(size.width, view.width / times));
+  look(x - width / 2, y - width * ratio() / 2, width);
+}
+
+function look(x, y, width) {
+  view = {
+    x: Math.max(0, Math.min(x, size.width - width)),
+    y: Math.max(0, Math.min(y, size.height - width * ratio())),
+    width,
+  };
+  show();
 }
 
 // --- changing
@@ -229,6 +278,9 @@ const actions = {
     change([...past.state.slice(0, at), ...row, ...past.state.slice(at + 1)]);
     choose(at);
   },
+  closer: () => zoom(2),
+  farther: () => zoom(0.5),
+  finish: () => closeDraft(),
 };
 
 function keepChoice() {
@@ -246,6 +298,9 @@ function canDo(name) {
     paste: Boolean(clipboard),
     remove: Boolean(spot),
     split: Boolean(spot) && spot.polygon.length === 4,
+    closer: view.width > size.width / CLOSEST + 1,
+    farther: view.width < size.width,
+    finish: tool === "draw" && !isBroken(draft),
   }[name];
 }
 
@@ -267,7 +322,8 @@ const pointsOf = (polygon) => polygon.map((corner) => corner.join(",")).join(" "
 function show() {
   if (!past) return;
   const spots = spotsNow();
-  const unit = size.width / Math.max(stage.clientWidth, 1); // px of the picture in one of the screen
+  stage.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.width * ratio()}`);
+  const unit = view.width / Math.max(stage.clientWidth, 1); // px of the picture in one of the screen
   part("drawn").replaceChildren(
     ...spots.map((spot, at) => drawSpot(spot, at, unit)),
     ...(chosen && tool === "select" ? drawCorners(spots[chosen.spot], unit) : []),
@@ -298,10 +354,24 @@ function drawSpot(spot, at, unit) {
   return draw("g", { class: kind, "data-name": spot.id }, outline, name);
 }
 
+// Each corner as a dot, within a larger one that a finger hits.
 function drawCorners(spot, unit) {
-  return spot.polygon.map(([cx, cy], at) => draw("circle", {
-    cx, cy, r: HANDLE_PX * unit, "data-corner": at, class: `corner${chosen.corner === at ? " chosen" : ""}`,
-  }));
+  const reach = isTouched ? nearestCorners(spot.polygon, unit) / 2 : 0;
+  return spot.polygon.flatMap(([cx, cy], at) => [
+    draw("circle", { cx, cy, r: Math.max(HANDLE_PX * unit, reach), "data-corner": at, class: "reach" }),
+    draw("circle", {
+      cx, cy, r: HANDLE_PX * unit, "data-corner": at, class: `corner${chosen.corner === at ? " chosen" : ""}`,
+    }),
+  ]);
+}
+
+// The least distance of two corners, at most what a finger needs.
+function nearestCorners(polygon, unit) {
+  const gaps = polygon.map(([x, y], at) => {
+    const [nextX, nextY] = polygon[(at + 1) % polygon.length];
+    return Math.hypot(nextX - x, nextY - y);
+  });
+  return Math.min(2 * TOUCHED_PX * unit, ...gaps);
 }
 
 function drawDraft(unit) {
@@ -391,6 +461,8 @@ stage.addEventListener("pointerdown", (event) => {
     chosen = { spot: Number(spot), corner: null };
   } else {
     choose(null);
+    drag = { pan: { ...view }, clientX: event.clientX, clientY: event.clientY };
+    stage.setPointerCapture(event.pointerId);
     return;
   }
   drag = { from: place, corner: chosen.corner, spots: past.state, isMoved: false };
@@ -406,6 +478,12 @@ stage.addEventListener("pointermove", (event) => {
     return;
   }
   if (!drag) return;
+  if (drag.pan) {
+    const { pan, clientX, clientY } = drag;
+    const unit = pan.width / stage.clientWidth;
+    look(pan.x - (event.clientX - clientX) * unit, pan.y - (event.clientY - clientY) * unit, pan.width);
+    return;
+  }
   const was = past.state[chosen.spot];
   const is = drag.corner === null
     ? moved(was, place[0] - drag.from[0], place[1] - drag.from[1], size)
@@ -417,6 +495,10 @@ stage.addEventListener("pointermove", (event) => {
 
 stage.addEventListener("pointerup", () => {
   if (!drag) return;
+  if (drag.pan) {
+    drag = null;
+    return;
+  }
   const { spots, isMoved } = drag;
   drag = null;
   if (isMoved) change(spots);
@@ -476,6 +558,9 @@ const KEYS = {
     changeChosen((spot) => withCornerAfter(spot, corner));
     choose(chosen.spot, corner + 1);
   },
+  "+": () => act("closer"),
+  "=": () => act("closer"),
+  "-": () => act("farther"),
   Delete: () => act("remove"),
   Backspace: () => act("remove"),
 };
@@ -506,6 +591,9 @@ for (const each of document.querySelectorAll("[data-tool]")) {
 }
 for (const each of document.querySelectorAll("[data-do]")) {
   each.addEventListener("click", () => act(each.dataset.do));
+}
+for (const each of document.querySelectorAll("[data-resolve]")) {
+  each.addEventListener("click", () => resolve(each.dataset.resolve === "theirs"));
 }
 part("save").addEventListener("submit", (event) => {
   event.preventDefault();
