@@ -49,6 +49,8 @@ lock: .venv/dev ## pin versions and hashes anew
 
 train-parking: .venv/train ## train the parking classifier anew (hours; needs ../shared)
 	$(BIN)/python -m models.training.parking train --shared $(SHARED)
+	$(BIN)/python -m models.training.parking train --shared $(SHARED) \
+		--config models/training/parking/wayside_parking_wide.toml --runs models/training/.cache/parking_wide
 
 train-obstacles: .venv/train ## train the obstacle detector anew (hours; needs ../shared)
 	$(BIN)/python -m models.training.obstacles train --shared $(SHARED)

@@ -32,6 +32,8 @@ class ModelSpec:
     nms_iou: float = 0.6
     one_object: tuple[tuple[str, ...], ...] = ()
     """Classes that one object may be taken for: of their boxes on one place only one stays."""
+    second_look: str | None = None
+    """Name of the network that looks again where this one is unsure (parking)."""
     int8: str | None = None
     """Name of the same network in 8 bits, where that is worth having."""
     licence: str = "unknown"

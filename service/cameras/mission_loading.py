@@ -22,7 +22,7 @@ def load_mission(
     """Load `model`, or the camera's own, and set up its watch; raises ModelError."""
     name = model or camera.model
     network, spec = open_model(name, task_of(camera), threads=threads, precision=precision)
-    return mission_on(camera, network, spec, precision=precision)
+    return mission_on(camera, network, spec, threads=threads, precision=precision)
 
 
 def task_of(camera: Camera) -> Task:
@@ -35,11 +35,13 @@ def mission_on(
     network: Network,
     spec: ModelSpec,
     *,
+    threads: int | None = None,
     precision: Precision = Precision.FLOAT,
 ) -> Mission:
     """The camera's mission with this network; raises ModelError where the two do not fit."""
     if isinstance(camera.plan, ParkingPlan):
-        return ParkingMission(camera.plan, spot_classifier_on(network, spec), spec.name)
+        classifier = spot_classifier_on(network, spec, threads=threads, precision=precision)
+        return ParkingMission(camera.plan, classifier, spec.name)
     detector = Detector(network, spec, confidence=FAINT_CONFIDENCE)
     # a track starts where the model itself would say that something is there
     tracking = TrackerSettings(high_confidence=spec.confidence)

@@ -62,13 +62,32 @@ def load_spot_classifier(
     None: the embedded classifier. Raises ModelError like `load_detector`.
     """
     network, spec = open_model(name_or_path, Task.PARKING, threads=threads, provider=provider)
-    return spot_classifier_on(network, spec)
+    return spot_classifier_on(network, spec, threads=threads)
 
 
-def spot_classifier_on(network: Network, spec: ModelSpec) -> SpotClassifier:
-    """What tells occupied spots by this network, whichever of the two kinds it is."""
+def spot_classifier_on(
+    network: Network,
+    spec: ModelSpec,
+    *,
+    threads: int | None = None,
+    precision: Precision = Precision.FLOAT,
+) -> SpotClassifier:
+    """What tells occupied spots by this network, whichever of the two kinds it is.
+
+    The manifest may name another network for a second look. Raises ModelError where that is
+    missing or damaged.
+    """
     if is_occupancy_network(network):
-        return OccupancyClassifier(network, spec)
+        if spec.second_look is None:
+            return OccupancyClassifier(network, spec)
+        second = open_model(
+            spec.second_look,
+            Task.PARKING,
+            threads=threads,
+            provider=network.provider,
+            precision=precision,
+        )
+        return OccupancyClassifier(network, spec, OccupancyClassifier(*second))
     return DetectedOccupancy(Detector(network, spec, confidence=PARKED_CONFIDENCE))
 
 

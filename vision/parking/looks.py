@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
-from vision.parking.spot_view import KEPT_VIEWS, VIEW_RISE, VIEW_SIDES
+from vision.parking.spot_view import KEPT_VIEWS, ViewShape
 
 NS_PER_S = 1_000_000_000
-LOOK_PX = 12  # side of what is remembered of a spot's view
+LOOK = ViewShape(size_px=12)
+"""What is remembered of a spot: as much as decides about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,16 @@ class SpotLook:
     """One classified view."""
 
     cells: ImageArray
-    """(LOOK_PX, LOOK_PX, 3)"""
+    """(12, 12, 3)"""
     seen_ns: int
     probability: float
     """Of a vehicle, as it was told then."""
 
 
 def spot_cells(image: ImageArray, polygon: FloatArray) -> ImageArray:
-    """(LOOK_PX, LOOK_PX, 3) the part of the picture that decides about a (K, 2) outline."""
+    """(12, 12, 3) the part of the picture that decides about a (K, 2) outline."""
     seen = image[_seen_part(np.asarray(polygon, np.float64).tobytes())]
-    cells = cv2.resize(seen, (LOOK_PX, LOOK_PX), interpolation=cv2.INTER_AREA)
+    cells = cv2.resize(seen, (LOOK.size_px, LOOK.size_px), interpolation=cv2.INTER_AREA)
     return np.asarray(cells, np.uint8)
 
 
@@ -57,8 +58,8 @@ def _seen_part(corners: bytes) -> tuple[slice, slice]:
     polygon = np.frombuffer(corners).reshape(-1, 2)
     low, high = polygon.min(axis=0), polygon.max(axis=0)
     longer = float((high - low).max())
-    reach = VIEW_SIDES * longer / 2
-    centre = (low + high) / 2 - [0.0, VIEW_RISE * longer]
+    reach = LOOK.sides * longer / 2
+    centre = (low + high) / 2 - [0.0, LOOK.rise * longer]
     left, top = (int(each) for each in np.clip(np.floor(centre - reach), 0, None))
     right, bottom = (int(each) for each in np.ceil(centre + reach))
     return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))

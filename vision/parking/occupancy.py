@@ -1,6 +1,11 @@
-"""How likely each spot of one picture is occupied, by a small network that looks at every spot."""
+"""How likely each spot of one picture is occupied, by small networks that look at every spot.
+
+A first network looks closely at each spot. Where it is unsure, mostly because a vehicle of the next
+row hides the ground, a second one looks again and sees more of what stands around.
+"""
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 
@@ -9,9 +14,12 @@ from models.session import Network
 from models.spec import ModelSpec
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import check_image
-from vision.parking.spot_view import cut_views
+from vision.parking.spot_view import ViewShape, cut_views
 
 BATCH = 32  # spots at once: more do not run faster, and their layers no longer fit the cache
+UNSURE = (0.05, 0.95)
+"""First answers between these are looked at again: on training pictures hardly one in a hundred
+of the wrong ones lies outside."""
 
 
 def is_occupancy_network(network: Network) -> bool:
@@ -25,7 +33,7 @@ def is_occupancy_network(network: Network) -> bool:
 class OccupancyClassifier:
     """A network of views (N, S, S, 4) uint8 → probabilities (N,) as a function of outlines."""
 
-    def __init__(self, network: Network, spec: ModelSpec) -> None:
+    def __init__(self, network: Network, spec: ModelSpec, second_look: Self | None = None) -> None:
         size_px = network.inputs[0].shape[1] if is_occupancy_network(network) else None
         if size_px is None:
             seen = ", ".join(str(tensor) for tensor in network.inputs)
@@ -35,7 +43,8 @@ class OccupancyClassifier:
             )
         self.network = network
         self.spec = spec
-        self.view_px = size_px
+        self.view = _view_shape(network, size_px)
+        self.second_look = second_look
         self._input = network.inputs[0].name
 
     def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
@@ -46,11 +55,26 @@ class OccupancyClassifier:
         wholly outside.
         """
         check_image(image)
-        views = cut_views(image, polygons, self.view_px)
+        views = cut_views(image, polygons, self.view)
         if len(views) == 0:
             return np.empty(0, np.float32)
         parts = [
             self.network.run({self._input: views[start : start + BATCH]})[0].reshape(-1)
             for start in range(0, len(views), BATCH)
         ]
-        return np.concatenate(parts).astype(np.float32)
+        probability = np.concatenate(parts).astype(np.float32)
+        if self.second_look is not None:
+            unsure = np.flatnonzero((probability > UNSURE[0]) & (probability < UNSURE[1]))
+            probability[unsure] = self.second_look(image, [polygons[index] for index in unsure])
+        return probability
+
+
+def _view_shape(network: Network, size_px: int) -> ViewShape:
+    """The view that the file says it was trained on; a file that says nothing has the usual one."""
+    told = network.metadata
+    usual = ViewShape(size_px)
+    return ViewShape(
+        size_px,
+        sides=float(told.get("view_sides", usual.sides)),
+        rise=float(told.get("view_rise", usual.rise)),
+    )

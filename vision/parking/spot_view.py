@@ -1,8 +1,9 @@
-"""What the occupancy network sees of a spot: a square around its outline, and the outline itself.
+"""What an occupancy network sees of a spot: a square around its outline, and the outline itself.
 
-The square is upright, 1.3 times the spot's longer side, and a little higher than the outline,
-because vehicles stand above the ground. `models.training.parking.spot_view` trains on the same
-view; a test holds the two together.
+The square is upright, a little larger than the spot's longer side, or much larger where a network
+also looks at what stands around, and a little higher than the outline, because vehicles stand above
+the ground. `models.training.parking.spot_view` trains on the same view; a test holds the two
+together.
 """
 
 from collections.abc import Sequence
@@ -17,13 +18,23 @@ from vision.arrays import FloatArray, ImageArray
 from vision.errors import LayoutError
 from vision.polygons import polygon_area
 
-VIEW_SIDES = 1.3  # side of the view in lengths of the spot's longer side
-VIEW_RISE = 0.05  # how far the view is moved up, in the same unit
 OUTSIDE_GREY = 114  # what stands where the picture has ended
 SUBPIXEL_BITS = 3
 FAR_PX = float(1 << 20)  # corners farther out are cut here: cv2 counts in integers
 SMOOTH_SCALE = 0.5  # below it a linear resize would skip pixels
 KEPT_VIEWS = 4096  # outlines whose view is remembered: they stay while the camera stays
+
+
+@dataclass(frozen=True, slots=True)
+class ViewShape:
+    """How much of a picture a network sees around a spot."""
+
+    size_px: int
+    """Side of the square that the network sees."""
+    sides: float = 1.3
+    """The same side in lengths of the spot's longer side."""
+    rise: float = 0.05
+    """How far the view is moved up, in the same unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,19 +50,19 @@ class SpotView:
     """(S, S) 255 inside the outline."""
 
 
-def cut_views(image: ImageArray, polygons: Sequence[FloatArray], size_px: int) -> ImageArray:
-    """(N, size_px, size_px, 4) uint8: BGR of each (K, 2) outline's view, and its mask (255).
+def cut_views(image: ImageArray, polygons: Sequence[FloatArray], shape: ViewShape) -> ImageArray:
+    """(N, S, S, 4) uint8: BGR of each (K, 2) outline's view, and its mask (255); S is size_px.
 
     A view may reach beyond the picture, and so may an outline: what lies there is grey. Raises
     LayoutError naming the outline that is not (K, 2) with K ≥ 3, not finite, without area, or
     wholly outside the picture.
     """
     height_px, width_px = image.shape[:2]
-    views = np.empty((len(polygons), size_px, size_px, 4), np.uint8)
+    views = np.empty((len(polygons), shape.size_px, shape.size_px, 4), np.uint8)
     for index, polygon in enumerate(polygons):
         corners = np.ascontiguousarray(polygon, np.float64)
         try:
-            spot = _place_view(corners.tobytes(), corners.shape, width_px, height_px, size_px)
+            spot = _place_view(corners.tobytes(), corners.shape, width_px, height_px, shape)
         except LayoutError as error:
             raise LayoutError(f"polygon {index} {error}") from None
         _fill_view(image, spot, views[index])
@@ -60,15 +71,16 @@ def cut_views(image: ImageArray, polygons: Sequence[FloatArray], size_px: int) -
 
 @lru_cache(maxsize=KEPT_VIEWS)
 def _place_view(
-    corners: bytes, shape: tuple[int, ...], width_px: int, height_px: int, size_px: int
+    corners: bytes, dimensions: tuple[int, ...], width_px: int, height_px: int, shape: ViewShape
 ) -> SpotView:
     """The view of one float64 outline; raises LayoutError for one that cannot be seen."""
-    polygon = np.frombuffer(corners).reshape(shape)
+    polygon = np.frombuffer(corners).reshape(dimensions)
     _check_outline(polygon, width_px, height_px)
     low, high = polygon.min(axis=0), polygon.max(axis=0)
     longer = float((high - low).max())
-    side = max(1, round(VIEW_SIDES * longer))
-    left, top = np.floor((low + high) / 2 - [side / 2, side / 2 + VIEW_RISE * longer] + 0.5)
+    size_px = shape.size_px
+    side = max(1, round(shape.sides * longer))
+    left, top = np.floor((low + high) / 2 - [side / 2, side / 2 + shape.rise * longer] + 0.5)
     scale = size_px / side
     rows, view_rows = _span(int(top), side, height_px, size_px)
     columns, view_columns = _span(int(left), side, width_px, size_px)

@@ -1,4 +1,6 @@
-"""Makes the parking occupancy network: `python -m models.training.parking train --shared …`.
+"""Makes the parking occupancy networks: `python -m models.training.parking train --shared …`.
+
+The second look has its own configuration: `--config …/wayside_parking_wide.toml`.
 
 Steps: folds (cross-validation), fit, export (with 8-bit form), card; `train` is all of them.
 """
@@ -31,15 +33,16 @@ def main() -> None:
 def run_step(step: str, settings: Settings, runs: Path, seed: int | None) -> None:
     """One step of the making."""
     weights = MODELS / "weights"
-    files = {
-        settings.name: weights / "wayside_parking.onnx",
-        f"{settings.name}-int8": weights / "wayside_parking_int8.onnx",
-    }
+    names = (settings.name, f"{settings.name}-int8")
+    files = [weights / f"{name.replace('-', '_')}.onnx" for name in names]
     # imported here: the card is also written where there is no torch
     if step == "card":
         from models.training.parking.card import figures_table, write_figures
 
-        table = figures_table(settings.data / "parking", files, settings.network.view_px)
+        embedded = {
+            path.stem.replace("_", "-"): path for path in sorted(weights.glob("wayside_parking*"))
+        }
+        table = figures_table(settings.data / "parking", embedded)
         write_figures(MODELS / "cards" / "wayside_parking.md", table)
         return
     from models.training.parking.making import (
@@ -51,14 +54,16 @@ def run_step(step: str, settings: Settings, runs: Path, seed: int | None) -> Non
     )
 
     patches = gather_patches(settings, runs)
-    if step == "folds":
+    if step == "folds" and not settings.folds.held_out:
+        print("no folds are named: nothing is cross-validated")
+    elif step == "folds":
         print(json.dumps(cross_validate_all(settings, patches, runs)["by_source"], indent=1))
     elif step == "fit" and seed is not None:
         fit_seed(settings, patches, runs, seed)
     elif step == "fit":
         fit_all(settings, patches, runs)
     else:
-        export_all(settings, patches, runs, *files.values())
+        export_all(settings, patches, runs, *files)
 
 
 if __name__ == "__main__":

@@ -22,11 +22,12 @@ def evaluate(data: Path, name: str, model: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def milliseconds_per_spot(path: Path, view_px: int, threads: int) -> float:
+def milliseconds_per_spot(path: Path, threads: int) -> float:
     """Fastest batch, divided by the spots in it: what the machine does when it is left alone."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    view_px = session.get_inputs()[0].shape[1]
     rng = np.random.default_rng(0)
     views = rng.integers(0, 256, (COST_BATCH, view_px, view_px, 4), dtype=np.uint8)
     seconds = []
@@ -37,7 +38,7 @@ def milliseconds_per_spot(path: Path, view_px: int, threads: int) -> float:
     return min(seconds) * 1000 / COST_BATCH
 
 
-def figures_table(data: Path, models: dict[str, Path], view_px: int) -> str:
+def figures_table(data: Path, models: dict[str, Path]) -> str:
     """A Markdown table, one row for each model and set, and the cost below."""
     lines = [
         "| model | set | balanced | accuracy | missed cars | false cars | flips/1,000 | spots |",
@@ -56,7 +57,7 @@ def figures_table(data: Path, models: dict[str, Path], view_px: int) -> str:
     lines += ["", f"One spot in a batch of {COST_BATCH}, the fastest of {COST_ROUNDS} batches:", ""]
     lines += ["| model | 1 thread | 2 threads |", "|---|---|---|"]
     for name, path in models.items():
-        one, two = (milliseconds_per_spot(path, view_px, threads) for threads in (1, 2))
+        one, two = (milliseconds_per_spot(path, threads) for threads in (1, 2))
         lines.append(f"| {name} | {one:.2f} ms | {two:.2f} ms |")
     return "\n".join(lines)
 

@@ -15,6 +15,7 @@ from models.training.parking.network import (
     mask_pyramid,
     pool_features,
 )
+from models.training.parking.spot_view import ViewShape
 
 OPSET = 18
 
@@ -44,10 +45,10 @@ class ViewsToProbabilities(nn.Module):
         return torch.sigmoid(self.head(features)).squeeze(1)
 
 
-def export(network: OccupancyNetwork, view_px: int, path: Path, name: str) -> None:
+def export(network: OccupancyNetwork, shape: ViewShape, path: Path, name: str) -> None:
     """Write the network to `path` with a free number of views."""
     wrapped = ViewsToProbabilities(network.to(memory_format=torch.contiguous_format)).eval()
-    views = torch.zeros(2, view_px, view_px, 4, dtype=torch.uint8)
+    views = torch.zeros(2, shape.size_px, shape.size_px, 4, dtype=torch.uint8)
     program = torch.onnx.export(
         wrapped,
         (views,),
@@ -72,7 +73,14 @@ def export(network: OccupancyNetwork, view_px: int, path: Path, name: str) -> No
     del model.metadata_props[:]
     onnx.helper.set_model_props(
         model,
-        {"name": name, "task": "parking", "licence": "Apache-2.0", "names": "['free', 'occupied']"},
+        {
+            "name": name,
+            "task": "parking",
+            "licence": "Apache-2.0",
+            "names": "['free', 'occupied']",
+            "view_sides": f"{shape.sides:g}",
+            "view_rise": f"{shape.rise:g}",
+        },
     )
     onnx.checker.check_model(model)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,10 +18,10 @@ from tqdm import tqdm
 
 from models.training.parking.distortion import random_distortion, random_outline
 from models.training.parking.ground_paint import paint_markings
-from models.training.parking.network import OccupancyNetwork, load_pretrained
+from models.training.parking.network import OccupancyNetwork, load_exported, load_pretrained
 from models.training.parking.settings import Settings
 from models.training.parking.spot_patches import SpotPatches
-from models.training.parking.spot_view import warp_view
+from models.training.parking.spot_view import ViewShape, warp_view
 from models.training.parking.weather import random_weather
 
 RESTART = 0.5  # share of the full rate at which later cycles begin
@@ -41,21 +41,31 @@ class FitJob:
     """Rows of the patches to learn from."""
     held_out: np.ndarray
     """Rows to judge after the last epoch; may be empty."""
+    doubt: np.ndarray | None = None
+    """(all patches,) how unsure the start is of each, between 0 and 1."""
     start: Path | None = None
     """Checkpoint of another run to begin with."""
 
 
 def new_network(settings: Settings) -> OccupancyNetwork:
-    """The network with the detector's backbone and a fresh head."""
+    """The network with the detector's backbone and a fresh head, or as the start was exported."""
     network = OccupancyNetwork(settings.network.hidden, settings.network.dropout)
     load_pretrained(network.backbone, settings.pretrained)
+    if settings.start is not None:
+        load_exported(network, settings.start)
     return network.to(memory_format=torch.channels_last)
 
 
-def row_chances(patches: SpotPatches, rows: np.ndarray) -> np.ndarray:
+def row_chances(
+    patches: SpotPatches,
+    rows: np.ndarray,
+    doubt: np.ndarray | None = None,
+    hard_share: float = 0.0,
+) -> np.ndarray:
     """Chance of each row to be drawn: sites count by the square root of their spots.
 
     Free and occupied weigh the same within a site, as far as four times their number allows.
+    `hard_share` of the chance goes by (N,) `doubt`, between 0 and 1, of all patches.
     """
     chances = np.zeros(len(rows))
     sites, states = patches.sites[rows], patches.occupied[rows]
@@ -67,20 +77,28 @@ def row_chances(patches: SpotPatches, rows: np.ndarray) -> np.ndarray:
             if count:
                 share = min(0.5, 2.0 * count / here.sum())
                 chances[chosen] = math.sqrt(here.sum()) * share / count
-    return chances / chances.sum()
+    chances /= chances.sum()
+    if doubt is None or not hard_share:
+        return chances
+    hard = chances * doubt[rows]
+    return (1 - hard_share) * chances + hard_share * hard / hard.sum()
 
 
 def draw_views(
-    patches: SpotPatches, rows: np.ndarray, view_px: int, rng: np.random.Generator, strength: float
+    patches: SpotPatches,
+    rows: np.ndarray,
+    shape: ViewShape,
+    rng: np.random.Generator,
+    strength: float,
 ) -> torch.Tensor:
-    """(N, 4, view_px, view_px) float RGB and mask, distorted and weathered."""
-    views = np.empty((len(rows), view_px, view_px, 4), np.uint8)
+    """(N, 4, S, S) float RGB and mask, distorted and weathered."""
+    views = np.empty((len(rows), shape.size_px, shape.size_px, 4), np.uint8)
     for view, row in zip(views, rows, strict=True):
         outline = random_outline(patches.polygons[row], rng, strength)
         patch = paint_markings(
             patches.pictures[row], patches.polygons[row], bool(patches.occupied[row]), rng
         )
-        drawn = warp_view(patch, outline, view_px, random_distortion(rng))
+        drawn = warp_view(patch, outline, shape, random_distortion(rng))
         view[..., :3] = random_weather(np.ascontiguousarray(drawn[..., :3]), rng, strength)
         view[..., 3] = drawn[..., 3]
     return to_tensor(views)
@@ -92,7 +110,7 @@ def to_tensor(views: np.ndarray) -> torch.Tensor:
 
 
 def plain_probabilities(
-    network: nn.Module, patches: SpotPatches, rows: np.ndarray, view_px: int
+    network: nn.Module, patches: SpotPatches, rows: np.ndarray, shape: ViewShape
 ) -> np.ndarray:
     """(N,) probability of "occupied" of undistorted views."""
     network.eval()
@@ -100,7 +118,7 @@ def plain_probabilities(
     with torch.no_grad():
         for start in range(0, len(rows), 128):
             views = [
-                warp_view(patches.pictures[row], patches.polygons[row], view_px)
+                warp_view(patches.pictures[row], patches.polygons[row], shape)
                 for row in rows[start : start + 128]
             ]
             found.append(torch.sigmoid(network(to_tensor(np.stack(views)))).numpy())
@@ -150,7 +168,7 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
         judged = None
         if len(job.held_out) and (is_last or (epoch + 1) % 4 == 0):
             probability = plain_probabilities(
-                averaged.module, patches, job.held_out, settings.network.view_px
+                averaged.module, patches, job.held_out, settings.network.view
             )
             judged = balanced_accuracy(patches.occupied[job.held_out], probability)
         _log(job.folder / "log.csv", epoch + 1, loss, optimiser, time.monotonic() - started, judged)
@@ -202,7 +220,7 @@ class EpochBatches(Dataset):
         self.job = job
         self.epoch = epoch
         self.cycle = sum(end <= epoch for end in job.cycle_ends)
-        self.chances = row_chances(patches, job.train)
+        self.chances = row_chances(patches, job.train, job.doubt, settings.fit.hard_share)
 
     def __len__(self) -> int:
         return self.job.views_per_epoch // self.settings.fit.batch
@@ -217,7 +235,7 @@ class EpochBatches(Dataset):
         views = draw_views(
             self.patches,
             rows,
-            self.settings.network.view_px,
+            self.settings.network.view,
             rng,
             self.settings.fit.strengths[self.cycle],
         )

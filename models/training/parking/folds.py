@@ -33,7 +33,7 @@ def cross_validate(
             rows[is_held_out],
         )
         network = fit(settings, patches, job)
-        probability = plain_probabilities(network, patches, job.held_out, settings.network.view_px)
+        probability = plain_probabilities(network, patches, job.held_out, settings.network.view)
         judged_rows.append(job.held_out)
         judged.append(probability)
         for site in sites:

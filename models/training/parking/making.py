@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 
-from models.training.parking.doubts import trusted_rows
+from models.training.parking.doubts import save_judgement, trusted_rows
 from models.training.parking.export import export
 from models.training.parking.fit import (
     FitJob,
@@ -26,10 +27,11 @@ from models.training.parking.spot_patches import (
     parking_rows,
     save_patches,
 )
-from models.training.parking.spot_view import warp_view
+from models.training.parking.spot_view import ViewShape, warp_view
 from models.training.parking.street_spots import street_rows
 
 CALIBRATION_VIEWS = 512
+CLOSE_SIDES, CLOSE_RISE = 1.3, 0.05  # of files that do not tell their view
 
 
 def gather_patches(settings: Settings, runs: Path) -> SpotPatches:
@@ -50,6 +52,32 @@ def cross_validate_all(settings: Settings, patches: SpotPatches, runs: Path) -> 
     )
 
 
+def start_doubt(settings: Settings, patches: SpotPatches, runs: Path) -> np.ndarray | None:
+    """(N,) how unsure the start is of each spot, 1 where it is wrong; None without a start.
+
+    What it says is kept as the folds' judgement is: labels that it surely contradicts, though it
+    has seen their place, are left out of the fit.
+    """
+    if settings.start is None:
+        return None
+    start = onnxruntime.InferenceSession(settings.start, providers=["CPUExecutionProvider"])
+    told = start.get_modelmeta().custom_metadata_map
+    shape = ViewShape(
+        start.get_inputs()[0].shape[1],
+        float(told.get("view_sides", CLOSE_SIDES)),
+        float(told.get("view_rise", CLOSE_RISE)),
+    )
+    answers = []
+    for row in range(len(patches)):
+        view = warp_view(patches.pictures[row], patches.polygons[row], shape)
+        answers.append(start.run(None, {"views": view[None]})[0].item())
+    probability = np.array(answers)
+    (runs / "folds").mkdir(parents=True, exist_ok=True)
+    save_judgement(runs / "folds", np.arange(len(patches)), probability)
+    is_wrong = (probability > 0.5) != patches.occupied
+    return np.where(is_wrong, 1.0, 4 * probability * (1 - probability))
+
+
 def fit_all(settings: Settings, patches: SpotPatches, runs: Path) -> list[OccupancyNetwork]:
     """One network for each seed, on every label that is not doubted.
 
@@ -60,6 +88,7 @@ def fit_all(settings: Settings, patches: SpotPatches, runs: Path) -> list[Occupa
 
 def fit_seed(settings: Settings, patches: SpotPatches, runs: Path, seed: int) -> OccupancyNetwork:
     """The network of one seed."""
+    doubt = start_doubt(settings, patches, runs)
     rows = trusted_rows(
         patches, runs / "folds", settings.folds.doubt, settings.folds.doubted_sources
     )
@@ -71,6 +100,7 @@ def fit_seed(settings: Settings, patches: SpotPatches, runs: Path, seed: int) ->
         settings.fit.views_per_epoch,
         rows,
         rows[:0],
+        doubt,
         None
         if seed == first
         else cycle_checkpoint(runs / f"seed{first}", settings.fit.cycle_ends[0]),
@@ -102,9 +132,9 @@ def calibration_views(settings: Settings, patches: SpotPatches) -> np.ndarray:
     rows = np.arange(len(patches))
     rows = rng.choice(rows, CALIBRATION_VIEWS, p=row_chances(patches, rows))
     weathered, plain = np.split(rows, 2)
-    size_px = settings.network.view_px
-    drawn = draw_views(patches, weathered, size_px, rng, settings.fit.strengths[0])
-    seen = [warp_view(patches.pictures[row], patches.polygons[row], size_px) for row in plain]
+    shape = settings.network.view
+    drawn = draw_views(patches, weathered, shape, rng, settings.fit.strengths[0])
+    seen = [warp_view(patches.pictures[row], patches.polygons[row], shape) for row in plain]
     return np.concatenate(
         [drawn.permute(0, 2, 3, 1).numpy().astype(np.uint8)[..., [2, 1, 0, 3]], np.stack(seen)]
     )
@@ -116,5 +146,5 @@ def export_all(
     """The mean of the fitted networks as float and as 8-bit file."""
     fit_all(settings, patches, runs)
     network = mean_network(settings, runs)
-    export(network, settings.network.view_px, target, settings.name)
+    export(network, settings.network.view, target, settings.name)
     quantise(target, calibration_views(settings, patches), target_int8)

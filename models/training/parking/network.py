@@ -81,7 +81,7 @@ class Stem(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, 4, H, W) → (N, 16, H / 4, W / 4)."""
         x = self.first(x)
-        pooled = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1), mode="replicate"), 2, 1)
+        pooled = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1), value=-1e4), 2, 1)
         return self.mix(self.join(torch.cat([pooled, self.widen(self.narrow(x))], 1)))
 
 
@@ -193,6 +193,19 @@ def load_pretrained(backbone: Backbone, path: Path) -> None:
         if (bias is None) != (layer.floor is None):
             raise ValueError(f"{node.name}: activation does not fit")
         layer.floor = bias
+
+
+def load_exported(network: OccupancyNetwork, path: Path) -> None:
+    """Take all weights from an exported file, whatever its view.
+
+    The activations' floors are the detector's: `load_pretrained` comes first.
+    """
+    initializers = onnx.load(path).graph.initializer
+    weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in initializers}
+    state = {name: torch.from_numpy(weights[name].copy()) for name in network.state_dict()}
+    first = "backbone.stem.first.conv.weight"
+    state[first] = state[first][:, [2, 1, 0, 3]] * PIXEL_RANGE  # as export folded them
+    network.load_state_dict(state)
 
 
 def _scale_and_bias(

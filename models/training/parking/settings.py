@@ -4,6 +4,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.training.parking.spot_view import ViewShape
+
 CONFIGURATION = Path(__file__).with_name("wayside_parking.toml")
 
 
@@ -12,8 +14,15 @@ class NetworkSettings:
     """Shape of the network."""
 
     view_px: int
+    view_sides: float
+    view_rise: float
     hidden: int
     dropout: float
+
+    @property
+    def view(self) -> ViewShape:
+        """What it sees of a spot."""
+        return ViewShape(self.view_px, self.view_sides, self.view_rise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class FitSettings:
     average_decay: float
     strengths: tuple[float, ...]
     """Of weather and careless outlines, for each cycle."""
+    hard_share: float
+    """Of the views: of spots that the start is unsure of."""
     threads: int
     workers: int
 
@@ -56,6 +67,9 @@ class Settings:
     name: str
     data: Path
     pretrained: Path
+    """A detector's ONNX file, whose backbone is taken."""
+    start: Path | None
+    """An exported occupancy network to go on from instead."""
     network: NetworkSettings
     fit: FitSettings
     folds: FoldSettings
@@ -72,6 +86,7 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
         name=content["name"],
         data=shared / content["data"],
         pretrained=shared / content["pretrained"],
+        start=None if "start" not in content else path.parents[2] / "weights" / content["start"],
         network=NetworkSettings(**content["network"]),
         fit=FitSettings(
             **{

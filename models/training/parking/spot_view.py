@@ -3,21 +3,32 @@
 `vision.parking.spot_view` cuts the same view at run time; a test holds the two together.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
-VIEW_SIDES = 1.3  # side of the view in lengths of the spot's longer side
-VIEW_RISE = 0.05  # how far the view is moved up, in the same unit: vehicles stand above ground
 SUBPIXEL_BITS = 3
 
 
-def view_square(polygon: np.ndarray) -> tuple[float, float, float]:
+@dataclass(frozen=True, slots=True)
+class ViewShape:
+    """What a network sees of a spot."""
+
+    size_px: int
+    sides: float
+    """Side of the view in lengths of the spot's longer side."""
+    rise: float
+    """How far the view is moved up, in the same unit: vehicles stand above ground."""
+
+
+def view_square(polygon: np.ndarray, shape: ViewShape) -> tuple[float, float, float]:
     """Left, top and side of the view in px."""
     low, high = polygon.min(0), polygon.max(0)
     longer = float((high - low).max())
-    side = VIEW_SIDES * longer
+    side = shape.sides * longer
     centre_x, centre_y = (low + high) / 2
-    return float(centre_x - side / 2), float(centre_y - side / 2 - VIEW_RISE * longer), side
+    return float(centre_x - side / 2), float(centre_y - side / 2 - shape.rise * longer), side
 
 
 def draw_mask(polygon: np.ndarray, size_px: int) -> np.ndarray:
@@ -31,13 +42,14 @@ def draw_mask(polygon: np.ndarray, size_px: int) -> np.ndarray:
 
 
 def warp_view(
-    patch: np.ndarray, polygon: np.ndarray, size_px: int, distortion: np.ndarray | None = None
+    patch: np.ndarray, polygon: np.ndarray, shape: ViewShape, distortion: np.ndarray | None = None
 ) -> np.ndarray:
-    """(size_px, size_px, 4) uint8: the view's BGR and its mask.
+    """(S, S, 4) uint8: the view's BGR and its mask, S = shape.size_px.
 
     `distortion` is a 3×3 homography of the unit square, applied to what is seen.
     """
-    left, top, side = view_square(polygon)
+    size_px = shape.size_px
+    left, top, side = view_square(polygon, shape)
     to_unit = np.array([[1 / side, 0, -left / side], [0, 1 / side, -top / side], [0, 0, 1]])
     scale = np.diag([size_px, size_px, 1.0])
     matrix = scale @ (np.eye(3) if distortion is None else distortion) @ to_unit

@@ -74,6 +74,19 @@ def test_other_pictures_are_refused(
         classifier(picture, [SQUARE])
 
 
+def test_unsure_spots_are_looked_at_again_with_more_around_them(tmp_path: Path) -> None:
+    first = open_network(write_brightness_network(tmp_path / "first.onnx", 32))
+    path = write_brightness_network(tmp_path / "second.onnx", 48, view_sides=2.0, least=0.9)
+    second = OccupancyClassifier(open_network(path), SPEC)
+    assert (second.view.size_px, second.view.sides) == (48, 2.0)
+    picture = np.zeros((100, 300, 3), np.uint8)
+    picture[:, 100:200] = 120
+    picture[:, 200:] = 255
+    black, grey, white = moved(40, 40), moved(140, 40), moved(240, 40)
+    probability = OccupancyClassifier(first, SPEC, second)(picture, [black, grey, white])
+    assert probability == pytest.approx([0, 0.9, 1], abs=0.01)
+
+
 def test_detector_file_is_refused(tmp_path: Path) -> None:
     network = open_network(write_mean_network(tmp_path / "mean.onnx"))
     with pytest.raises(UnsuitableModel, match=r"wanted one input \(N, S, S, 4\) uint8, got images"):

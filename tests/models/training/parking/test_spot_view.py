@@ -3,11 +3,13 @@ import pytest
 
 from models.training.parking.distortion import random_distortion, random_outline
 from models.training.parking.spot_patches import cut_patch
+from models.training.parking.spot_view import ViewShape as TrainedShape
 from models.training.parking.spot_view import warp_view
 from models.training.parking.weather import WEATHER, random_weather
-from vision.parking.spot_view import cut_views
+from vision.parking.spot_view import ViewShape, cut_views
 
-SIZE_PX = 64
+CLOSE = TrainedShape(64, 1.3, 0.05)
+WIDE = TrainedShape(96, 2.0, 0.05)
 
 
 def make_street(width_px: int = 400, height_px: int = 300) -> np.ndarray:
@@ -17,6 +19,7 @@ def make_street(width_px: int = 400, height_px: int = 300) -> np.ndarray:
     return (127 + 100 * np.stack(waves, 2)).astype(np.uint8)
 
 
+@pytest.mark.parametrize("shape", [CLOSE, WIDE], ids=["close", "wide"])
 @pytest.mark.parametrize(
     "polygon",
     [
@@ -28,11 +31,14 @@ def make_street(width_px: int = 400, height_px: int = 300) -> np.ndarray:
         pytest.param([[2, 100], [60, 100], [70, 150], [2, 150]], id="at the picture's edge"),
     ],
 )
-def test_training_sees_what_the_runtime_sees(polygon: list[list[float]]) -> None:
+def test_training_sees_what_the_runtime_sees(
+    polygon: list[list[float]], shape: TrainedShape
+) -> None:
     outline = np.array(polygon, np.float64)
     street = make_street()
-    seen = cut_views(street, [outline], SIZE_PX)[0].astype(int)
-    trained_on = warp_view(*cut_patch(street, outline), SIZE_PX).astype(int)
+    at_run_time = ViewShape(shape.size_px, shape.sides, shape.rise)
+    seen = cut_views(street, [outline], at_run_time)[0].astype(int)
+    trained_on = warp_view(*cut_patch(street, outline), shape).astype(int)
     difference = np.abs(seen - trained_on)
     assert np.median(difference[..., :3]) <= 4
     assert difference[..., 3].mean() < 8
@@ -58,5 +64,5 @@ def test_distorted_spot_stays_in_its_view() -> None:
     outline = np.array([[150, 120], [230, 130], [210, 190], [140, 180]], np.float64)
     patch, polygon = cut_patch(make_street(), outline)
     for _ in range(50):
-        view = warp_view(patch, random_outline(polygon, rng), SIZE_PX, random_distortion(rng))
+        view = warp_view(patch, random_outline(polygon, rng), CLOSE, random_distortion(rng))
         assert (view[..., 3] > 127).mean() > 0.1
