@@ -15,6 +15,7 @@ from models.training.parking.fit import (
     draw_views,
     fit,
     new_network,
+    plain_view,
     row_chances,
 )
 from models.training.parking.folds import cross_validate
@@ -27,7 +28,7 @@ from models.training.parking.spot_patches import (
     parking_rows,
     save_patches,
 )
-from models.training.parking.spot_view import ViewShape, warp_view
+from models.training.parking.spot_view import ViewShape
 from models.training.parking.street_spots import street_rows
 
 CALIBRATION_VIEWS = 512
@@ -69,7 +70,7 @@ def start_doubt(settings: Settings, patches: SpotPatches, runs: Path) -> np.ndar
     )
     answers = []
     for row in range(len(patches)):
-        view = warp_view(patches.pictures[row], patches.polygons[row], shape)
+        view = plain_view(patches, row, shape)
         answers.append(start.run(None, {"views": view[None]})[0].item())
     probability = np.array(answers)
     (runs / "folds").mkdir(parents=True, exist_ok=True)
@@ -134,7 +135,7 @@ def calibration_views(settings: Settings, patches: SpotPatches) -> np.ndarray:
     weathered, plain = np.split(rows, 2)
     shape = settings.network.view
     drawn = draw_views(patches, weathered, shape, rng, settings.fit.strengths[0])
-    seen = [warp_view(patches.pictures[row], patches.polygons[row], shape) for row in plain]
+    seen = [plain_view(patches, row, shape) for row in plain]
     return np.concatenate(
         [drawn.permute(0, 2, 3, 1).numpy().astype(np.uint8)[..., [2, 1, 0, 3]], np.stack(seen)]
     )
