@@ -79,7 +79,12 @@ class ScriptedClassifier:
         self.polygons: list[Sequence[FloatArray]] = []
         self._script = list(script)
 
-    def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:  # noqa: ARG002
+    def __call__(
+        self,
+        image: ImageArray,  # noqa: ARG002
+        polygons: Sequence[FloatArray],
+        among: Sequence[FloatArray] = (),  # noqa: ARG002
+    ) -> FloatArray:
         row = self._script[min(len(self.polygons), len(self._script) - 1)]
         self.polygons.append(polygons)
         return np.array(row)

@@ -11,6 +11,7 @@ from vision.boxes import intersection_matrix
 from vision.classes import KIND_OF, Kind
 from vision.detections import Detections
 from vision.detector import ObjectDetector
+from vision.parking.spot_view import outline_keys
 
 # Chosen on ../shared/data/parking/{acpds,pklot_pucpr,cnr_ext}, where this rule lifts the mean
 # balanced accuracy of NanoDet-Plus 640 from 84.3 (a box centre in the polygon) to 87.4.
@@ -29,12 +30,23 @@ class DetectedOccupancy:
             [KIND_OF.get(name) is Kind.VEHICLE for name in detector.class_names], np.bool_
         )
 
-    def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
-        """(N,) probability of a car on each of the N (K, 2) outlines."""
+    def __call__(
+        self,
+        image: ImageArray,
+        polygons: Sequence[FloatArray],
+        among: Sequence[FloatArray] = (),
+    ) -> FloatArray:
+        """(N,) probability of a car on each of the N (K, 2) outlines.
+
+        `among` are outlines of spots that are not asked about, but may have the car.
+        """
         if len(polygons) == 0:
             return np.zeros(0)
         detections = self._detector(image)
-        return occupancy_from_vehicles(detections[self._is_vehicle[detections.class_id]], polygons)
+        asked = set(outline_keys(polygons))
+        others = [each for each in among if not asked.issuperset(outline_keys([each]))]
+        vehicles = detections[self._is_vehicle[detections.class_id]]
+        return occupancy_from_vehicles(vehicles, [*polygons, *others])[: len(polygons)]
 
 
 def occupancy_from_vehicles(vehicles: Detections, polygons: Sequence[FloatArray]) -> FloatArray:

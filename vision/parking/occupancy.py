@@ -1,7 +1,8 @@
 """How likely each spot of one picture is occupied, by small networks that look at every spot.
 
 A first network looks closely at each spot. Where it is unsure, mostly because a vehicle of the next
-row hides the ground, a second one looks again and sees more of what stands around.
+row hides the ground, a second one looks again, sees more of what stands around, and is told where
+the other spots are: a vehicle that fits a neighbour better is the neighbour's.
 """
 
 from collections.abc import Sequence
@@ -47,15 +48,21 @@ class OccupancyClassifier:
         self.second_look = second_look
         self._input = network.inputs[0].name
 
-    def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
+    def __call__(
+        self,
+        image: ImageArray,
+        polygons: Sequence[FloatArray],
+        among: Sequence[FloatArray] = (),
+    ) -> FloatArray:
         """(N,) probability that each (K, 2) outline of the (H, W, 3) picture is occupied.
 
+        `among` are outlines of spots that are not asked about, but there.
         An outline partly outside the picture is judged by the part that is inside. Raises
         ValueError for another kind of picture, and LayoutError for an outline without area or
         wholly outside.
         """
         check_image(image)
-        views = cut_views(image, polygons, self.view)
+        views = cut_views(image, polygons, self.view, among)
         if len(views) == 0:
             return np.empty(0, np.float32)
         parts = [
@@ -65,7 +72,8 @@ class OccupancyClassifier:
         probability = np.concatenate(parts).astype(np.float32)
         if self.second_look is not None:
             unsure = np.flatnonzero((probability > UNSURE[0]) & (probability < UNSURE[1]))
-            probability[unsure] = self.second_look(image, [polygons[index] for index in unsure])
+            asked = [polygons[index] for index in unsure]
+            probability[unsure] = self.second_look(image, asked, [*polygons, *among])
         return probability
 
 
@@ -77,4 +85,5 @@ def _view_shape(network: Network, size_px: int) -> ViewShape:
         size_px,
         sides=float(told.get("view_sides", usual.sides)),
         rise=float(told.get("view_rise", usual.rise)),
+        sees_neighbours=told.get("sees_neighbours") == "true",
     )

@@ -55,8 +55,16 @@ REASON_OF_FAULT: Mapping[ViewFault, UnknownReason] = {
 class SpotClassifier(Protocol):
     """Tells how likely each spot of a picture is occupied."""
 
-    def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
-        """(N,) probability of a car on each of the N (K, 2) outlines."""
+    def __call__(
+        self,
+        image: ImageArray,
+        polygons: Sequence[FloatArray],
+        among: Sequence[FloatArray] = (),
+    ) -> FloatArray:
+        """(N,) probability of a car on each of the N (K, 2) outlines.
+
+        `among` are outlines of spots that are not asked about, but there.
+        """
         ...
 
 
@@ -244,7 +252,9 @@ class ParkingWatch:
         fresh: dict[str, float] = {}
         if due:
             outlines = {spot.spot_id: spot.polygon for spot in layout.spots}
-            occupied = self._classifier(frame.image, [outlines[name] for name in due])
+            occupied = self._classifier(
+                frame.image, [outlines[name] for name in due], list(outlines.values())
+            )
             fresh = {name: float(each) for name, each in zip(due, occupied, strict=True)}
         return self._looks.take(fresh, frame.timestamp_ns)
 

@@ -216,8 +216,12 @@ def test_tram_without_pictures_becomes_unavailable_by_an_event(line):
 class Blind:
     """A classifier that never gets to see anything."""
 
-    def __call__(self, image: ImageArray, polygons: list[FloatArray]) -> FloatArray:
-        raise AssertionError(f"{image.shape} with {len(polygons)} spots was to be refused before")
+    def __call__(
+        self, image: ImageArray, polygons: list[FloatArray], among: list[FloatArray]
+    ) -> FloatArray:
+        raise AssertionError(
+            f"{image.shape} with {len(polygons)} of {len(among)} spots was to be refused before"
+        )
 
 
 def test_spot_outside_the_picture_degrades_with_its_name(yard):

@@ -15,7 +15,11 @@ from vision.arrays import FloatArray, ImageArray
 from vision.parking.occupancy import OccupancyClassifier
 
 
-def white_share(image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
+def white_share(
+    image: ImageArray,
+    polygons: Sequence[FloatArray],
+    among: Sequence[FloatArray] = (),  # noqa: ARG001
+) -> FloatArray:
     """A classifier that calls white cells occupied."""
     centres = [polygon.mean(axis=0).astype(int) for polygon in polygons]
     return np.array([image[y, x].mean() / 255 for x, y in centres])

@@ -43,8 +43,13 @@ class RecordingClassifier:
         self.pictures: list[list[float]] = []
         self._classifier = classifier
 
-    def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
-        found = self._classifier(image, polygons)
+    def __call__(
+        self,
+        image: ImageArray,
+        polygons: Sequence[FloatArray],
+        among: Sequence[FloatArray] = (),
+    ) -> FloatArray:
+        found = self._classifier(image, polygons, among)
         self.pictures.append([round(float(value), 4) for value in found])
         return found
 

@@ -69,6 +69,16 @@ def test_only_vehicles_occupy() -> None:
     assert (classifier(make_picture(), [LEFT, RIGHT]) > 0.5).tolist() == [True, False]
 
 
+def test_car_of_a_spot_that_is_not_asked_about_does_not_occupy_the_next_one() -> None:
+    leaning = [CAR_ON_LEFT[0] + 25, CAR_ON_LEFT[1], CAR_ON_LEFT[2] + 25, CAR_ON_LEFT[3]]
+    found = make_detections([leaning], class_id=[1])
+    classifier = DetectedOccupancy(ScriptedDetector([found], ("person", "car")))
+    alone = classifier(make_picture(), [RIGHT])[0]
+    beside_left = classifier(make_picture(), [RIGHT], [LEFT, RIGHT])[0]
+    assert beside_left < 0.5
+    assert beside_left < alone
+
+
 def test_no_spots_ask_no_detector() -> None:
     detector = ScriptedDetector([Detections.empty()])
     assert len(DetectedOccupancy(detector)(make_picture(), [])) == 0
