@@ -1,14 +1,14 @@
 """How likely each spot of one picture is occupied, by small networks that look at every spot.
 
 A first network looks closely at each spot. Where it is unsure, mostly because a vehicle of the next
-row hides the ground, a second one looks again, sees more of what stands around, and is told where
-the other spots are: a vehicle that fits a neighbour better is the neighbour's.
+row hides the ground, a second one looks again, finer and with more around it, and both count alike.
 """
 
 from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
+from scipy.special import expit, logit
 
 from models.errors import UnsuitableModel
 from models.session import Network
@@ -21,6 +21,7 @@ BATCH = 32  # spots at once: more do not run faster, and their layers no longer 
 UNSURE = (0.05, 0.95)
 """First answers between these are looked at again: on training pictures hardly one in a hundred
 of the wrong ones lies outside."""
+CLIPPED = (1e-4, 1 - 1e-4)  # no single answer is surer than this
 
 
 def is_occupancy_network(network: Network) -> bool:
@@ -52,17 +53,16 @@ class OccupancyClassifier:
         self,
         image: ImageArray,
         polygons: Sequence[FloatArray],
-        among: Sequence[FloatArray] = (),
+        among: Sequence[FloatArray] = (),  # noqa: ARG002 - each spot is judged by itself
     ) -> FloatArray:
         """(N,) probability that each (K, 2) outline of the (H, W, 3) picture is occupied.
 
-        `among` are outlines of spots that are not asked about, but there.
         An outline partly outside the picture is judged by the part that is inside. Raises
         ValueError for another kind of picture, and LayoutError for an outline without area or
         wholly outside.
         """
         check_image(image)
-        views = cut_views(image, polygons, self.view, among)
+        views = cut_views(image, polygons, self.view)
         if len(views) == 0:
             return np.empty(0, np.float32)
         parts = [
@@ -72,9 +72,15 @@ class OccupancyClassifier:
         probability = np.concatenate(parts).astype(np.float32)
         if self.second_look is not None:
             unsure = np.flatnonzero((probability > UNSURE[0]) & (probability < UNSURE[1]))
-            asked = [polygons[index] for index in unsure]
-            probability[unsure] = self.second_look(image, asked, [*polygons, *among])
+            again = self.second_look(image, [polygons[index] for index in unsure])
+            probability[unsure] = together(probability[unsure], again)
         return probability
+
+
+def together(first: FloatArray, second: FloatArray) -> FloatArray:
+    """(N,) probability between two networks' answers: the mean of their log-odds."""
+    mean = (logit(np.clip(first, *CLIPPED)) + logit(np.clip(second, *CLIPPED))) / 2
+    return np.asarray(expit(mean), np.float32)
 
 
 def _view_shape(network: Network, size_px: int) -> ViewShape:
@@ -85,5 +91,4 @@ def _view_shape(network: Network, size_px: int) -> ViewShape:
         size_px,
         sides=float(told.get("view_sides", usual.sides)),
         rise=float(told.get("view_rise", usual.rise)),
-        sees_neighbours=told.get("sees_neighbours") == "true",
     )

@@ -1,4 +1,4 @@
-"""What an occupancy network sees of a spot: a square around its outline, and the outlines there.
+"""What an occupancy network sees of a spot: a square around its outline, and the outline itself.
 
 The square is upright, a little larger than the spot's longer side, or much larger where a network
 also looks at what stands around, and a little higher than the outline, because vehicles stand above
@@ -20,7 +20,6 @@ from vision.polygons import polygon_area
 
 OUTSIDE_GREY = 114  # what stands where the picture has ended
 SUBPIXEL_BITS = 3
-OWN, NEIGHBOUR = 255, 85  # of the mask: inside the spot, inside other spots
 FAR_PX = float(1 << 20)  # corners farther out are cut here: cv2 counts in integers
 SMOOTH_SCALE = 0.5  # below it a linear resize would skip pixels
 KEPT_VIEWS = 4096  # outlines whose view is remembered: they stay while the camera stays
@@ -36,8 +35,6 @@ class ViewShape:
     """The same side in lengths of the spot's longer side."""
     rise: float = 0.05
     """How far the view is moved up, in the same unit."""
-    sees_neighbours: bool = False
-    """Whether the mask also tells where other spots are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,18 +47,11 @@ class SpotView:
     """Rows and columns of the view that they fill."""
     interpolation: int
     mask: ImageArray
-    """(S, S) 255 inside the outline, 85 inside neighbours' where the network sees them."""
+    """(S, S) 255 inside the outline."""
 
 
-def cut_views(
-    image: ImageArray,
-    polygons: Sequence[FloatArray],
-    shape: ViewShape,
-    among: Sequence[FloatArray] = (),
-) -> ImageArray:
-    """(N, S, S, 4) uint8: BGR of each (K, 2) outline's view, and its mask; S is size_px.
-
-    Neighbours are the other polygons and what else is `among` them.
+def cut_views(image: ImageArray, polygons: Sequence[FloatArray], shape: ViewShape) -> ImageArray:
+    """(N, S, S, 4) uint8: BGR of each (K, 2) outline's view, and its mask (255); S is size_px.
 
     A view may reach beyond the picture, and so may an outline: what lies there is grey. Raises
     LayoutError naming the outline that is not (K, 2) with K ≥ 3, not finite, without area, or
@@ -69,32 +59,19 @@ def cut_views(
     """
     height_px, width_px = image.shape[:2]
     views = np.empty((len(polygons), shape.size_px, shape.size_px, 4), np.uint8)
-    known = outline_keys([*polygons, *among]) if shape.sees_neighbours else ()
     for index, polygon in enumerate(polygons):
         corners = np.ascontiguousarray(polygon, np.float64)
         try:
-            spot = _place_view(corners.tobytes(), corners.shape, width_px, height_px, shape, known)
+            spot = _place_view(corners.tobytes(), corners.shape, width_px, height_px, shape)
         except LayoutError as error:
             raise LayoutError(f"polygon {index} {error}") from None
         _fill_view(image, spot, views[index])
     return views
 
 
-def outline_keys(polygons: Sequence[FloatArray]) -> tuple[bytes, ...]:
-    """Each different outline once, as the bytes of its float64 corners; what is none is skipped."""
-    corners = [np.ascontiguousarray(each, np.float64) for each in polygons]
-    outlines = [each for each in corners if each.ndim == 2 and each.shape[1] == 2]
-    return tuple(dict.fromkeys(each.tobytes() for each in outlines if np.isfinite(each).all()))
-
-
 @lru_cache(maxsize=KEPT_VIEWS)
 def _place_view(
-    corners: bytes,
-    dimensions: tuple[int, ...],
-    width_px: int,
-    height_px: int,
-    shape: ViewShape,
-    known: tuple[bytes, ...],
+    corners: bytes, dimensions: tuple[int, ...], width_px: int, height_px: int, shape: ViewShape
 ) -> SpotView:
     """The view of one float64 outline; raises LayoutError for one that cannot be seen."""
     polygon = np.frombuffer(corners).reshape(dimensions)
@@ -107,25 +84,16 @@ def _place_view(
     scale = size_px / side
     rows, view_rows = _span(int(top), side, height_px, size_px)
     columns, view_columns = _span(int(left), side, width_px, size_px)
+    centred = (polygon - [left, top]) * scale - 0.5  # cv2 counts from pixel centres
+    fixed = np.round(np.clip(centred, -FAR_PX, FAR_PX) * (1 << SUBPIXEL_BITS)).astype(np.int32)
     mask = np.zeros((size_px, size_px), np.uint8)
-    for key in known:
-        if key != corners:
-            neighbour = np.frombuffer(key).reshape(-1, 2)
-            _fill(mask, (neighbour - [left, top]) * scale, NEIGHBOUR)
-    _fill(mask, (polygon - [left, top]) * scale, OWN)
+    cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, SUBPIXEL_BITS)
     return SpotView(
         source=(rows, columns),
         target=(view_rows, view_columns),
         interpolation=cv2.INTER_LINEAR if scale >= SMOOTH_SCALE else cv2.INTER_AREA,
         mask=mask,
     )
-
-
-def _fill(mask: ImageArray, corners: FloatArray, value: int) -> None:
-    """Draw one outline, in px of the mask from its left top corner on."""
-    centred = np.clip(corners - 0.5, -FAR_PX, FAR_PX)  # cv2 counts from pixel centres
-    fixed = np.round(centred * (1 << SUBPIXEL_BITS)).astype(np.int32)
-    cv2.fillPoly(mask, [fixed], value, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def _check_outline(polygon: FloatArray, width_px: int, height_px: int) -> None:

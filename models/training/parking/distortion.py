@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 
 Rng = np.random.Generator
-UNKNOWN_NEIGHBOURS, UNKNOWN_NEIGHBOUR = 0.25, 0.08  # chances
 UNIT_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
 
 
@@ -39,17 +38,6 @@ def random_outline(polygon: np.ndarray, rng: Rng, strength: float = 1.0) -> np.n
     short = np.sqrt(size.min() * size.max()) if size.min() > 0 else size.max()
     corner_noise = rng.normal(0, 0.035 * strength, polygon.shape)
     return polygon + (corner_noise + rng.normal(0, 0.03 * strength, 2)) * short
-
-
-def random_neighbours(outlines: list[np.ndarray], rng: Rng) -> list[np.ndarray]:
-    """Other spots' outlines, drawn carelessly; some, or all, are not known."""
-    if rng.random() < UNKNOWN_NEIGHBOURS:
-        return []
-    kept = [outline for outline in outlines if rng.random() > UNKNOWN_NEIGHBOUR]
-    return [
-        outline + rng.normal(0, 0.03, outline.shape) * np.ptp(outline, axis=0).max()
-        for outline in kept
-    ]
 
 
 def _cut_corners(polygon: np.ndarray, share: float) -> np.ndarray:

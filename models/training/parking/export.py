@@ -41,7 +41,8 @@ class ViewsToProbabilities(nn.Module):
         """Probabilities, between 0 and 1."""
         x = views.permute(0, 3, 1, 2).float()
         masks = mask_pyramid(functional.conv2d(x, self.mask_kernel, stride=MASK_STRIDE))
-        return torch.sigmoid(self.head(pool_features(*self.backbone(x, masks)))).squeeze(1)
+        features = pool_features(self.backbone(x, masks), masks)
+        return torch.sigmoid(self.head(features)).squeeze(1)
 
 
 def export(network: OccupancyNetwork, shape: ViewShape, path: Path, name: str) -> None:
@@ -79,7 +80,6 @@ def export(network: OccupancyNetwork, shape: ViewShape, path: Path, name: str) -
             "names": "['free', 'occupied']",
             "view_sides": f"{shape.sides:g}",
             "view_rise": f"{shape.rise:g}",
-            "sees_neighbours": str(shape.sees_neighbours).lower(),
         },
     )
     onnx.checker.check_model(model)

@@ -16,11 +16,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from models.training.parking.distortion import (
-    random_distortion,
-    random_neighbours,
-    random_outline,
-)
+from models.training.parking.distortion import random_distortion, random_outline
 from models.training.parking.ground_paint import paint_markings
 from models.training.parking.network import OccupancyNetwork, load_exported, load_pretrained
 from models.training.parking.settings import Settings
@@ -53,9 +49,7 @@ class FitJob:
 
 def new_network(settings: Settings) -> OccupancyNetwork:
     """The network with the detector's backbone and a fresh head, or as the start was exported."""
-    network = OccupancyNetwork(
-        settings.network.hidden, settings.network.dropout, settings.network.sees_neighbours
-    )
+    network = OccupancyNetwork(settings.network.hidden, settings.network.dropout)
     load_pretrained(network.backbone, settings.pretrained)
     if settings.start is not None:
         load_exported(network, settings.start)
@@ -104,8 +98,7 @@ def draw_views(
         patch = paint_markings(
             patches.pictures[row], patches.polygons[row], bool(patches.occupied[row]), rng
         )
-        others = random_neighbours(patches.neighbours[row], rng) if shape.sees_neighbours else ()
-        drawn = warp_view(patch, outline, shape, random_distortion(rng), others)
+        drawn = warp_view(patch, outline, shape, random_distortion(rng))
         view[..., :3] = random_weather(np.ascontiguousarray(drawn[..., :3]), rng, strength)
         view[..., 3] = drawn[..., 3]
     return to_tensor(views)
@@ -116,12 +109,6 @@ def to_tensor(views: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(views[..., [2, 1, 0, 3]]).permute(0, 3, 1, 2).float()
 
 
-def plain_view(patches: SpotPatches, row: int, shape: ViewShape) -> np.ndarray:
-    """(S, S, 4) uint8 view of one spot as it is."""
-    others = patches.neighbours[row] if shape.sees_neighbours else ()
-    return warp_view(patches.pictures[row], patches.polygons[row], shape, None, others)
-
-
 def plain_probabilities(
     network: nn.Module, patches: SpotPatches, rows: np.ndarray, shape: ViewShape
 ) -> np.ndarray:
@@ -130,7 +117,10 @@ def plain_probabilities(
     found = []
     with torch.no_grad():
         for start in range(0, len(rows), 128):
-            views = [plain_view(patches, row, shape) for row in rows[start : start + 128]]
+            views = [
+                warp_view(patches.pictures[row], patches.polygons[row], shape)
+                for row in rows[start : start + 128]
+            ]
             found.append(torch.sigmoid(network(to_tensor(np.stack(views)))).numpy())
     return np.concatenate(found)
 

@@ -15,7 +15,6 @@ from models.training.parking.fit import (
     draw_views,
     fit,
     new_network,
-    plain_view,
     row_chances,
 )
 from models.training.parking.folds import cross_validate
@@ -28,7 +27,7 @@ from models.training.parking.spot_patches import (
     parking_rows,
     save_patches,
 )
-from models.training.parking.spot_view import ViewShape
+from models.training.parking.spot_view import ViewShape, warp_view
 from models.training.parking.street_spots import street_rows
 
 CALIBRATION_VIEWS = 512
@@ -70,7 +69,7 @@ def start_doubt(settings: Settings, patches: SpotPatches, runs: Path) -> np.ndar
     )
     answers = []
     for row in range(len(patches)):
-        view = plain_view(patches, row, shape)
+        view = warp_view(patches.pictures[row], patches.polygons[row], shape)
         answers.append(start.run(None, {"views": view[None]})[0].item())
     probability = np.array(answers)
     (runs / "folds").mkdir(parents=True, exist_ok=True)
@@ -135,7 +134,7 @@ def calibration_views(settings: Settings, patches: SpotPatches) -> np.ndarray:
     weathered, plain = np.split(rows, 2)
     shape = settings.network.view
     drawn = draw_views(patches, weathered, shape, rng, settings.fit.strengths[0])
-    seen = [plain_view(patches, row, shape) for row in plain]
+    seen = [warp_view(patches.pictures[row], patches.polygons[row], shape) for row in plain]
     return np.concatenate(
         [drawn.permute(0, 2, 3, 1).numpy().astype(np.uint8)[..., [2, 1, 0, 3]], np.stack(seen)]
     )

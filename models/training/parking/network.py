@@ -13,7 +13,6 @@ Maps = tuple[Tensor, Tensor, Tensor]
 """(N, C, H, W) at strides 4, 8 and 16."""
 
 PIXEL_RANGE = 255.0
-NEIGHBOUR = 1 / 3  # of the mask channel: inside other spots' outlines
 MASK_STRIDE = 4  # of the finest features that are pooled
 FAINT = 1e-3  # weight outside the spot, so that a spot without a pixel has a mean too
 
@@ -95,9 +94,8 @@ class Backbone(nn.Module):
 
     channels = (64, 256, 512)
 
-    def __init__(self, sees_neighbours: bool = False) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.sees_neighbours = sees_neighbours
         self.stem = Stem()
         self.stage1 = Block([Convolution(16, 16, 3) for _ in range(3)], (64, 32, 64))
         self.down2 = Convolution(64, 64, 3, 2, groups=64)
@@ -118,36 +116,23 @@ class Backbone(nn.Module):
             pair[0].floor = None
         nn.init.zeros_(self.spot2.weight)
         nn.init.zeros_(self.spot3.weight)
-        if sees_neighbours:
-            self.others2 = nn.Conv2d(1, 64, 1, bias=False)
-            self.others3 = nn.Conv2d(1, 256, 1, bias=False)
-            nn.init.zeros_(self.others2.weight)
-            nn.init.zeros_(self.others3.weight)
 
-    def forward(self, x: Tensor, masks: Maps) -> tuple[Maps, Maps]:
-        """(N, 4, H, W) and the mask → features, and the spot's own mask, at strides 4, 8 and 16."""
+    def forward(self, x: Tensor, masks: Maps) -> Maps:
+        """(N, 4, H, W) and the mask at strides 4, 8 and 16 → features at the same strides."""
         first = self.stage1(self.stem(x))
-        if not self.sees_neighbours:
-            second = self.stage2(self.down2(first) + self.spot2(masks[1]))
-            return (first, second, self.stage3(self.down3(second) + self.spot3(masks[2]))), masks
-        own = own_mask(masks[0]), own_mask(masks[1]), own_mask(masks[2])
-        second = self.stage2(self.down2(first) + self.spot2(own[1]) + self.others2(masks[1]))
-        third = self.stage3(self.down3(second) + self.spot3(own[2]) + self.others3(masks[2]))
-        return (first, second, third), own
+        second = self.stage2(self.down2(first) + self.spot2(masks[1]))
+        return first, second, self.stage3(self.down3(second) + self.spot3(masks[2]))
 
 
 class OccupancyNetwork(nn.Module):
     """Picture of a spot and its mask → logit of "occupied".
 
-    Input (N, 4, H, W) from 0 to 255: red, green, blue, spot mask (255 inside, 85 inside neighbours
-    where the network sees them).
+    Input (N, 4, H, W) from 0 to 255: red, green, blue, spot mask (255 inside).
     """
 
-    def __init__(
-        self, hidden: int = 96, dropout: float = 0.2, sees_neighbours: bool = False
-    ) -> None:
+    def __init__(self, hidden: int = 96, dropout: float = 0.2) -> None:
         super().__init__()
-        self.backbone = Backbone(sees_neighbours)
+        self.backbone = Backbone()
         inside = sum(Backbone.channels)
         around = sum(Backbone.channels[1:])
         self.head = nn.Sequential(
@@ -162,12 +147,7 @@ class OccupancyNetwork(nn.Module):
         """(N, 4, H, W) from 0 to 255 → (N,) logits."""
         x = x / PIXEL_RANGE
         masks = mask_pyramid(functional.avg_pool2d(x[:, 3:], MASK_STRIDE))
-        return self.head(pool_features(*self.backbone(x, masks))).squeeze(1)
-
-
-def own_mask(mask: Tensor) -> Tensor:
-    """The spot's own mask: what is fainter than inside a neighbour is nothing."""
-    return ((mask - NEIGHBOUR) / (1 - NEIGHBOUR)).clamp(min=0.0)
+        return self.head(pool_features(self.backbone(x, masks), masks)).squeeze(1)
 
 
 def mask_pyramid(mask: Tensor) -> Maps:
@@ -222,11 +202,7 @@ def load_exported(network: OccupancyNetwork, path: Path) -> None:
     """
     initializers = onnx.load(path).graph.initializer
     weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in initializers}
-    state = network.state_dict() | {
-        name: torch.from_numpy(weights[name].copy())
-        for name in network.state_dict()
-        if name in weights or not name.startswith("backbone.others")  # zero where it had none
-    }
+    state = {name: torch.from_numpy(weights[name].copy()) for name in network.state_dict()}
     first = "backbone.stem.first.conv.weight"
     state[first] = state[first][:, [2, 1, 0, 3]] * PIXEL_RANGE  # as export folded them
     network.load_state_dict(state)

@@ -16,14 +16,13 @@ class NetworkSettings:
     view_px: int
     view_sides: float
     view_rise: float
-    sees_neighbours: bool
     hidden: int
     dropout: float
 
     @property
     def view(self) -> ViewShape:
         """What it sees of a spot."""
-        return ViewShape(self.view_px, self.view_sides, self.view_rise, self.sees_neighbours)
+        return ViewShape(self.view_px, self.view_sides, self.view_rise)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,6 @@ class PatchRow(NamedTuple):
     occupied: int
     source: str
     site: str
-    neighbours: tuple[np.ndarray, ...] = ()
-    """Outlines of the other spots that reach into the patch."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,23 +40,16 @@ class SpotPatches:
     """(N,) name of the set."""
     sites: np.ndarray
     """(N,) place, or camera where a set knows no sites."""
-    neighbours: list[list[np.ndarray]]
-    """Outlines of other spots that reach into each patch, in patch px."""
 
     def __len__(self) -> int:
         return len(self.polygons)
 
 
-def patch_square(polygon: np.ndarray) -> tuple[np.ndarray, int]:
-    """Left top corner and side of the patch around one outline, in px of the picture."""
-    low, high = polygon.min(0), polygon.max(0)
-    side = max(2, round(PATCH_SIDES * float((high - low).max())))
-    return np.floor((low + high) / 2 - side / 2).astype(int), side
-
-
 def cut_patch(picture: np.ndarray, polygon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The patch around one outline, and the outline in it."""
-    (left, top), side = patch_square(polygon)
+    low, high = polygon.min(0), polygon.max(0)
+    side = max(2, round(PATCH_SIDES * float((high - low).max())))
+    left, top = np.floor((low + high) / 2 - side / 2).astype(int)
     height, width = picture.shape[:2]
     seen = picture[max(0, top) : min(height, top + side), max(0, left) : min(width, left + side)]
     beyond = (
@@ -91,23 +82,8 @@ def _patches_of_set(folder: Path) -> list[PatchRow]:
                 continue
             patch, polygon = cut_patch(picture, np.array(outlines[spot_id], np.float64))
             site = frame.get("site") or frame["camera"]
-            neighbours = _neighbours(spot_id, outlines)
-            found.append(PatchRow(patch, polygon, occupied, content["name"], site, neighbours))
+            found.append(PatchRow(patch, polygon, occupied, content["name"], site))
     return found
-
-
-def _neighbours(spot_id: str, outlines: dict[str, list[list[float]]]) -> tuple[np.ndarray, ...]:
-    """The other outlines that reach into the patch of one, in px of the patch."""
-    corner, side = patch_square(np.array(outlines[spot_id], np.float64))
-    scale = PATCH_PX / side
-    others = [
-        (np.array(outline, np.float64) - corner) * scale
-        for name, outline in outlines.items()
-        if name != spot_id
-    ]
-    return tuple(
-        other for other in others if (other.max(0) > 0).all() and (other.min(0) < PATCH_PX).all()
-    )
 
 
 def _patches_of_cnrpark(archive: Path) -> list[PatchRow]:
@@ -137,8 +113,7 @@ def parking_rows(folder: Path) -> list[PatchRow]:
 def save_patches(rows: list[PatchRow], cache: Path) -> None:
     """Keep the rows in the folder `cache`."""
     cache.mkdir(parents=True, exist_ok=True)
-    pictures, polygons, occupied, sources, sites, neighbours = zip(*rows, strict=True)
-    others = [outline for outlines in neighbours for outline in outlines]
+    pictures, polygons, occupied, sources, sites = zip(*rows, strict=True)
     np.save(cache / PICTURES, np.stack(pictures))
     np.savez(
         cache / LABELS,
@@ -147,9 +122,6 @@ def save_patches(rows: list[PatchRow], cache: Path) -> None:
         occupied=occupied,
         sources=sources,
         sites=sites,
-        neighbour_corners=np.concatenate([np.empty((0, 2)), *others]),
-        neighbour_corner_counts=np.array([len(outline) for outline in others], np.int64),
-        neighbour_counts=[len(outlines) for outlines in neighbours],
     )
 
 
@@ -161,18 +133,6 @@ def load_patches(cache: Path) -> SpotPatches | None:
     if not (cache / LABELS).exists():
         return None
     kept = np.load(cache / LABELS)
-    polygons = _split(kept["corners"], kept["corner_counts"])
-    others = _split(kept["neighbour_corners"], kept["neighbour_corner_counts"])
-    ends = np.cumsum(kept["neighbour_counts"])
-    neighbours = [
-        others[end - count : end] for end, count in zip(ends, kept["neighbour_counts"], strict=True)
-    ]
+    polygons = np.split(kept["corners"], np.cumsum(kept["corner_counts"])[:-1])
     pictures = np.load(cache / PICTURES, mmap_mode="r")
-    return SpotPatches(
-        pictures, polygons, kept["occupied"], kept["sources"], kept["sites"], neighbours
-    )
-
-
-def _split(corners: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
-    """One array for each outline."""
-    return np.split(corners, np.cumsum(counts)[:-1]) if len(counts) else []
+    return SpotPatches(pictures, polygons, kept["occupied"], kept["sources"], kept["sites"])

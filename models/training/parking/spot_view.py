@@ -1,16 +1,14 @@
-"""What the network sees of a patch: a square around the outline, and the outlines as a mask.
+"""What the network sees of a patch: a square around the outline, and the outline as a mask.
 
 `vision.parking.spot_view` cuts the same view at run time; a test holds the two together.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 SUBPIXEL_BITS = 3
-OWN, NEIGHBOUR = 255, 85  # of the mask: inside the outline, inside other spots' outlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +20,6 @@ class ViewShape:
     """Side of the view in lengths of the spot's longer side."""
     rise: float
     """How far the view is moved up, in the same unit: vehicles stand above ground."""
-    sees_neighbours: bool = False
-    """Whether the mask also tells where other spots are."""
 
 
 def view_square(polygon: np.ndarray, shape: ViewShape) -> tuple[float, float, float]:
@@ -35,30 +31,18 @@ def view_square(polygon: np.ndarray, shape: ViewShape) -> tuple[float, float, fl
     return float(centre_x - side / 2), float(centre_y - side / 2 - shape.rise * longer), side
 
 
-def draw_mask(
-    polygon: np.ndarray, size_px: int, neighbours: Sequence[np.ndarray] = ()
-) -> np.ndarray:
-    """(size_px, size_px) uint8, 255 inside the outline, 85 inside neighbours', soft at its edge.
+def draw_mask(polygon: np.ndarray, size_px: int) -> np.ndarray:
+    """(size_px, size_px) uint8, 255 inside the outline, soft at its edge.
 
     Corners are in the frame where pixel i covers [i, i + 1).
     """
     mask = np.zeros((size_px, size_px), np.uint8)
-    for corners in neighbours:
-        cv2.fillPoly(mask, [_fixed(corners)], NEIGHBOUR, cv2.LINE_AA, SUBPIXEL_BITS)
-    return cv2.fillPoly(mask, [_fixed(polygon)], OWN, cv2.LINE_AA, SUBPIXEL_BITS)
-
-
-def _fixed(polygon: np.ndarray) -> np.ndarray:
-    """Corners as OpenCV counts them, in eighths of a pixel."""
-    return np.round((polygon - 0.5) * (1 << SUBPIXEL_BITS)).astype(np.int32)
+    corners = np.round((polygon - 0.5) * (1 << SUBPIXEL_BITS)).astype(np.int32)
+    return cv2.fillPoly(mask, [corners], 255, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
 def warp_view(
-    patch: np.ndarray,
-    polygon: np.ndarray,
-    shape: ViewShape,
-    distortion: np.ndarray | None = None,
-    neighbours: Sequence[np.ndarray] = (),
+    patch: np.ndarray, polygon: np.ndarray, shape: ViewShape, distortion: np.ndarray | None = None
 ) -> np.ndarray:
     """(S, S, 4) uint8: the view's BGR and its mask, S = shape.size_px.
 
@@ -80,8 +64,5 @@ def warp_view(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(114, 114, 114),
     )
-    corners, *others = (
-        cv2.perspectiveTransform(each[None].astype(np.float64), matrix)[0]
-        for each in (polygon, *neighbours)
-    )
-    return np.dstack([seen, draw_mask(corners, size_px, others)])
+    corners = cv2.perspectiveTransform(polygon[None].astype(np.float64), matrix)[0]
+    return np.dstack([seen, draw_mask(corners, size_px)])

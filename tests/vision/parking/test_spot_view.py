@@ -5,11 +5,6 @@ from vision.errors import LayoutError
 from vision.parking.spot_view import OUTSIDE_GREY, ViewShape, cut_views
 
 SQUARE = np.array([[40, 40], [60, 40], [60, 60], [40, 60]], np.float32)
-SIDE = 20
-
-
-def moved(right_px: float) -> np.ndarray:
-    return SQUARE + np.array([right_px, 0])
 
 
 def make_picture(width_px: int = 100, height_px: int = 100, grey: int = 200) -> np.ndarray:
@@ -113,25 +108,3 @@ def test_picture_of_8000_px_has_views() -> None:
     picture = np.zeros((10, 8000, 3), np.uint8)
     polygon = np.array([[7000, 0], [8000, 0], [8000, 10], [7000, 10]], np.float64)
     assert (cut_views(picture, [polygon], ViewShape(64))[0, ..., 3] > 0).any()
-
-
-def test_neighbours_are_drawn_faintly_and_under_the_spot() -> None:
-    beside, far = moved(SIDE / 2), moved(20 * SIDE)
-    shape = ViewShape(96, sides=2.0, rise=0.0, sees_neighbours=True)
-    (mask,) = cut_views(make_picture(), [SQUARE], shape, [SQUARE, beside, far])[..., 3]
-    assert np.unique(mask[48, 30:66]).tolist() == [255]
-    assert np.unique(mask[48, 76:90]).tolist() == [85]
-    assert np.unique(mask[48, :22]).tolist() == [0]
-
-
-def test_spots_are_neighbours_of_each_other() -> None:
-    shape = ViewShape(96, sides=2.0, sees_neighbours=True)
-    together = cut_views(make_picture(), [SQUARE, moved(SIDE)], shape)
-    named = cut_views(make_picture(), [SQUARE], shape, [moved(SIDE)])
-    assert (together[0] == named[0]).all()
-
-
-def test_network_that_does_not_know_neighbours_is_not_told_of_them() -> None:
-    alone = cut_views(make_picture(), [SQUARE], ViewShape(64))
-    among = cut_views(make_picture(), [SQUARE], ViewShape(64), [moved(SIDE)])
-    assert (alone == among).all()

@@ -9,7 +9,7 @@ from models.training.parking.weather import WEATHER, random_weather
 from vision.parking.spot_view import ViewShape, cut_views
 
 CLOSE = TrainedShape(64, 1.3, 0.05)
-WIDE = TrainedShape(96, 2.0, 0.05)
+WIDE = TrainedShape(96, 1.6, 0.05)
 
 
 def make_street(width_px: int = 400, height_px: int = 300) -> np.ndarray:
