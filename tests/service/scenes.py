@@ -90,7 +90,12 @@ def write_clip(path: Path, pictures: Sequence[ImageArray], rate_hz: int = 10) ->
 class BrightSpots:
     """A spot classifier that takes bright spots for occupied."""
 
-    def __call__(self, image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
+    def __call__(
+        self,
+        image: ImageArray,
+        polygons: Sequence[FloatArray],
+        among: Sequence[FloatArray] = (),  # noqa: ARG002
+    ) -> FloatArray:
         probabilities = []
         for polygon in polygons:
             left, top = polygon.min(axis=0).astype(int)

@@ -91,7 +91,11 @@ def test_lines_of_a_camera_name_site_camera_and_picture(tmp_path, capsys):
     assert found["camera degraded"]["frame_id"] in (frame_id - 1, frame_id)
 
 
-def confused(image: ImageArray, polygons: Sequence[FloatArray]) -> FloatArray:
+def confused(
+    image: ImageArray,
+    polygons: Sequence[FloatArray],
+    among: Sequence[FloatArray],  # noqa: ARG001
+) -> FloatArray:
     """A classifier with a mistake in it."""
     raise ZeroDivisionError(f"{len(polygons)} spots in {image.shape}")
 

@@ -10,7 +10,7 @@ from service.evaluate.labelled_spots import SpotSet, read_spot_set
 from service.evaluate.parking import OccupancyScore, evaluate_parking
 from vision.parking.occupancy import OccupancyClassifier
 
-FILES = ("wayside_parking.onnx", "wayside_parking_int8.onnx")
+FILES = tuple(path.name for path in sorted(EMBEDDED_DIR.glob("wayside_parking*.onnx")))
 
 
 @pytest.fixture(params=FILES)
