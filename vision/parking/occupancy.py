@@ -72,7 +72,7 @@ class OccupancyClassifier:
         probability = np.concatenate(parts).astype(np.float32)
         if self.second_look is not None:
             unsure = np.flatnonzero((probability > UNSURE[0]) & (probability < UNSURE[1]))
-            again = self.second_look(image, [polygons[index] for index in unsure])
+            again = self.second_look(image, [polygons[int(index)] for index in unsure])
             probability[unsure] = together(probability[unsure], again)
         return probability
 
