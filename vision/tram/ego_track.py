@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from vision.arrays import FloatArray
+from vision.tram.branch import Branch, moved_branch, next_branch, seen_branch
 from vision.tram.centre_line import ALONG_M, STEP_M, CentreLine
 from vision.tram.rail_evidence import RailEvidence
 from vision.tram.rail_fit import STRETCH_ENDS_M, RailFit, fit_rails
@@ -15,6 +16,7 @@ GAP_S = 2.0  # after a longer time without pictures nothing is known
 
 
 SEEN_SIGMA_M, SEEN_SIGMA_SHARE = 0.05, 0.004  # rendered clips: 0.02 m at 10 m, 0.15 m at 40 m
+BRANCHES_FROM_M = 12.0  # sure of the own track at least, before another is told apart from it
 LOST_AFTER_S, LOST_AFTER_M = 8.0, 80.0  # a crossing or a snowed-up stop is shorter
 UNKNOWN_BEND_PER_M = 1 / 200  # usual curvature of a tram track about which nothing is known
 
@@ -52,11 +54,23 @@ class EgoTrack:
     """Since a rail was last seen."""
     unseen_m: float = 0.0
     """Way since then."""
+    branch: Branch | None = None
+    """A switch ahead."""
 
     @cached_property
     def line(self) -> CentreLine:
         """The middle of the track in the vehicle's frame."""
         return CentreLine.from_curvature(self.curvature_per_m, self.offset_m, self.heading_rad)
+
+    @property
+    def fork(self) -> Branch | None:
+        """The switch ahead, once it is confirmed: the tram may go either way."""
+        return self.branch if self.branch is not None and self.branch.is_confirmed else None
+
+    @property
+    def certain_to_m(self) -> float:
+        """How far ahead the way of the tram is sure: the rails, and no switch before."""
+        return self.sure_to_m if self.fork is None else min(self.sure_to_m, self.fork.fork_m)
 
     @property
     def is_lost(self) -> bool:
@@ -68,14 +82,14 @@ class EgoTrack:
 
         Beyond the sure part it opens like a bend of unknown radius.
         """
-        unseen_m = np.clip(along_m - self.sure_to_m, 0, None)
+        unseen_m = np.clip(along_m - self.certain_to_m, 0, None)
         seen_m = SEEN_SIGMA_M + SEEN_SIGMA_SHARE * along_m
         sigma: FloatArray = seen_m + UNKNOWN_BEND_PER_M * unseen_m**2 / 2
         return sigma
 
     def heading_sigma_rad(self, along_m: FloatArray) -> FloatArray:
         """(N,) one standard deviation of the line's direction; 0 on the sure part."""
-        sigma: FloatArray = UNKNOWN_BEND_PER_M * np.clip(along_m - self.sure_to_m, 0, None)
+        sigma: FloatArray = UNKNOWN_BEND_PER_M * np.clip(along_m - self.certain_to_m, 0, None)
         return sigma
 
 
@@ -96,7 +110,7 @@ def next_ego_track(
     curvature = moved.curvature_per_m.copy()
     trust = np.where(fit.sure_to_m >= ALONG_M, gain, gain * UNSURE_SHARE)[seen]
     curvature[seen] += trust * (_curvature_per_m(fit)[seen] - curvature[seen])
-    return EgoTrack(
+    followed = EgoTrack(
         curvature,
         offset_m=_towards(moved.offset_m, fit.offset_m, gain),
         heading_rad=_towards(moved.heading_rad, fit.heading_rad, gain),
@@ -104,6 +118,16 @@ def next_ego_track(
         confidence=_towards(moved.confidence, fit.confidence, gain),
         is_started=True,
     )
+    return replace(followed, branch=_branch(moved.branch, followed, evidence, settings))
+
+
+def _branch(
+    moved: Branch | None, track: EgoTrack, evidence: RailEvidence, settings: EgoTrackSettings
+) -> Branch | None:
+    seen = None
+    if track.sure_to_m >= BRANCHES_FROM_M:
+        seen = seen_branch(evidence, settings.gauge_m, track.line)
+    return next_branch(moved, seen)
 
 
 def moved_ego_track(
@@ -123,6 +147,7 @@ def moved_ego_track(
         sure_to_m=sure_to_m,
         unseen_s=unseen_s,
         unseen_m=unseen_m,
+        branch=moved_branch(track.branch, way_m, elapsed_s),
     )
 
 

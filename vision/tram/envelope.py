@@ -11,20 +11,30 @@ import numpy as np
 
 from vision.arrays import FloatArray
 from vision.ground import GroundCamera, ground_to_image, image_to_ground
+from vision.tram.branch import Branch
 from vision.tram.centre_line import CentreLine
 from vision.tram.settings import TramSettings
 
 SAMPLES = 40  # points along each edge
 
 
-def half_width_m(settings: TramSettings, line: CentreLine, along_m: FloatArray) -> FloatArray:
-    """(N, 2) from the track's middle to the left and the right edge, at (N,) metres along it."""
+def half_width_m(
+    settings: TramSettings, line: CentreLine, along_m: FloatArray, branch: Branch | None = None
+) -> FloatArray:
+    """(N, 2) from the track's middle to the left and the right edge, at (N,) metres along it.
+
+    Beyond a fork both ways are covered.
+    """
     bend = line.curvature_at(along_m)
     pivots_m, overhang_m = settings.bogie_distance_m, settings.front_overhang_m
     outside_m = np.abs(bend) * overhang_m * (overhang_m + pivots_m) / 2
     inside_m = np.abs(bend) * pivots_m**2 / 8
     left_m, right_m = np.where(bend > 0, (outside_m, inside_m), (inside_m, outside_m))
-    return settings.envelope_half_width_m + np.stack([left_m, right_m], axis=1)
+    half = settings.envelope_half_width_m + np.stack([left_m, right_m], axis=1)
+    if branch is not None:
+        aside_m = branch.aside_m(along_m)
+        half += np.stack([np.clip(-aside_m, 0, None), np.clip(aside_m, 0, None)], axis=1)
+    return half
 
 
 def envelope_outline_px(
@@ -33,10 +43,11 @@ def envelope_outline_px(
     line: CentreLine,
     far_m: float,
     size_px: tuple[int, int],
+    branch: Branch | None = None,
 ) -> FloatArray:
     """(K, 2) outline in px along the track up to `far_m`, cut to what the picture shows."""
     along = _along_m(camera, far_m, size_px)
-    half = half_width_m(settings, line, along)
+    half = half_width_m(settings, line, along, branch)
     left = line.to_vehicle(np.stack([along, -half[:, 0]], axis=1))
     right = line.to_vehicle(np.stack([along, half[:, 1]], axis=1))
     outline = ground_to_image(camera, np.concatenate([left, right[::-1]]))

@@ -25,7 +25,9 @@ class TramSettings:
     """From the first pivot to the front, which swings out in bends."""
     zoom_every: int = 0
     """Every how many pictures the track ahead is looked at closer, a second run of the network;
-    0 for never."""
+    0 for never. Off by default: on the rendered clips five closer looks a second doubled the
+    network's work, found a dog in 11 pictures instead of 7 and a cyclist 0.2 s sooner, and gave a
+    false caution at night and a false alarm behind a tram; a third as many gained no warning."""
     pitch_sigma_deg: float = 0.2
     """How far the camera's pitch may be off, one standard deviation."""
     yaw_sigma_deg: float = 0.2

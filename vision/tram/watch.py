@@ -307,7 +307,7 @@ class TramWatch:
             footprints,
             ground,
             ego_speed_mps=speed_mps,
-            half_width_m=half_width_m(self._settings, line, ground.forward_m),
+            half_width_m=half_width_m(self._settings, line, ground.forward_m, self._ego_track.fork),
             front_offset_m=self._settings.front_offset_m,
             seen_width_m=(
                 (tracks.xyxy[:, 2] - tracks.xyxy[:, 0]) * ground.forward_m / camera.focal_px
@@ -354,7 +354,8 @@ class TramWatch:
         level: Footprints,
     ) -> Looks:
         """How well the picture shows each track, and whether it stands on a platform."""
-        half_m = half_width_m(self._settings, self._ego_track.line, level.forward_m)
+        track = self._ego_track
+        half_m = half_width_m(self._settings, track.line, level.forward_m, track.fork)
         is_right = level.anchor_m > 0
         is_beside = np.abs(level.anchor_m) > np.where(is_right, half_m[:, 1], half_m[:, 0])
         is_person = np.array([kind is Kind.PERSON for kind in kinds], np.bool_)
@@ -424,7 +425,12 @@ class TramWatch:
             EgoTrackSettings(self._settings.gauge_m),
         )
         self._envelope_px = envelope_outline_px(
-            camera, self._settings, self._ego_track.line, ENVELOPE_FAR_M, size_px
+            camera,
+            self._settings,
+            self._ego_track.line,
+            ENVELOPE_FAR_M,
+            size_px,
+            self._ego_track.fork,
         )
 
     def _result(
