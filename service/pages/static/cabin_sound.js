@@ -1,4 +1,5 @@
 // Sounds that rise with urgency. Browsers keep silent until somebody has touched the page.
+// Every tone lies above 500 Hz: a tablet's loudspeaker gives nothing of what is lower.
 
 export class CabinSound {
   constructor() {
@@ -21,7 +22,7 @@ export class CabinSound {
   play(level, urgency, isAcknowledged, overspeed, now) {
     if (level !== this.level) {
       this.nextAt = 0;
-      if (level === "unavailable" && this.level !== null) this.tones([[440, 0.12], [330, 0.2]], 0.25);
+      if (level === "unavailable" && this.level !== null) this.tones([[880, 0.12], [587, 0.24]], 0.3);
       if (level === "information") this.tones([[660, 0.06]], 0.12);
       this.level = level;
     }
@@ -34,7 +35,7 @@ export class CabinSound {
       this.tones([[620, 0.12], [780, 0.16]], 0.25 + 0.25 * urgency);
       this.nextAt = now + 2200 - 1200 * urgency;
     } else if (overspeed === "caution" && level !== "unavailable") {
-      this.tones([[300, 0.1], [0, 0.06], [300, 0.1]], 0.3);
+      this.tones([[540, 0.1], [0, 0.1], [540, 0.1]], 0.3);
       this.nextAt = now + 3000;
     }
   }
