@@ -107,7 +107,7 @@ def _answer(request: Request, context: Context, lots: list[LotRecord]) -> Respon
         values = {
             "lots": shown,
             "refresh_s": REFRESH_S,
-            "group_phrase": group_phrase,
+            "group_count": group_count,
         }
         response = page(request, "public.html", values)
     response.headers["Refresh"] = str(REFRESH_S)
@@ -149,6 +149,15 @@ def headline_of(language: Language, lot: LotRecord) -> str:
         case "unknown":
             return language.t("public.not_known")
     return _range(language, lot.free_min, lot.free_max)
+
+
+def group_count(language: Language, group: SpotGroup) -> str:
+    """How many spots of a group are free, as bare numbers; or closed."""
+    if group.count("closed") == len(group.spots):
+        return group_phrase(language, group)
+    free, unknown = group.count("free"), group.count("unknown")
+    low, high = language.number(free), language.number(free + unknown)
+    return low if low == high else f"{low}–{high}"
 
 
 def group_phrase(language: Language, group: SpotGroup) -> str:

@@ -24,6 +24,10 @@ const camera = encodeURIComponent(editor.dataset.camera);
 const query = `site=${encodeURIComponent(editor.dataset.site)}`;
 const api = (what) => `/api/v1/cameras/${camera}/${what}?${query}`;
 
+const moments = new Intl.DateTimeFormat(editor.dataset.locale, {
+  dateStyle: "medium", timeStyle: "short", timeZone: editor.dataset.timeZone,
+});
+
 let layout = null; // as the service gave it
 let past = null; // the spots, with undo and redo
 let size = { width: 16, height: 9 };
@@ -104,7 +108,7 @@ async function listVersions() {
     open.textContent = words("Version", { n: version.version });
     open.addEventListener("click", () => restore(version.version));
     const who = document.createElement("small");
-    const when = version.created_at ? new Date(version.created_at).toLocaleString(document.documentElement.lang) : "";
+    const when = version.created_at ? moments.format(new Date(version.created_at)) : "";
     who.textContent = [when, version.created_by && words("SavedBy", { name: version.created_by }), version.comment]
       .filter(Boolean).join(" · ");
     line.append(open, who);
