@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from sample_videos.render import big_vehicles, cars, people, two_wheelers
+from sample_videos.render import big_vehicles, cars, lost_things, people, two_wheelers
 from sample_videos.render.motion import STEP_LENGTH_M, Pose
 from sample_videos.render.paints import PaintShop
 from sample_videos.render.scene import ActorPlan, Scene
@@ -96,6 +96,8 @@ def build_cast(scene: Scene, shop: PaintShop, rng: np.random.Generator) -> list[
                 colours["band"] = (0.75, 0.74, 0.7)
             if plan.kind == "dog":
                 colours.setdefault("hair", (0.12, 0.07, 0.035))
+            if plan.kind in lost_things.SHAPES:
+                colours = {**lost_things.COLOURS, **colours}
             wardrobe = shop.outfit(colours, is_off=_is_parked(plan))
             solid = add_solid(shape, body_id, wardrobe)
             index = len(bodies) + 1
@@ -115,7 +117,7 @@ def build_cast(scene: Scene, shop: PaintShop, rng: np.random.Generator) -> list[
     return bodies
 
 
-COLOURED = ("paint", "band", "jacket", "trousers", "hair", "skin")
+COLOURED = ("paint", "band", "jacket", "trousers", "hair", "skin", *lost_things.COLOURS)
 FLEET = (
     (0.6, 0.05, 0.04),
     (0.72, 0.72, 0.7),
@@ -144,6 +146,8 @@ def _parts(
         return [(plan.actor_id, "truck", big_vehicles.lorry_shape(), None)]
     if plan.kind == "tram":
         return [(plan.actor_id, "tram", big_vehicles.tram_shape(), None)]
+    if plan.kind in lost_things.SHAPES:
+        return [(plan.actor_id, "object", lost_things.SHAPES[plan.kind](), None)]
     look = people.random_look(rng)
     look = people.Look(**{f: plan.look.get(f, getattr(look, f)) for f in look.__slots__})
     build = Builder(plan.kind, look, float(rng.random()))

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sample_videos.render import lost_things
 from sample_videos.render.alignment import Alignment
 from sample_videos.render.cars import FORMS
 from sample_videos.render.scene import ActorPlan, Spot
@@ -19,6 +20,7 @@ SIZES_M = {
     "bus": (12.0, 2.55),
     "lorry": (7.8, 2.45),
     "tram": (28.0, 2.65),
+    **lost_things.SIZES_M,
 }
 VEHICLES = ("car", "bus", "lorry", "tram")
 

@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 LINE_M = 0.12
 RAIL_HEAD_M = 0.067
 GAUGE_M = 1.435
+PATCH_M, COVER_M = -0.009, -0.006  # heights: above a sunk bed, below the heads of the rails
 
 
 def build_place(scene: Scene, shop: PaintShop, rng: np.random.Generator) -> list[Array]:
@@ -159,6 +160,10 @@ def _build_street(
     for a, b, left in part.get("lane_lines", []):
         for at in np.arange(a, b, 6.0):
             _strip(ground, track, at, at + 3, left - 0.06, left + 0.06, 0.004, "marking")
+    for a, b, right, left, surface in part.get("patches", []):
+        _strip(ground, track, a, b, right, left, PATCH_M, surface)
+    for at, left in part.get("covers", []):
+        _cover(ground, track, float(at), float(left))
     for a, b, left in part.get("side_roads", []):
         _strip(ground, track, a, b, *sorted([left, left * 6]), 0.137, "asphalt")
     add_solid(ground, "ground", shop.outfit())
@@ -246,6 +251,13 @@ def _rails(shape: Shape, track: Alignment, centre: float, bed: str) -> None:
 def _zebra(shape: Shape, track: Alignment, at: float, side: dict[str, float]) -> None:
     for left in np.arange(side["right_kerb"] + 0.4, side["left_kerb"] - 0.4, 1.0):
         _strip(shape, track, at - 1.6, at + 1.6, left, left + 0.5, 0.0, "marking")
+
+
+def _cover(shape: Shape, track: Alignment, at: float, left: float) -> None:
+    """A round cover of a manhole, let into the ground."""
+    x, y = track.to_world(at, left)[0]
+    shape.disc([x, y, COVER_M], [0, 0, 1], 0.34, 0.002, "kerbstone")
+    shape.disc([x, y, COVER_M + 0.002], [0, 0, 1], 0.29, 0.002, "rust")
 
 
 def _platform(

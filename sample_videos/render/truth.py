@@ -35,6 +35,7 @@ GROUPS = {
     "dog": "animal",
     "bicycle": "two_wheeler",
     "motorcycle": "two_wheeler",
+    "object": "object",
 }
 
 
