@@ -4,13 +4,15 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """A road user as the missions tell them apart."""
+    """What may be in the way, as the missions tell it apart."""
 
     PERSON = "person"
     TWO_WHEELER = "two_wheeler"
     VEHICLE = "vehicle"
     RAIL_VEHICLE = "rail_vehicle"
     ANIMAL = "animal"
+    OBJECT = "object"
+    """No class of a network: something that stands on the bed of the track."""
 
 
 KIND_OF: dict[str, Kind] = {

@@ -164,6 +164,10 @@ class TramBlock(Block):
         ge=0,
         description="Every how many pictures the track ahead is looked at closer; 0 for never.",
     )
+    unknown_objects: bool = Field(
+        default=True,
+        description="The bed of the track is looked at for things that no class names; on or off.",
+    )
     reaction_s: NotNegative = 1.5
     alert: AlertBlock = AlertBlock()
 

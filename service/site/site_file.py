@@ -288,6 +288,7 @@ def _tram_plan(path: Path, block: TramBlock, environment: Mapping[str, str]) -> 
         margin_m=block.margin_m,
         front_offset_m=block.front_offset_m,
         zoom_every=block.zoom_every,
+        finds_objects=block.unknown_objects,
         braking=BrakingCurve(tuple(block.braking)),
         alert=_alert_settings(block, speed),
     )

@@ -58,6 +58,7 @@ TRAITS: Mapping[Kind, KindTraits] = {
         (1.5, 7.0), 20.0, 3.0, is_large=True, entry_after_s=0.35, sure_confidence=0.5
     ),
     Kind.ANIMAL: KindTraits((0.15, 3.5), 8.0, 0.4),
+    Kind.OBJECT: KindTraits((0.15, 1.5), 0.0, math.inf),
 }
 
 

@@ -28,6 +28,8 @@ class TramSettings:
     0 for never. Off by default: on the rendered clips five closer looks a second doubled the
     network's work, found a dog in 11 pictures instead of 7 and a cyclist 0.2 s sooner, and gave a
     false caution at night and a false alarm behind a tram; a third as many gained no warning."""
+    finds_objects: bool = True
+    """Whether the bed of the track is looked at for things that no class names."""
     pitch_sigma_deg: float = 0.2
     """How far the camera's pitch may be off, one standard deviation."""
     yaw_sigma_deg: float = 0.2

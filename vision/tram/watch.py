@@ -31,6 +31,7 @@ from vision.tram.calibration_watch import (
     height_doubt_share,
     pitch_doubt_deg,
 )
+from vision.tram.bed_obstacle import bed_obstacles
 from vision.tram.drive import Drive
 from vision.tram.duplicates import without_duplicates
 from vision.tram.ego_motion import Coast, EgoMotion, next_ego_motion
@@ -53,6 +54,7 @@ from vision.tram.raised_ground import RaisedGround, next_raised_ground
 from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
 from vision.tram.settings import TramSettings
 from vision.tram.track_evidence import RailSight, SeesTrack
+from vision.tram.unknown_object import BedSight, next_bed_sight
 from vision.tram.zoom import detections_in, part_along
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
@@ -104,6 +106,8 @@ class TramResult:
     """What the rails say of the camera's pose."""
     drive: Drive | None = None
     """The own run on the line, where somebody keeps account of it."""
+    bed_to_m: float = 0.0
+    """How far ahead the bed is looked at for things that no class names; 0: it is not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,6 +163,7 @@ class TramWatch:
         self._since_zoom = 0
         self._raised = RaisedGround()
         self._rails = RailSight(track_reader)
+        self._bed = BedSight()
 
     def update(
         self,
@@ -198,6 +203,8 @@ class TramWatch:
         with stages("rails"):
             is_covered = any(_covers_rails(one) for one in obstacles)
             self.calibration.update(frame, camera, self._ego, is_covered=is_covered)
+        with stages("bed"):
+            obstacles = self._with_unknown(camera, tracks, frame, obstacles)
         with stages("alert"):
             sight = TramSight(
                 obstacles,
@@ -233,6 +240,7 @@ class TramWatch:
             self._alert = acknowledged(self._alert)
 
     def _blind(self, now_ns: int, health: ViewHealth, reason: UnavailableReason) -> TramResult:
+        self._bed = BedSight(found=self._bed.found)
         self._decide(TramSight((), self._ego.speed_mps, failed=reason), now_ns)
         return self._result(now_ns, health, Tracks.empty(), ())
 
@@ -314,6 +322,32 @@ class TramWatch:
             ),
             doubt=self._doubt(camera, ground.forward_m),
         )
+
+    def _with_unknown(
+        self, camera: GroundCamera, tracks: Tracks, frame: Frame, obstacles: tuple[Obstacle, ...]
+    ) -> tuple[Obstacle, ...]:
+        """The obstacles, and what stands on the bed without a class."""
+        if not self._settings.finds_objects:
+            return obstacles
+        track, speed_mps, now_ns = self._ego_track, self._ego.speed_mps, frame.timestamp_ns
+        self._bed = next_bed_sight(
+            self._bed, frame.image, camera, track, speed_mps, self._elapsed_s, now_ns
+        )
+        present = self._bed.present
+        if not present:
+            return obstacles
+        ahead_m = np.array([each.at_m - self._bed.way_m for each in present])
+        unknown = bed_obstacles(
+            self._bed,
+            camera,
+            track,
+            self._settings,
+            speed_mps or 0.0,
+            self._doubt(camera, ahead_m),
+            tracks.xyxy,
+            now_ns,
+        )
+        return tuple(sorted((*obstacles, *unknown), key=lambda one: one.distance_m))
 
     def _measure_growth(
         self, frame: Frame, tracks: Tracks, footprints: Footprints, ground: GroundTracks
@@ -449,6 +483,7 @@ class TramWatch:
             ego_track=self._ego_track,
             ego=self._ego,
             calibration=self.calibration.check,
+            bed_to_m=self._bed.reach_m,
         )
 
 

@@ -131,3 +131,9 @@ def test_fault_is_told_in_a_sentence(tmp_path, case):
         plan_of(tmp_path, text)
     assert sentence in str(refusal.value)
     assert "Traceback" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("word", "finds"), [("on", True), ("off", False)])
+def test_unknown_objects_can_be_switched_off(tmp_path, word, finds):
+    plan = plan_of(tmp_path, f"speed_mps: 8.0\n      unknown_objects: {word}")
+    assert plan.settings.finds_objects is finds
