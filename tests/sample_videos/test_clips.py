@@ -16,7 +16,7 @@ NAMES = sorted(path.stem for path in CLIPS.glob("*.mp4"))
 LARGEST_CLIP = 2 * 1024 * 1024
 LARGEST_COLLECTION = 24 * 1024 * 1024
 ALERTS = {"clear", "information", "caution", "alarm"}
-GROUPS = {"person", "vehicle", "two_wheeler", "animal"}
+GROUPS = {"person", "vehicle", "two_wheeler", "animal", "object"}
 
 every_clip = pytest.mark.parametrize("name", NAMES)
 
