@@ -24,6 +24,7 @@ from vision.tram.alert_state import (
     first_alert_state,
     next_alert_state,
 )
+from vision.tram.bed_obstacle import bed_obstacles
 from vision.tram.calibration_watch import (
     CalibrationCheck,
     CalibrationVerdict,
@@ -31,7 +32,6 @@ from vision.tram.calibration_watch import (
     height_doubt_share,
     pitch_doubt_deg,
 )
-from vision.tram.bed_obstacle import bed_obstacles
 from vision.tram.drive import Drive
 from vision.tram.duplicates import without_duplicates
 from vision.tram.ego_motion import Coast, EgoMotion, next_ego_motion
