@@ -18,10 +18,21 @@ class FrameMode:
     """Decode nothing but key frames (cheap: the others never pass through the decoder)."""
     max_rate_hz: float | None = None
     """At most so many frames per second of the source's own time."""
+    key_frames_within_s: float | None = None
+    """Decode key frames alone while the stream has one at least so often, else every picture."""
 
     def __post_init__(self) -> None:
-        if self.max_rate_hz is not None and not self.max_rate_hz > 0:
-            raise ValueError(f"max_rate_hz must be above 0, got {self.max_rate_hz}")
+        for name in ("max_rate_hz", "key_frames_within_s"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be above 0, got {value}")
+        if self.key_frames_only and self.key_frames_within_s is not None:
+            raise ValueError("key_frames_only and key_frames_within_s exclude each other")
+
+    @property
+    def longest_gap_s(self) -> float:
+        """How far apart two frames may be on purpose, unless only key frames are wanted."""
+        return max(1 / self.max_rate_hz if self.max_rate_hz else 0.0, self.key_frames_within_s or 0)
 
 
 EVERY_FRAME = FrameMode()

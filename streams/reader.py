@@ -215,6 +215,5 @@ class Reader:
         source = self._source
         if source is None or not source.is_live or self._mode.key_frames_only:
             return False
-        interval_s = 1 / self._mode.max_rate_hz if self._mode.max_rate_hz else 0.0
         silence_s = time.monotonic() - self._last_frame_s
-        return silence_s > self._settings.stall_after_s + interval_s + 1.0
+        return silence_s > self._settings.stall_after_s + self._mode.longest_gap_s + 1.0

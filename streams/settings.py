@@ -18,3 +18,5 @@ class SourceSettings:
     """Threads per decoder; one is enough for 1080p, and cameras share the processor fairly."""
     folder_rate_hz: float | None = None
     """Pictures per second in a folder; None takes the times in their names, else 1 per second."""
+    key_frames_steady_s: float = 10.0
+    """Key frames that came often enough for so long are trusted to be all that is needed."""

@@ -20,15 +20,21 @@ class SourceStats:
     """How often the picture's size changed; a frame always keeps its own."""
     truncated: str = ""
     """One sentence when the clip ends before its own end, else empty."""
+    is_key_frames_only: bool = False
+    """Whether nothing but key frames is decoded at present."""
+    key_frame_interval_s: float | None = None
+    """From one key frame to the next; None where it was not measured."""
 
     def __add__(self, later: "SourceStats") -> "SourceStats":
-        """Return the counts of both, and the later one's word on truncation."""
+        """Return the counts of both, and what the later one says of itself."""
         return SourceStats(
             frames=self.frames + later.frames,
             skipped=self.skipped + later.skipped,
             damaged=self.damaged + later.damaged,
             resolution_changes=self.resolution_changes + later.resolution_changes,
             truncated=later.truncated,
+            is_key_frames_only=later.is_key_frames_only,
+            key_frame_interval_s=later.key_frame_interval_s,
         )
 
 

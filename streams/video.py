@@ -4,6 +4,7 @@ from __future__ import annotations  # Packet takes its parameter in the stubs al
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +21,7 @@ from streams.errors import (
     StalledError,
     UndecodableError,
 )
+from streams.key_frames import KeyFrameRhythm
 from streams.libav import open_video, reading_error
 from streams.mode import EVERY_FRAME, FrameMode, RateLimit
 from streams.settings import SourceSettings
@@ -35,6 +37,8 @@ _UNTIMED_FORMATS = frozenset({"mpjpeg", "mjpeg", "h264", "hevc"})
 _DEFAULT_RATE_HZ = Fraction(25)
 _TRUNCATED_BY_S = 0.5
 """A clip that misses less than this of its stated duration is taken as whole."""
+_SHOWN_BEFORE = -1
+"""Stands for the number of a key frame that is decoded again, for those that build upon it."""
 
 
 class VideoSource:
@@ -68,6 +72,10 @@ class VideoSource:
         )
         self._is_timed = self._container.format.name not in _UNTIMED_FORMATS or not self.is_live
         self._rate_limit = RateLimit(mode)
+        self._key_limit = RateLimit(mode)  # where all are key frames, few need to be decoded
+        self._rhythm = self._rhythm_for(mode)
+        self._is_sparse = mode.key_frames_only
+        self._since_key: list[Packet[Any]] = []
         self._tally = Tally()
         self._clip = ClipTimeline(round(NS_PER_S / self._rate_hz()))
         self._live = LiveTimeline()
@@ -96,7 +104,12 @@ class VideoSource:
     @property
     def stats(self) -> SourceStats:
         """What became of the pictures so far."""
-        return self._tally.stats
+        interval_s = None if self._rhythm is None else self._rhythm.interval_s
+        return replace(
+            self._tally.stats,
+            is_key_frames_only=self._is_sparse,
+            key_frame_interval_s=interval_s,
+        )
 
     def interrupt(self) -> None:
         """Ask, from any thread, that the iteration ends at the next packet."""
@@ -136,6 +149,11 @@ class VideoSource:
         rate_hz = self._stream.average_rate or self._stream.guessed_rate
         return Fraction(rate_hz) if rate_hz else _DEFAULT_RATE_HZ
 
+    def _rhythm_for(self, mode: FrameMode) -> KeyFrameRhythm | None:
+        if mode.key_frames_within_s is None:
+            return None
+        return KeyFrameRhythm(mode.key_frames_within_s, self._settings.key_frames_steady_s)
+
     def _set_up_decoder(self) -> None:
         decoder = self._stream.codec_context
         # Frame threads delay live pictures, and make what damaged ones become a matter of chance.
@@ -174,20 +192,75 @@ class VideoSource:
             raise UndecodableError(
                 f"{self.name} sends pictures, but none could be decoded for {limit_s:g} s"
             )
-        if not self._mode.key_frames_only:  # key frames may be far apart
+        if not self._is_sparse:  # key frames may be far apart
             raise StalledError(f"{self.name} sent no picture for {limit_s:g} s")
 
     def _pictures(self, packet: Packet[Any]) -> list[VideoFrame]:
         """Decode a packet; an empty one, at the end, empties the decoder."""
-        is_wanted = packet.is_keyframe or not self._mode.key_frames_only
-        index = self._count_in(packet, is_wanted=is_wanted) if packet.size else None
-        if not is_wanted:
+        if packet.size:
+            self._note(packet)
+        if self._rhythm is None:
+            return self._decoded(packet)
+        return self._decoded_in_rhythm(packet, self._rhythm)
+
+    def _decoded_in_rhythm(self, packet: Packet[Any], rhythm: KeyFrameRhythm) -> list[VideoFrame]:
+        """Decode key frames alone while they come often enough, every picture while not.
+
+        What came since the last key frame is kept, undecoded: a picture can only be decoded with
+        those before it, and the one that follows when a key frame is overdue must not be missed.
+        """
+        if not packet.size:
+            self._leave_out(self._since_key[1:])
+            return self._decoded(packet)
+        # One clock for all packets: a camera's first one may come without a time of its own.
+        is_untimed_camera = self.is_live and not self._is_timed
+        time_ns = self._clock_ns() if is_untimed_camera else self._pts_ns(packet)
+        rhythm.observe(time_ns, packet.size, is_key=packet.is_keyframe)
+        if packet.is_keyframe:
+            self._leave_out(self._since_key[1:])
+            was_sparse, self._is_sparse = self._is_sparse, rhythm.is_enough
+            self._since_key = [packet] if self._is_sparse else []
+            is_due = time_ns is None or self._key_limit.is_due(time_ns)
+            if was_sparse and not is_due:
+                self._leave_out([packet])
+                return []
+            return self._decoded(packet)
+        if rhythm.is_enough:
+            self._since_key.append(packet)
             return []
+        missed, self._since_key, self._is_sparse = self._since_key, [], False
+        pictures = []
+        if missed:
+            pictures += self._decode(missed[0], _SHOWN_BEFORE)
+        for each in [*missed[1:], packet]:
+            pictures += self._decoded(each)
+        return pictures
+
+    def _leave_out(self, packets: list[Packet[Any]]) -> None:
+        for packet in packets:
+            self._tally.send(packet.pts, is_key=packet.is_keyframe, is_wanted=False)
+
+    def _note(self, packet: Packet[Any]) -> None:
+        self._is_cut = packet.is_corrupt
+        if self.is_live:
+            self._live.observe(self._pts_ns(packet), self._clock_ns())
+            self._check_flow()
+
+    def _decoded(self, packet: Packet[Any]) -> list[VideoFrame]:
+        """Send a packet through the decoder, unless it is not wanted."""
+        if not packet.size:
+            return self._decode(packet, None)
+        is_wanted = packet.is_keyframe or not self._is_sparse
+        self._unanswered += is_wanted
+        index = self._tally.send(packet.pts, is_key=packet.is_keyframe, is_wanted=is_wanted)
+        return self._decode(packet, index) if is_wanted else []
+
+    def _decode(self, packet: Packet[Any], index: int | None) -> list[VideoFrame]:
         decoder = self._stream.codec_context
         packet.opaque = (index,)  # an object of its own: equal ones of two decoders become one
         try:
             pictures = decoder.decode(packet)
-            if self._mode.key_frames_only and index is not None:
+            if self._is_sparse and index is not None:
                 # The decoder would hold the picture back until the next key frames are in.
                 pictures += decoder.decode(None)
                 decoder.flush_buffers()
@@ -197,16 +270,10 @@ class VideoSource:
             return []
         return pictures
 
-    def _count_in(self, packet: Packet[Any], *, is_wanted: bool) -> int:
-        self._is_cut = packet.is_corrupt
-        if self.is_live:
-            self._live.observe(self._pts_ns(packet), self._clock_ns())
-            self._check_flow()
-        self._unanswered += is_wanted
-        return self._tally.send(packet.pts, is_key=packet.is_keyframe, is_wanted=is_wanted)
-
     def _frame(self, picture: VideoFrame) -> Frame | None:
         index = picture.opaque[0] if isinstance(picture.opaque, tuple) else None
+        if index == _SHOWN_BEFORE:
+            return None
         number = self._tally.come_out(index, picture.pts)
         if picture.is_corrupt:
             self._tally.count_damaged()
@@ -222,7 +289,8 @@ class VideoSource:
         return Frame(self.camera_id, number, timestamp_ns, image)
 
     def _pts_ns(self, timed: Packet[Any] | VideoFrame) -> int | None:
-        time_base = timed.time_base
+        # What comes out of an emptied decoder has lost its unit of time.
+        time_base = timed.time_base or self._stream.time_base
         if timed.pts is None or time_base is None or not self._is_timed:
             return None
         return int(timed.pts * time_base.numerator * NS_PER_S // time_base.denominator)

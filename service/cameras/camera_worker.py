@@ -269,6 +269,8 @@ class CameraWorker:
                 dropped=read.dropped,
                 damaged=read.pictures.damaged,
                 reconnects=0 if self._camera.is_file else max(read.connections - 1, 0),
+                is_key_frames_only=read.pictures.is_key_frames_only,
+                key_frame_interval_s=read.pictures.key_frame_interval_s,
             ),
             stage_ms=self._state.stage_ms,
             latency_ms=self._state.latency_ms,
@@ -287,8 +289,7 @@ class CameraWorker:
         return frame.timestamp_ns - self._pass_began_ns
 
     def _overdue_s(self) -> float:
-        rate_hz = self._camera.frames.max_rate_hz
-        return max(OVERDUE_AFTER_S[self._camera.mission], 3 / rate_hz if rate_hz else 0.0)
+        return max(OVERDUE_AFTER_S[self._camera.mission], 3 * self._camera.frames.longest_gap_s)
 
     def _is_overdue(self) -> bool:
         observed_ns = self._state.observed_at_ns

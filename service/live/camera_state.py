@@ -30,6 +30,10 @@ class CameraCounts:
     damaged: int = 0
     """Could not be decoded."""
     reconnects: int = 0
+    is_key_frames_only: bool = False
+    """Whether nothing but key frames is decoded at present."""
+    key_frame_interval_s: float | None = None
+    """From one key frame to the next; None where it was not measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,6 +270,8 @@ def camera_record(site: Site, camera: Camera, state: CameraState) -> CameraRecor
         dropped=state.counts.dropped,
         damaged=state.counts.damaged,
         reconnects=state.counts.reconnects,
+        decoded="key_frames" if state.counts.is_key_frames_only else "every_picture",
+        key_frame_interval_s=_rounded(state.counts.key_frame_interval_s),
         stage_ms={name: round(spent, DECIMALS) for name, spent in state.stage_ms.items()},
         latency_ms=None if state.latency_ms is None else round(state.latency_ms, 1),
         calibration=_calibration(state.calibration),

@@ -310,6 +310,8 @@ class CameraRecord(Record):
             "dropped": 91,
             "damaged": 2,
             "reconnects": 1,
+            "decoded": "key_frames",
+            "key_frame_interval_s": 2.0,
             "stage_ms": {"wait": 1.2, "health": 0.7, "classify": 9.8, "publish": 0.3},
             "latency_ms": 14.1,
         }
@@ -329,6 +331,15 @@ class CameraRecord(Record):
     dropped: int = Field(description="Pictures that a newer one replaced unseen.")
     damaged: int = Field(description="Pictures that could not be decoded.")
     reconnects: int
+    decoded: Literal["key_frames", "every_picture"] = Field(
+        default="every_picture",
+        description="Key frames alone where the stream has them often enough, to spare power.",
+    )
+    key_frame_interval_s: float | None = Field(
+        default=None,
+        description="From one key frame of the stream to the next, or longer while the next one"
+        " is awaited; none where the site file leaves no choice.",
+    )
     stage_ms: dict[str, float] = Field(description="Time of the last picture by stage.")
     latency_ms: float | None = Field(description="Capture to published result, last picture.")
     calibration: CalibrationRecord | None = Field(

@@ -51,7 +51,15 @@ from vision.view_health import ViewFault
 
 Result = ParkingResult | TramResult
 Kind = Literal["spot", "lot", "camera", "alert", "violation"]
-LEFT_OUT_OF_EVENTS = {"polygon", "stage_ms", "latency_ms", "source", "calibration"}
+LEFT_OUT_OF_EVENTS = {
+    "polygon",
+    "stage_ms",
+    "latency_ms",
+    "source",
+    "calibration",
+    "decoded",
+    "key_frame_interval_s",
+}
 LEFT_OUT_OF_SPOTS = LEFT_OUT_OF_EVENTS | {
     *("layout_version", "model_version", "votes", "level", "permits", "max_stay_min", "lonlat"),
     "occupied_since",

@@ -45,6 +45,14 @@ class HubCollector(Collector):
         dropped = _counter("frames_dropped", "Pictures that a newer one replaced unseen.", labels)
         damaged = _counter("frames_damaged", "Pictures that could not be decoded.", labels)
         reconnects = _counter("camera_reconnects", "Connections after the first.", labels)
+        sparse = _gauges(
+            "camera_key_frames_only", "1 while nothing but key frames is decoded, else 0.", labels
+        )
+        interval = _gauges(
+            "camera_key_frame_interval_seconds",
+            "From one key frame of the stream to the next, where it is measured.",
+            labels,
+        )
         age = _gauges("frame_age_seconds", "Since the newest picture was taken.", labels)
         status = _gauges("camera_status", "1 for the camera's status, else 0.", [*labels, "status"])
         pitch = _gauges(
@@ -64,6 +72,9 @@ class HubCollector(Collector):
                 dropped.add_metric(names, camera.dropped)
                 damaged.add_metric(names, camera.damaged)
                 reconnects.add_metric(names, camera.reconnects)
+                sparse.add_metric(names, camera.decoded == "key_frames")
+                if camera.key_frame_interval_s is not None:
+                    interval.add_metric(names, camera.key_frame_interval_s)
                 if camera.observed_at is not None:
                     age.add_metric(names, (now_ns - iso_to_ns(camera.observed_at)) / NS_PER_S)
                 for each in CameraStatus:
@@ -71,7 +82,8 @@ class HubCollector(Collector):
                 if (found := camera.calibration) is not None:
                     pitch.add_metric(names, found.stated_pitch_deg - found.pitch_deg)
                     height.add_metric(names, found.stated_height_m / found.height_m - 1)
-        yield from (frames, dropped, damaged, reconnects, age, status, pitch, height)
+        yield from (frames, dropped, damaged, reconnects, sparse, interval)
+        yield from (age, status, pitch, height)
 
     def _spots(self, now_ns: int) -> Iterator[Metric]:
         spots = _gauges(

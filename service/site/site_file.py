@@ -31,7 +31,6 @@ from service.site.speed_block import (
 )
 from service.site.spot_terms import FOR_ALL
 from service.site.yaml_lines import PathPart, YamlFault, YamlText, parse_yaml
-from streams.mode import FrameMode
 from vision.ground import GroundCamera
 from vision.parking.layout import Layout, Spot, Zone
 from vision.parking.spot_state import SettlingSettings
@@ -228,15 +227,18 @@ def _camera(path: Path, block: AnyCameraBlock, environment: Mapping[str, str]) -
         plan: ParkingPlan | TramPlan = _parking_plan(path, block)
     else:
         plan = _tram_plan(path, block.tram, environment)
-    return Camera(
+    camera = Camera(
         camera_id=block.id,
         name=block.name or block.id,
         source=_beside(path, source),
         plan=plan,
         model=block.model,
-        frames=FrameMode(block.frames.mode == "keyframes", block.frames.per_second),
+        frames=block.frames.frame_mode(),
         loop=block.loop,
     )
+    if camera.is_file:  # a recording is there to be judged, not to be spared
+        camera = replace(camera, frames=replace(camera.frames, key_frames_within_s=None))
+    return camera
 
 
 def _beside(path: Path, source: str) -> str:

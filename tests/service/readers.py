@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from streams.mailbox import Mailbox
 from streams.status import ReaderState, ReaderStatus
+from streams.tally import SourceStats
 from vision.arrays import ImageArray
 from vision.frame import Frame
 
@@ -38,6 +39,10 @@ class HandReader:
         )
         self.mailbox.put(Frame(self._status.camera_id, frame_id, now_ns, image))
         return frame_id
+
+    def decode(self, pictures: SourceStats) -> None:
+        """Say what becomes of the stream's pictures."""
+        self._status = replace(self._status, pictures=pictures)
 
     def become(self, state: ReaderState, reason: str) -> None:
         """Change the state, as a reader does when pictures stay away."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from av.video.frame import PictureType
 
 from vision.arrays import ImageArray
 
@@ -39,13 +40,17 @@ def write_clip(
     pts_ms: Sequence[int] | None = None,
     size_px: tuple[int, int] = (160, 96),
     key_every: int = 10,
+    keys_at: Sequence[int] = (),
     b_frames: int = 0,
     rotation_deg: int = 0,
     codec: str = "libx264",
     first_number: int = 0,
     faststart: bool = False,
 ) -> Path:
-    """A clip of numbered pictures; its index stands at the front with `faststart`."""
+    """A clip of numbered pictures; its index stands at the front with `faststart`.
+
+    Key frames come every `key_every` pictures, and at the numbers in `keys_at` besides.
+    """
     options = {"movflags": "faststart"} if faststart else {}
     with av.open(str(path), "w", container_options=options) as container:
         stream = container.add_stream(codec, rate=rate_hz)
@@ -63,6 +68,8 @@ def write_clip(
             frame = av.VideoFrame.from_ndarray(image, format="bgr24")
             frame.pts = pts_ms[index] if pts_ms else index * 1000 // rate_hz
             frame.time_base = MS
+            if index in keys_at:
+                frame.pict_type = PictureType.I
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path

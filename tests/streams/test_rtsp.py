@@ -11,7 +11,7 @@ import pytest
 
 from streams.backoff import Backoff
 from streams.errors import AccessRefusedError, SourceNotFoundError, SourceUnreachableError
-from streams.mode import KEY_FRAMES
+from streams.mode import KEY_FRAMES, FrameMode
 from streams.reader import Reader
 from streams.settings import SourceSettings
 from streams.source import open_source
@@ -72,6 +72,32 @@ def test_key_frames_only(camera: RtspCamera) -> None:
                 break
     assert {later - earlier for earlier, later in pairwise(numbers)} == {10}
     assert source.stats.skipped >= 18
+
+
+def test_key_frames_are_taken_where_they_come_often_and_left_when_they_stay_away(
+    tmp_path: Path,
+) -> None:
+    keys = [*range(0, 81, 20), *range(160, 400, 20)]
+    path = tmp_path / "changing.mp4"
+    changing = write_clip(path, 400, rate_hz=20, key_every=1000, keys_at=keys)
+    mode = FrameMode(max_rate_hz=10, key_frames_within_s=1.0)
+    settings = replace(IMPATIENT, key_frames_steady_s=2.0)
+    with (
+        RtspCamera(changing) as camera,
+        Reader(camera.url(), mode=mode, settings=settings, backoff=QUICK) as reader,
+    ):
+        assert wait_until(lambda: reader.status.pictures.is_key_frames_only)
+        assert reader.status.pictures.key_frame_interval_s == pytest.approx(1.0, abs=0.05)
+        sparse = reader.mailbox.get(5)
+        assert sparse is not None
+        assert read_number(sparse.image) % 20 == 0
+        assert wait_until(lambda: not reader.status.pictures.is_key_frames_only)
+        decoded = reader.mailbox.get(5)
+        assert decoded is not None
+        assert read_number(decoded.image) > 80, "whole again, though built upon pictures not shown"
+        assert wait_until(lambda: reader.status.pictures.is_key_frames_only)
+        assert reader.status.pictures.damaged == 0
+        assert reader.status.connections == 1
 
 
 def test_a_camera_that_is_unplugged_and_plugged_in_again_recovers(camera: RtspCamera) -> None:

@@ -109,10 +109,60 @@ def test_key_frames_only(tmp_path: Path) -> None:
     assert (stats.frames, stats.skipped, stats.damaged) == (4, 31, 0)
 
 
+AUTO = FrameMode(key_frames_within_s=2.0)
+
+
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_auto_takes_key_frames_alone_where_they_come_often(tmp_path: Path, b_frames: int) -> None:
+    clip = write_clip(tmp_path / "clip.mp4", 305, key_every=10, b_frames=b_frames)
+    frames, stats = read(clip, AUTO)
+    shown = numbers(frames)
+    assert shown[:101] == list(range(101)), "the first 10 s tell how often key frames come"
+    assert shown[101:] == list(range(110, 301, 10))
+    assert [frame.frame_id for frame in frames] == shown
+    assert times_ms(frames) == [100 * number for number in shown]
+    assert stats.is_key_frames_only
+    assert stats.key_frame_interval_s == pytest.approx(1.0)
+    assert (stats.frames + stats.skipped, stats.damaged) == (305, 0)
+
+
+def test_auto_decodes_every_picture_where_key_frames_are_far_apart(tmp_path: Path) -> None:
+    frames, stats = read(write_clip(tmp_path / "clip.mp4", 305, key_every=300), AUTO)
+    assert numbers(frames) == list(range(305))
+    assert not stats.is_key_frames_only
+    assert stats.key_frame_interval_s == pytest.approx(30.0, abs=0.1)
+
+
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_auto_catches_up_when_a_key_frame_stays_away(tmp_path: Path, b_frames: int) -> None:
+    keys = [*range(0, 151, 10), *range(300, 500, 10)]
+    clip = write_clip(tmp_path / "clip.mp4", 500, key_every=1000, keys_at=keys, b_frames=b_frames)
+    frames, stats = read(clip, AUTO)
+    shown = numbers(frames)
+    last_rare = shown.index(150)
+    first_rare = shown.index(420)
+    assert shown[101:last_rare] == [110, 120, 130, 140]
+    assert shown[last_rare:first_rare] == [*range(150, 401), 410], "not one is missed"
+    assert shown[first_rare:] == list(range(420, 500, 10))
+    assert [frame.frame_id for frame in frames] == shown
+    assert times_ms(frames) == [100 * number for number in shown]
+    assert (stats.frames + stats.skipped, stats.damaged) == (500, 0)
+
+
+def test_auto_decodes_no_more_pictures_than_wanted_where_all_are_key_frames(
+    tmp_path: Path,
+) -> None:
+    mode = FrameMode(max_rate_hz=2, key_frames_within_s=2.0)
+    frames, stats = read(write_clip(tmp_path / "clip.mov", 300, codec="mjpeg"), mode)
+    assert numbers(frames) == list(range(0, 300, 5))
+    assert (stats.frames, stats.skipped) == (60, 240)
+
+
 def test_key_frames_between_b_frames_keep_their_numbers(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", 35, key_every=10, b_frames=2)
     frames, stats = read(clip, KEY_FRAMES)
     assert [frame.frame_id for frame in frames] == numbers(frames)
+    assert times_ms(frames) == [100 * number for number in numbers(frames)]
     assert stats.frames + stats.skipped == 35
 
 

@@ -8,10 +8,12 @@ from service.cameras.camera_worker import CameraWorker
 from service.cameras.mission import ParkingMission, TramMission
 from service.live.hub import Hub
 from service.live.site_state import Result
+from service.metrics.metrics import Metrics
 from service.site.site import Camera, ParkingPlan, Site, TramPlan
 from service.site.site_file import load_site
 from streams.backoff import Backoff
 from streams.status import ReaderState
+from streams.tally import SourceStats
 from tests.service.readers import HandReader
 from tests.service.scenes import (
     LOT_YAML,
@@ -102,6 +104,27 @@ def test_pictures_become_states_with_times(yard):
     assert camera.latency_ms is not None
     assert camera.latency_ms >= camera.stage_ms["classify"]
     assert (camera.width_px, camera.height_px) == (320, 180)
+
+
+def test_what_is_decoded_is_told_to_clients_and_engineers(yard):
+    hub, reader = Hub([yard]), HandReader("north")
+    reader.decode(SourceStats(is_key_frames_only=True, key_frame_interval_s=2.0))
+    with running(yard, hub, parking_mission(yard.cameras[0]), reader):
+        assert show_until(
+            reader,
+            lambda count: lot_picture((), count),
+            lambda: hub.cameras("yard")[0].decoded == "key_frames",
+        )
+        told = Metrics(hub).text()[0].decode()
+        assert hub.cameras("yard")[0].key_frame_interval_s == 2.0
+        reader.decode(SourceStats(key_frame_interval_s=30.0))
+        assert show_until(
+            reader,
+            lambda count: lot_picture((), count),
+            lambda: hub.cameras("yard")[0].decoded == "every_picture",
+        )
+    assert 'wayside_camera_key_frames_only{camera="north",site="yard"} 1.0' in told
+    assert 'wayside_camera_key_frame_interval_seconds{camera="north",site="yard"} 2.0' in told
 
 
 def test_lost_camera_is_told_at_once_and_recovers(yard):

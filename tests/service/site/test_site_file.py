@@ -7,6 +7,7 @@ import pytest
 from service.errors import SiteFileError
 from service.site.site import ParkingPlan, TramPlan
 from service.site.site_file import load_site, site_schema
+from streams.mode import FrameMode
 from tests.service.scenes import LOT_YAML, SPOTS, TRAM_YAML
 
 
@@ -257,3 +258,27 @@ def test_what_cannot_be_published_is_told(tmp_path, old, new, fault):
         load_site(path, {} if not old else PUBLISH_SECRETS)
     assert fault in str(refused.value)
     assert "publish" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("frames", "wanted"),
+    [
+        ("", FrameMode(max_rate_hz=5.0, key_frames_within_s=2.0)),
+        ("    frames: {per_second: 0.2}\n", FrameMode(max_rate_hz=0.2, key_frames_within_s=5.0)),
+        ("    frames: {mode: every}\n", FrameMode()),
+        ("    frames: {mode: limit, per_second: 2}\n", FrameMode(max_rate_hz=2.0)),
+    ],
+)
+def test_a_parking_camera_takes_key_frames_where_it_may(tmp_path, frames, wanted):
+    text = LOT_YAML.replace("source: yard.mp4", "source: rtsp://192.0.2.7/main")
+    site = load_site(write_site(tmp_path, text.replace("    settling:", f"{frames}    settling:")))
+    assert site.cameras[0].frames == wanted
+
+
+def test_a_recording_is_decoded_whole(tmp_path):
+    assert load_site(write_site(tmp_path, LOT_YAML)).cameras[0].frames == FrameMode(max_rate_hz=5.0)
+
+
+def test_a_tram_is_never_left_to_key_frames(tmp_path):
+    text = TRAM_YAML.replace("    tram:", "    frames: {mode: auto}\n    tram:")
+    assert "mode auto is for parking cameras" in refusal(tmp_path, text)
