@@ -27,6 +27,10 @@ def _told(truth: dict) -> str:
     ]
     if truth["mission"] == "parking":
         parts += [f"{c['spot_id']} {c['state']} at {c['t_s']:g} s" for c in truth["intended"]]
+        parts += [
+            f"{v['kind'].replace('_', ' ')} {v['subject']} at {v['from_s']:g} s"
+            for v in truth.get("violations", [])
+        ]
     else:
         parts += [f"{a['state']} {a['from_s']:g}–{a['to_s']:g} s" for a in truth["intended"]]
     return ", ".join(parts) or "nothing changes"

@@ -309,7 +309,7 @@ def _actor(
         make = into_spot if "arrive" in entry else out_of_spot
         side = float(plan.get("from_x", plan.get("to_x", 0)))
         motion = make(
-            spot.centre_m,
+            spot.centre_m + [float(plan.get("aside_m", 0.0)), 0.0],
             spot.nose_rad,
             spot.aisle_m,
             side,

@@ -7,6 +7,7 @@ import yaml
 
 from sample_videos.render.scene import Scene
 from sample_videos.render.truth import GAUGE_M, MARGIN_M, VEHICLE_WIDTH_M, spot_polygon
+from sample_videos.render.violations import zone_outline_m
 
 
 class _Dumper(yaml.SafeDumper):
@@ -62,16 +63,27 @@ def _camera(scene: Scene) -> dict[str, Any]:
         "source": f"{scene.name}.mp4",
     }
     if scene.track is None:
+        rules = scene.raw.get("rules", {})
         camera["spots"] = [
             {
                 "id": s.spot_id,
                 "lot": "main",
                 "group": s.group,
+                **rules.get("spots", {}).get(s.spot_id, {}),
                 "polygon": spot_polygon(scene, s.outline_m, 0.0),
             }
             for s in scene.shown_spots
         ]
-        return camera
+        zones = [
+            {
+                "id": zone["id"],
+                "kind": zone["kind"],
+                "max_stop_s": zone["max_stop_s"],
+                "polygon": spot_polygon(scene, zone_outline_m(zone), 0.0),
+            }
+            for zone in rules.get("zones", [])
+        ]
+        return camera | ({"zones": zones} if zones else {})
     view = scene.raw["camera"]
     camera["tram"] = {
         "camera": {

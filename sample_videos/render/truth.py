@@ -19,6 +19,7 @@ from sample_videos.render.intended import (
 from sample_videos.render.pinhole import Pinhole, clip_to_front
 from sample_videos.render.raw_picture import layers_of, load_take
 from sample_videos.render.scene import ActorPlan, Scene, Spot
+from sample_videos.render.violations import violations
 
 Array = NDArray[np.float64]
 
@@ -28,6 +29,7 @@ RAIL_HEAD_M = 0.067
 TRACK_SEEN_M = 70.0
 NEAR_TRACK_M = 1.5
 FAR_M = 150.0
+TAKEN_SHARE = 0.3  # of a standing vehicle: where so much of it stands, no other can
 NOTICED_SHARE = 0.25  # of a body: less shows nobody what it is
 SMALLEST_PX = 12  # a body with fewer visible pixels gets no box
 GROUPS = {
@@ -66,6 +68,8 @@ def write_truth(scene: Scene, path: Path) -> None:
         truth["spots"] = {
             s.spot_id: spot_polygon(scene, s.outline_m, 0.0) for s in scene.shown_spots
         }
+        if "rules" in scene.raw:
+            truth["violations"] = violations(scene)
         truth["spots_m"] = {s.spot_id: np.round(s.outline_m, 3).tolist() for s in scene.shown_spots}
     else:
         truth["tram"] = {
@@ -224,8 +228,13 @@ def own_track(scene: Scene, track: Alignment, view: Pinhole, time_s: float) -> d
 
 
 def is_spot_occupied(scene: Scene, spot: Spot, time_s: float) -> bool:
-    """Whether a vehicle has at least half of its footprint inside a spot."""
-    return any(share_in_spot(p, spot, time_s) >= 0.5 for p in scene.actors if p.kind in VEHICLES)
+    """Whether a vehicle has half of its footprint in a spot, or stands still with part of it."""
+    for plan in scene.actors:
+        if plan.kind in VEHICLES:
+            share = share_in_spot(plan, spot, time_s)
+            if share >= (0.5 if plan.motion.is_moving(time_s) else TAKEN_SHARE):
+                return True
+    return False
 
 
 def _intended(scene: Scene, frames: list[dict[str, Any]]) -> list[dict[str, Any]]:

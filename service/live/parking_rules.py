@@ -3,26 +3,18 @@
 Pure functions over what is known of spots and zones; times are those of the pictures.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import combinations
-
-import numpy as np
-import shapely
 
 from service.site.spot_terms import SpotTerms
 from service.timestamps import NS_PER_S
-from vision.arrays import FloatArray
-from vision.parking.layout import Spot, Zone, ZoneKind
+from vision.parking.layout import Zone, ZoneKind
 from vision.parking.spot_state import SpotState, SpotStatus
 from vision.parking.stopping import Stopped
 
-GRACE_S = 300.0  # beyond the longest stay, before it is told
 UNSEEN_S = 900.0  # after so long without a look nobody knows whether it is the same vehicle
 TOGETHER_S = 2.0  # two neighbours filled within this time are filled by one vehicle
-NEIGHBOUR_SHARE = 0.15  # of the spots' mean width: gap up to which they lie side by side
-SHARED_SHARE = 0.5  # of the shorter long side, that neighbours share
 
 
 class ViolationKind(StrEnum):
@@ -69,13 +61,11 @@ def next_stay(
     return None
 
 
-def overstay_since_ns(
-    stay: Stay | None, terms: SpotTerms, now_ns: int, grace_s: float = GRACE_S
-) -> int | None:
+def overstay_since_ns(stay: Stay | None, terms: SpotTerms, now_ns: int) -> int | None:
     """When the longest stay was over, once the grace is over too; None while all is well."""
     if stay is None or terms.max_stay_s is None:
         return None
-    if stay.dwell_s(now_ns) <= terms.max_stay_s + grace_s:
+    if stay.dwell_s(now_ns) <= terms.max_stay_s + terms.grace_s:
         return None
     return stay.since_ns + round(terms.max_stay_s * NS_PER_S)
 
@@ -83,15 +73,6 @@ def overstay_since_ns(
 def stopped_too_long(stopped: Stopped, zone: Zone, now_ns: int) -> bool:
     """Whether a vehicle stands in a zone for longer than the zone allows."""
     return now_ns - stopped.since_ns > zone.max_stop_s * NS_PER_S
-
-
-def neighbours(spots: Sequence[Spot]) -> list[tuple[str, str]]:
-    """Pairs of spots of one camera that lie side by side, each pair once."""
-    return [
-        (one.spot_id, other.spot_id)
-        for one, other in combinations(spots, 2)
-        if one.lot_id == other.lot_id and _lie_side_by_side(one.polygon, other.polygon)
-    ]
 
 
 def across_spots(
@@ -107,22 +88,3 @@ def across_spots(
         and stays[other].came_from_free
         and abs(stays[one].since_ns - stays[other].since_ns) <= TOGETHER_S * NS_PER_S
     ]
-
-
-def _lie_side_by_side(one: FloatArray, other: FloatArray) -> bool:
-    """Whether two outlines share most of a long side."""
-    first, second = shapely.Polygon(one), shapely.Polygon(other)
-    width = (_sides(one)[0] + _sides(other)[0]) / 2
-    gap = NEIGHBOUR_SHARE * width
-    if first.distance(second) > gap:
-        return False
-    shared = first.buffer(gap).intersection(second.exterior).length / 2
-    return bool(shared >= SHARED_SHARE * min(_sides(one)[1], _sides(other)[1]) / 2)
-
-
-def _sides(polygon: FloatArray) -> tuple[float, float]:
-    """The shorter and the longer side of an outline, by its tightest box."""
-    box = shapely.Polygon(polygon).minimum_rotated_rectangle
-    corners = np.asarray(box.exterior.coords)
-    lengths = np.linalg.norm(np.diff(corners[:3], axis=0), axis=1)
-    return float(lengths.min()), float(lengths.max())

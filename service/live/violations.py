@@ -9,13 +9,13 @@ from service.live.parking_rules import (
     Stay,
     ViolationKind,
     across_spots,
-    neighbours,
     next_stay,
     overstay_since_ns,
     stopped_too_long,
 )
 from service.site.site import Camera, ParkingPlan
 from vision.parking.layout import Layout, Zone
+from vision.parking.neighbours import neighbours
 from vision.parking.spot_state import SpotState, SpotStatus
 from vision.parking.stopping import Stopped
 

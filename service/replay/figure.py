@@ -20,6 +20,7 @@ NAMES = {
     "blind_share": "time blind but not unavailable",
     "unnoticed_faults": "bad pictures unnoticed",
     "notice_s": "slowest notice of a bad picture",
+    "violation_s": "slowest violation",
     "distance_error": "median error of distance",
     "ttc_error": "median error of time to collision",
 }

@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
+from typing import Any
 
 from service.replay.fault_notice import fault_notices, notice_figures
 from service.replay.figure import Difference, Figure, Score, joined_differences
 from service.replay.recorded_run import RecordedRun
+from service.replay.score_violations import (
+    told_violations,
+    violation_details,
+    violation_figures,
+    violation_notices,
+)
 from service.replay.timeline import Stretch, Timeline, changes, clipped, overlaps, stretch_at
 from service.replay.truth import HEALTHY, Truth
 
@@ -70,13 +77,20 @@ def score_parking(run: RecordedRun, truth: Truth, grace_s: float) -> Score:
     seen_health = clipped(health, 0.0, run.duration_s)
     notices = fault_notices(seen_health, told.values(), is_blind)
     found = (each for spot in spots for each in spot.differences)
+    figures = [*_figures(spots), *notice_figures(notices)]
+    violations: dict[str, list[dict[str, Any]]] = {}
+    if truth.violations is not None:
+        noticed, false = violation_notices(told_violations(run.events), truth.violations)
+        figures += violation_figures(noticed, false)
+        violations = violation_details(noticed, false)
     return Score(
-        figures=(*_figures(spots), *notice_figures(notices)),
+        figures=tuple(figures),
         differences=tuple(sorted(found, key=lambda each: (each.from_s, each.subject))),
         details={
             "spots": [_row(spot) for spot in spots],
             "changes": [asdict(each) for each in _all_changes(spots)],
             "faults": [asdict(each) for each in notices],
+            **violations,
         },
     )
 

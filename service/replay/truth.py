@@ -27,6 +27,15 @@ class TrueState(_Part):
     state: str
 
 
+class TrueViolation(_Part):
+    """A vehicle that stands where, or for longer than, it may."""
+
+    kind: str
+    subject: str
+    from_s: float = Field(description="From when on it is to be told.")
+    to_s: float
+
+
 class TrueBox(_Part):
     """One object in one picture."""
 
@@ -59,6 +68,9 @@ class Truth(_Part):
     mission: Literal["parking", "tram"]
     fps: float = Field(gt=0)
     camera_health: tuple[TrueState, ...] = ()
+    violations: tuple[TrueViolation, ...] | None = Field(
+        default=None, description="None where nobody wrote down whether there are any."
+    )
     frames: tuple[TrueFrame, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -113,7 +125,8 @@ class Truth(_Part):
             TrueState(from_s=each.from_s, to_s=each.to_s, state=each.state)
             for each in clipped(self.health_timeline(), from_s, to_s)
         )
-        return self.model_copy(update={"clip": clip, "frames": frames, "camera_health": health})
+        cut = {"clip": clip, "frames": frames, "camera_health": health, "violations": None}
+        return self.model_copy(update=cut)
 
     def _timeline(self, state_of: Callable[[TrueFrame], str]) -> Timeline:
         ends = [*(frame.t_s for frame in self.frames[1:]), self.end_s]

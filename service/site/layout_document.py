@@ -105,6 +105,7 @@ def _spot(spot: Spot, terms: SpotTerms) -> dict[str, Any]:
         "closed": spot.is_closed,
         "permits": list(terms.permits),
         "max_stay_min": None if terms.max_stay_s is None else terms.max_stay_s / 60,
+        "grace_min": terms.grace_s / 60,
         "closed_hours": [_hours(each) for each in terms.closed_hours],
         "level": terms.level,
     }

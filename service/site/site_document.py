@@ -15,9 +15,14 @@ from service.site.ring_block import RingBlock
 from service.site.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlock
 from service.site.spot_terms import SpotTermsBlock
 from service.site.time_zone import TimeZone
+from streams.mode import FrameMode
 from vision.parking.layout import ZoneKind
 from vision.polygons import polygon_fault
 from vision.tram.braking import BOSTRAB_KMH_MPS2
+
+KEY_FRAMES_WITHIN_S = 2.0
+"""A change takes 4 s to be believed, and more than one look: key frames so often are enough."""
+AUTO_RATE_HZ = 5.0
 
 
 class LotBlock(Block):
@@ -77,9 +82,9 @@ class ZoneBlock(Block):
 class FramesBlock(Block):
     """Which pictures of the source are looked at."""
 
-    mode: Literal["every", "keyframes", "limit"] = "every"
+    mode: Literal["every", "keyframes", "limit", "auto"] = "every"
     per_second: Positive | None = Field(
-        default=None, description="At most so many; for limit, keyframes."
+        default=None, description="At most so many; for limit, keyframes, auto (5 by default)."
     )
 
     @model_validator(mode="after")
@@ -87,8 +92,26 @@ class FramesBlock(Block):
         if self.mode == "limit" and self.per_second is None:
             raise ValueError("mode limit wants per_second, which is missing")
         if self.mode == "every" and self.per_second is not None:
-            raise ValueError("per_second goes with mode limit or keyframes, not with every")
+            raise ValueError("per_second goes with mode auto, limit or keyframes, not with every")
         return self
+
+    def frame_mode(self) -> FrameMode:
+        """As the reader works with it."""
+        if self.mode == "auto":
+            rate_hz = self.per_second or AUTO_RATE_HZ
+            within_s = max(KEY_FRAMES_WITHIN_S, 1 / rate_hz)
+            return FrameMode(max_rate_hz=rate_hz, key_frames_within_s=within_s)
+        return FrameMode(self.mode == "keyframes", self.per_second)
+
+
+class ParkingFramesBlock(FramesBlock):
+    """The same for parking, where key frames alone may do."""
+
+    mode: Literal["every", "keyframes", "limit", "auto"] = Field(
+        default="auto",
+        description="auto: key frames alone while the stream has one every 2 s or oftener, else"
+        " every picture is decoded.",
+    )
 
 
 class SettlingBlock(Block):
@@ -209,7 +232,6 @@ class CameraBlock(Block):
     model: str | None = Field(
         default=None, description="Manifest name or file; default the embedded one."
     )
-    frames: FramesBlock = FramesBlock()
     loop: bool = Field(default=False, description="Play a file again and again.")
 
 
@@ -217,6 +239,7 @@ class ParkingCameraBlock(CameraBlock):
     """A fixed camera over parking spots."""
 
     mission: Literal["parking"]
+    frames: ParkingFramesBlock = ParkingFramesBlock()
     settling: SettlingBlock = SettlingBlock()
     spots: list[SpotBlock] = Field(min_length=1)
     zones: list[ZoneBlock] = Field(default=[])
@@ -231,7 +254,15 @@ class TramCameraBlock(CameraBlock):
     """A camera in the cab of a tram."""
 
     mission: Literal["tram"]
+    frames: FramesBlock = FramesBlock()
     tram: TramBlock
+
+    @field_validator("frames")
+    @classmethod
+    def _sees_all_it_can(cls, frames: FramesBlock) -> FramesBlock:
+        if frames.mode == "auto":
+            raise ValueError("mode auto is for parking cameras: a tram covers 20 m in 2 s")
+        return frames
 
 
 AnyCameraBlock = Annotated[ParkingCameraBlock | TramCameraBlock, Field(discriminator="mission")]
@@ -253,6 +284,11 @@ class ExpectBlock(Block):
     most_unknown_share: Share | None = None
     most_settling_share: Share | None = None
     most_first_state_s: NotNegative | None = None
+    most_missed_violations: NotNegative | None = None
+    most_false_violations: NotNegative | None = None
+    most_violation_s: NotNegative | None = Field(
+        default=None, description="Until the slowest violation is told, from when it is one."
+    )
     most_missed_hazards: NotNegative | None = None
     most_missed_alarms: NotNegative | None = None
     most_missed_share: Share | None = None

@@ -7,11 +7,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from service.site.block import Block, Id, Positive
+from service.site.block import Block, Id, NotNegative, Positive
 from service.site.time_zone import zone_of
 from service.timestamps import NS_PER_S
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+GRACE_S = 300.0
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -79,6 +80,8 @@ class SpotTerms:
     closed_hours: tuple[Hours, ...] = ()
     level: str | None = None
     """Floor of a car park."""
+    grace_s: float = GRACE_S
+    """Beyond the longest stay, before it is told."""
 
     def is_closed_at(self, now_ns: int, time_zone: str) -> bool:
         """Whether the spot is out of service at that moment (UTC)."""
@@ -100,6 +103,9 @@ class SpotTermsBlock(Block):
     max_stay_min: Positive | None = Field(
         default=None, description="Longest stay in minutes; longer is told as overstay."
     )
+    grace_min: NotNegative = Field(
+        default=GRACE_S / 60, description="Minutes beyond the longest stay before it is told."
+    )
     closed_hours: list[HoursBlock] = Field(
         default=[], description="When nobody may park, by the site's time_zone."
     )
@@ -108,7 +114,13 @@ class SpotTermsBlock(Block):
     def terms(self) -> SpotTerms:
         """As the service works with them."""
         stay_s = None if self.max_stay_min is None else self.max_stay_min * 60
-        return SpotTerms(tuple(self.permits), stay_s, _hours(self.closed_hours), self.level)
+        return SpotTerms(
+            tuple(self.permits),
+            stay_s,
+            _hours(self.closed_hours),
+            self.level,
+            self.grace_min * 60,
+        )
 
 
 def _hours(blocks: Sequence[HoursBlock]) -> tuple[Hours, ...]:

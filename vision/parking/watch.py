@@ -19,6 +19,13 @@ from vision.parking.alignment import (
 from vision.parking.backdrop import Backdrop, BackdropSettings
 from vision.parking.layout import Layout
 from vision.parking.looks import GateSettings, SpotLooks
+from vision.parking.neighbours import (
+    CLEAR,
+    Pair,
+    neighbours,
+    outline_between,
+    unclear_pairs,
+)
 from vision.parking.spot_state import (
     EVIDENCE_LIMIT,
     SettlingSettings,
@@ -134,6 +141,8 @@ class ParkingWatch:
         self._backdrop: Backdrop | None = None
         self._stopped: list[Stopped] = []
         self._is_paused = False
+        self._neighbours = neighbours(layout.spots)
+        self._across: list[Pair] = []
 
     def update(self, frame: Frame, stages: Stages = UNTIMED) -> ParkingResult:
         """Take one picture; raises LayoutError when the spots do not fit the first one.
@@ -194,6 +203,7 @@ class ParkingWatch:
             self._backdrop = None
             self._stopped = []
             self._looks.forget()
+            self._across = []
         if believed.is_still:
             return health, layout
         return health, _moved(layout, believed, picture.source_width_px)
@@ -248,15 +258,36 @@ class ParkingWatch:
         self, frame: Frame, layout: Layout, picture: WorkingPicture, small: Layout
     ) -> dict[str, float]:
         shown = {spot.spot_id: spot.polygon for spot in small.spots}
-        due = self._looks.due(picture.colour, shown, frame.timestamp_ns)
+        due = set(self._looks.due(picture.colour, shown, frame.timestamp_ns))
+        for pair in self._across:
+            if due & set(pair):
+                due |= set(pair)  # half a vehicle is only known together with its other half
         fresh: dict[str, float] = {}
         if due:
             outlines = {spot.spot_id: spot.polygon for spot in layout.spots}
+            names = [name for name in outlines if name in due]
             occupied = self._classifier(
-                frame.image, [outlines[name] for name in due], list(outlines.values())
+                frame.image, [outlines[name] for name in names], list(outlines.values())
             )
-            fresh = {name: float(each) for name, each in zip(due, occupied, strict=True)}
+            fresh = {name: float(each) for name, each in zip(names, occupied, strict=True)}
+            fresh |= self._look_between(frame.image, outlines, fresh)
         return self._looks.take(fresh, frame.timestamp_ns)
+
+    def _look_between(
+        self, image: ImageArray, outlines: Mapping[str, FloatArray], fresh: Mapping[str, float]
+    ) -> dict[str, float]:
+        """Of spots that a vehicle stands across, how surely it does."""
+        pairs = unclear_pairs(self._neighbours, fresh)
+        self._across = [pair for pair in self._across if not set(pair) & fresh.keys()]
+        if not pairs:
+            return {}
+        between = [outline_between(outlines[one], outlines[other]) for one, other in pairs]
+        found: dict[str, float] = {}
+        for pair, shown in zip(pairs, self._classifier(image, between), strict=True):
+            if shown >= CLEAR:
+                self._across.append(pair)
+                found |= {name: max(float(shown), found.get(name, 0.0)) for name in pair}
+        return found
 
     def _result(
         self,

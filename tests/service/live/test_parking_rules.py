@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.live.parking_rules import Stay, across_spots, neighbours, next_stay, overstay_since_ns
+from service.live.parking_rules import Stay, across_spots, next_stay, overstay_since_ns
 from service.live.violations import Violations
 from service.site.site import Camera, ParkingPlan
 from service.site.spot_terms import SpotTerms
 from service.timestamps import NS_PER_S
 from vision.parking.layout import Layout, Spot, Zone, ZoneKind
+from vision.parking.neighbours import neighbours
 from vision.parking.spot_state import (
     SettlingSettings,
     SpotState,
