@@ -30,6 +30,7 @@ from service.routes import (
     sites,
     standards,
     violations,
+    weather,
     webhooks,
 )
 from service.routes import metrics as metric_figures
@@ -89,6 +90,7 @@ def create_app(
         layouts,
         outlines,
         violations,
+        weather,
         webhooks,
     ):
         app.include_router(module.router, prefix="/api/v1")

@@ -47,6 +47,8 @@ class Sample:
     taken_ns: int
     picture: bytes
     light: str
+    weather: str
+    """As the operator reported it; unknown otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ def take_sample(
     if view is None:
         return None
     image = view.frame.image
-    return Sample(spot, view.frame.timestamp_ns, sample_picture(image, spot), light_of(image))
+    taken_ns = view.frame.timestamp_ns
+    weather = hub.weathers.at(site.site_id, taken_ns)
+    return Sample(spot, taken_ns, sample_picture(image, spot), light_of(image), weather.value)
 
 
 def sample_picture(image: ImageArray, spot: SpotRecord) -> bytes:
@@ -169,7 +173,7 @@ class Auditor:
             told=sample.spot.status,
             confidence=sample.spot.confidence,
             picture=sample.picture,
-            conditions={"light": sample.light},
+            conditions={"light": sample.light, "weather": sample.weather},
         )
 
     def _run(self) -> None:

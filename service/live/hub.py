@@ -22,6 +22,7 @@ from service.live.records import (
 )
 from service.live.site_state import Result, SiteState
 from service.live.subscription import LONGEST_QUEUE, Subscription, deliver
+from service.live.weather import Weathers
 from service.site.site import Camera, Site
 from vision.frame import Frame
 from vision.parking.spot_state import SpotState
@@ -67,6 +68,8 @@ class Hub:
         """What drivers pressed, for the cameras' threads."""
         self.cabins = Cabins()
         """What is known of the trams' cabins besides their alerts."""
+        self.weathers = Weathers()
+        """What weather operators report."""
 
     @property
     def sites(self) -> list[Site]:

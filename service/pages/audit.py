@@ -77,6 +77,7 @@ def _groupings(zones: Mapping[str, tzinfo]) -> list[tuple[str, Callable[[Audit],
         ("all", lambda _: "all"),
         ("by_camera", lambda each: f"{each.site_id} · {each.camera_id}"),
         ("by_hour", lambda each: hour_of(each, zones.get(each.site_id, UTC))),
+        ("by_weather", lambda each: str(each.conditions.get("weather", "unknown"))),
         ("by_light", lambda each: str(each.conditions.get("light", "unknown"))),
     ]
 

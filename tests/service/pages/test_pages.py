@@ -23,7 +23,7 @@ from service.pages.language import LOCALES
 from service.site.site import ParkingPlan, Site
 from service.site.site_file import load_site
 from service.store.store import Store
-from service.timestamps import NS_PER_S
+from service.timestamps import NS_PER_S, ns_to_iso
 from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture
 from vision.frame import Frame
 
@@ -355,3 +355,27 @@ def test_operator_judges_samples_one_by_one(client, hub, store):
     assert "100.0%" in client.get("/audit").text
     assert client.post("/audit/999/right").status_code == 404
     assert client.post(f"/audit/{numbers[0]}/perhaps").status_code == 422
+
+
+def test_accuracy_is_told_by_the_weather_that_was_reported(client, hub, store):
+    auditor = Auditor(hub, store)
+    before = auditor.sample(hub.sites[0])
+    site_id = hub.sites[0].site_id
+    an_hour_ago = ns_to_iso(time.time_ns() - 3600 * NS_PER_S)
+    rain = {"weather": "rain", "observed_at": an_hour_ago, "valid_for_s": 7200}
+    assert client.put(f"/api/v1/sites/{site_id}/weather", json=rain).json()["weather"] == "rain"
+    wet = [auditor.sample(hub.sites[0]) for _ in range(2)]
+    for number, verdict in ((before, "right"), (wet[0], "right"), (wet[1], "wrong")):
+        client.post(f"/audit/{number}/{verdict}")
+    assert store.audits.get(before).conditions["weather"] == "unknown"
+    for code, by, in_rain in (
+        ("en", "By weather", "rain"),
+        ("fr", "Par temps qu’il fait", "pluie"),
+        ("ar", "حسب الطقس", "مطر"),
+    ):
+        page = " ".join(client.get(f"/audit?lang={code}").text.split())
+        assert by in page
+        row = page.split('data-group="rain"')[1].split("</tr>")[0]
+        assert in_rain in row
+        assert "50" in row
+        assert 'data-group="unknown"' in page
