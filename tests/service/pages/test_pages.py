@@ -46,6 +46,9 @@ class Reader:
     def post(self, path: str, **how: Any) -> httpx.Response:
         return asyncio.run(self._ask("POST", path, **how))
 
+    def put(self, path: str, **how: Any) -> httpx.Response:
+        return asyncio.run(self._ask("PUT", path, **how))
+
     async def _ask(self, method: str, path: str, **how: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self._app)
         async with httpx.AsyncClient(
