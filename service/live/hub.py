@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from service.cabin.cabins import Cabins
 from service.cabin.driver_keys import DriverKeys
 from service.live.camera_state import CameraState
+from service.live.delivery import Delivery
 from service.live.news import News
 from service.live.records import (
     AlertRecord,
@@ -21,7 +22,7 @@ from service.live.records import (
     ViolationRecord,
 )
 from service.live.site_state import Result, SiteState
-from service.live.subscription import LONGEST_QUEUE, Subscription, deliver
+from service.live.subscription import LONGEST_QUEUE, Subscription
 from service.live.weather import Weathers
 from service.site.site import Camera, Site
 from vision.frame import Frame
@@ -57,7 +58,7 @@ class Hub:
         self._states = {site.site_id: SiteState(site, self._ids) for site in sites}
         self._ring: deque[EventRecord] = deque(earlier, maxlen=ring_size)
         self._subscriptions: set[Subscription] = set()
-        self._readers: dict[AbstractEventLoop, tuple[Subscription, ...]] = {}
+        self._deliveries: dict[AbstractEventLoop, Delivery] = {}
         self._sinks: list[Callable[[Sequence[EventRecord]], None]] = []
         self._views: dict[tuple[str, str], LiveView] = {}
         self._versions: dict[tuple[str, str], int] = {}
@@ -254,10 +255,9 @@ class Hub:
     def _sort_readers(self) -> None:
         """Group the readers by their loops, so that an event costs a thread one call per loop."""
         loops = {reader.loop for reader in self._subscriptions}
-        self._readers = {
-            loop: tuple(reader for reader in self._subscriptions if reader.loop is loop)
-            for loop in loops
-        }
+        self._deliveries = {loop: self._deliveries.get(loop) or Delivery(loop) for loop in loops}
+        for loop, delivery in self._deliveries.items():
+            delivery.readers = tuple(each for each in self._subscriptions if each.loop is loop)
 
     def _still_known(self, after_id: int) -> bool:
         """Whether nothing is missing between `after_id` and the newest event."""
@@ -275,5 +275,5 @@ class Hub:
             self._ring.append(change)
         for sink in self._sinks:
             sink(changes)
-        for readers in self._readers.values():
-            deliver(readers, changes)
+        for delivery in self._deliveries.values():
+            delivery.send(changes)

@@ -1,10 +1,12 @@
 """What clients read: spots, lots, cameras and alerts as they travel in JSON."""
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+T = TypeVar("T")
 Moment = Annotated[
     str,
     Field(
@@ -427,9 +429,16 @@ class EventRecord(BaseModel):
     data: dict[str, Any] = Field(description="The new state, as the same record in the API.")
 
     def json_line(self) -> str:
-        """One line of JSON, the same bytes for the same event; made once for all readers."""
-        return self._json_line
+        """One line of JSON, the same bytes for the same event."""
+        return self.once(EventRecord.model_dump_json)
+
+    def once(self, make: Callable[["EventRecord"], T]) -> T:
+        """What `make` makes of this event; made once, however many readers there are."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     @cached_property
-    def _json_line(self) -> str:
-        return self.model_dump_json()
+    def _made(self) -> dict[Any, Any]:
+        return {}

@@ -41,7 +41,10 @@ class Subscription:
             self._loop.call_soon_threadsafe(self._end, False)
 
     async def next(self, timeout_s: float) -> list[EventRecord]:
-        """What came since the last call; empty after `timeout_s` without news or at the end."""
+        """What came since the last call; empty after `timeout_s` without news or at the end.
+
+        Readers are woken in rounds, see `Delivery`.
+        """
         if not self._news.is_set():
             timer = self._loop.call_later(timeout_s, self._news.set)  # cheaper than a timeout
             try:
@@ -55,28 +58,19 @@ class Subscription:
         return events
 
     def take(self, events: Sequence[EventRecord]) -> None:
-        """Queue events; in the reader's own loop only, see `deliver`."""
+        """Queue events; in the reader's own loop only, see `Delivery`."""
         if self.is_closed:
             return
         self._queue.extend(events)
         if len(self._queue) > self._longest:
             self._queue.clear()
             self._end(True)
+
+    def wake(self) -> None:
+        """Let the reader have what is queued; in its own loop only."""
         self._news.set()
 
     def _end(self, is_cut: bool) -> None:
         self.is_cut = self.is_cut or is_cut
         self.is_closed = True
         self._news.set()
-
-
-def deliver(readers: Sequence[Subscription], events: Sequence[EventRecord]) -> None:
-    """Hand events to readers of one loop, from any thread, at the price of one call."""
-    loop = readers[0].loop
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(_take_all, readers, events)
-
-
-def _take_all(readers: Sequence[Subscription], events: Sequence[EventRecord]) -> None:
-    for reader in readers:
-        reader.take(events)

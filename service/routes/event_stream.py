@@ -10,9 +10,9 @@ SEND_TIMEOUT_S = 5.0  # a reader that takes nothing for so long is gone
 
 
 class EventStream(StreamingResponse):
-    """Text blocks of an event stream, sent as they come."""
+    """Blocks of an event stream, sent as they come."""
 
-    def __init__(self, blocks: AsyncIterator[str]) -> None:
+    def __init__(self, blocks: AsyncIterator[str] | AsyncIterator[bytes]) -> None:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(blocks, media_type="text/event-stream", headers=headers)
 

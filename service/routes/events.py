@@ -1,8 +1,7 @@
 """All changes as they happen, by server-sent events or WebSocket, resumable."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, WebSocket
@@ -16,6 +15,7 @@ from service.live.records import EventRecord, EventType
 from service.live.subscription import Subscription
 from service.publish.cloud_event import BATCH_MEDIA_TYPE, MEDIA_TYPE, cloud_event
 from service.routes.context import ContextDependency, SiteQuery
+from service.routes.event_shape import CLOUD_EVENTS, PLAIN, EventShape
 from service.routes.event_stream import SEND_TIMEOUT_S, EventStream
 from service.routes.problems import problem_answers
 
@@ -26,7 +26,6 @@ GOING_AWAY = 1001
 GAP = "events between the given id and the next one are gone: read the states anew"
 GAP_TEXT = f'{{"type": "gap", "detail": "{GAP}"}}'
 HEARTBEAT_TEXT = '{"type": "heartbeat"}'
-TextOf = Callable[[EventRecord], str]
 AfterQuery = Annotated[
     int | None, Query(alias="last_event_id", description="Resume after this event.")
 ]
@@ -49,7 +48,7 @@ RECENT: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _filter(
+async def _filter(  # not async, it would take a thread
     context: ContextDependency,
     site_id: SiteQuery = None,
     types: Annotated[
@@ -71,7 +70,7 @@ def _filter(
     return EventFilter(types, site_id, lot_id, camera_id, subject)
 
 
-def _wants_cloud_events(
+async def _shape(  # not async, it would take a thread
     connection: HTTPConnection,
     shape: Annotated[
         Literal["plain", "cloudevents"] | None,
@@ -81,13 +80,14 @@ def _wants_cloud_events(
             f" does `Accept: {MEDIA_TYPE}`.",
         ),
     ] = None,
-) -> bool:
+) -> EventShape:
     accepted = connection.headers.get("accept", "")
-    return shape == "cloudevents" or (shape is None and "application/cloudevents" in accepted)
+    is_accepted = shape is None and "application/cloudevents" in accepted
+    return CLOUD_EVENTS if shape == "cloudevents" or is_accepted else PLAIN
 
 
 FilterDependency = Annotated[EventFilter, Depends(_filter)]
-CloudEventsDependency = Annotated[bool, Depends(_wants_cloud_events)]
+ShapeDependency = Annotated[EventShape, Depends(_shape)]
 
 
 @router.get(
@@ -99,12 +99,12 @@ CloudEventsDependency = Annotated[bool, Depends(_wants_cloud_events)]
 def recent(
     context: ContextDependency,
     is_wanted: FilterDependency,
-    as_cloud_events: CloudEventsDependency,
+    shape: ShapeDependency,
     count: Annotated[int, Query(ge=1, le=2048, description="At most so many.")] = 100,
 ) -> Any:
     """What changed lately, oldest first."""
     found = [event for event in context.hub.recent(2048) if is_wanted(event)][-count:]
-    if as_cloud_events:
+    if shape is CLOUD_EVENTS:
         return JSONResponse([cloud_event(event) for event in found], media_type=BATCH_MEDIA_TYPE)
     return found
 
@@ -113,7 +113,7 @@ def recent(
 async def events(
     context: ContextDependency,
     is_wanted: FilterDependency,
-    as_cloud_events: CloudEventsDependency,
+    shape: ShapeDependency,
     after_id: AfterQuery = None,
     last_event_id: Annotated[int | None, Header(description="Sent by browsers.")] = None,
     heartbeat_s: HeartbeatQuery = HEARTBEAT_S,
@@ -126,8 +126,7 @@ async def events(
     lost connection. Readers that are too slow are cut off and may resume.
     """
     resume_id = last_event_id if last_event_id is not None else after_id
-    text_of = _enveloped if as_cloud_events else _plain
-    return EventStream(_blocks(context.hub, resume_id, is_wanted, text_of, heartbeat_s))
+    return EventStream(_blocks(context.hub, resume_id, is_wanted, shape, heartbeat_s))
 
 
 @router.websocket("/events")
@@ -135,14 +134,13 @@ async def events_socket(
     socket: WebSocket,
     context: ContextDependency,
     is_wanted: FilterDependency,
-    as_cloud_events: CloudEventsDependency,
+    shape: ShapeDependency,
     after_id: AfterQuery = None,
     heartbeat_s: HeartbeatQuery = HEARTBEAT_S,
 ) -> None:
     """The same events, one JSON text each."""
     await socket.accept()
-    text_of = _enveloped if as_cloud_events else _plain
-    telling = _send_all(socket, context.hub, after_id, is_wanted, text_of, heartbeat_s)
+    telling = _send_all(socket, context.hub, after_id, is_wanted, shape, heartbeat_s)
     tasks = {
         asyncio.ensure_future(telling),
         asyncio.ensure_future(_wait_for_leave(socket)),
@@ -157,22 +155,16 @@ async def _blocks(
     hub: Hub,
     after_id: int | None,
     is_wanted: EventFilter,
-    text_of: TextOf,
+    shape: EventShape,
     heartbeat_s: float,
-) -> AsyncIterator[str]:
+) -> AsyncIterator[bytes]:
     subscription = hub.subscribe(after_id)
     try:
-        yield "retry: 2000\n\n"
+        yield b"retry: 2000\n\n"
         if subscription.has_gap:
-            yield f"event: gap\ndata: {GAP_TEXT}\n\n"
+            yield f"event: gap\ndata: {GAP_TEXT}\n\n".encode()
         async for news in _wanted(subscription, is_wanted, heartbeat_s):
-            yield (
-                "".join(
-                    f"id: {event.id}\nevent: {event.type}\ndata: {text_of(event)}\n\n"
-                    for event in news
-                )
-                or ": heartbeat\n\n"
-            )
+            yield b"".join(map(shape.block, news)) or b": heartbeat\n\n"
     finally:
         hub.unsubscribe(subscription)
 
@@ -182,7 +174,7 @@ async def _send_all(
     hub: Hub,
     after_id: int | None,
     is_wanted: EventFilter,
-    text_of: TextOf,
+    shape: EventShape,
     heartbeat_s: float,
 ) -> None:
     subscription = hub.subscribe(after_id)
@@ -190,7 +182,7 @@ async def _send_all(
         if subscription.has_gap:
             await _send(socket, GAP_TEXT)
         async for news in _wanted(subscription, is_wanted, heartbeat_s):
-            for text in map(text_of, news) if news else [HEARTBEAT_TEXT]:
+            for text in map(shape.text, news) if news else [HEARTBEAT_TEXT]:
                 await _send(socket, text)
         await socket.close(TRY_AGAIN_LATER if subscription.is_cut else GOING_AWAY)
     except (WebSocketDisconnect, TimeoutError):
@@ -225,11 +217,3 @@ async def _wait_for_leave(socket: WebSocket) -> None:
             await socket.receive_text()
     except (WebSocketDisconnect, KeyError):
         return
-
-
-def _plain(event: EventRecord) -> str:
-    return event.json_line()
-
-
-def _enveloped(event: EventRecord) -> str:
-    return json.dumps(cloud_event(event), ensure_ascii=False)
