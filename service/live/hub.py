@@ -54,6 +54,7 @@ class Hub:
         """Over `sites`; `earlier` events, of a life before this one, are kept for readers."""
         self._lock = threading.Lock()
         self._ids = itertools.count(first_event_id)
+        self._first_event_id = first_event_id
         self._last_gone_id = None if earlier else first_event_id - 1
         self._states = {site.site_id: SiteState(site, self._ids) for site in sites}
         self._ring: deque[EventRecord] = deque(earlier, maxlen=ring_size)
@@ -236,6 +237,12 @@ class Hub:
         """The last events, oldest first."""
         with self._lock:
             return list(self._ring)[-count:]
+
+    @property
+    def newest_event_id(self) -> int:
+        """Of the last event; of the place before the first one while there is none."""
+        with self._lock:
+            return self._ring[-1].id if self._ring else self._first_event_id - 1
 
     def close(self) -> None:
         """End all streams; whoever subscribes later is told at once."""

@@ -25,3 +25,16 @@ def cloud_event(event: EventRecord) -> dict[str, Any]:
     if event.frame_id is not None:
         envelope["frameid"] = event.frame_id
     return envelope
+
+
+def gap_cloud_event(site_id: str, after_id: int, now_ns: int) -> dict[str, Any]:
+    """What is told in place of changes that are gone: whoever counts on all reads the states."""
+    return {
+        "specversion": "1.0",
+        "id": f"gap-{after_id}",
+        "source": f"/sites/{site_id}",
+        "type": f"{TYPE_PREFIX}gap",
+        "time": ns_to_iso(now_ns),
+        "datacontenttype": "application/json",
+        "data": {"after_id": after_id, "detail": "changes are gone: read the states anew"},
+    }

@@ -6,7 +6,7 @@ import math
 import random
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import aiomqtt
@@ -17,7 +17,7 @@ from paho.mqtt.properties import Properties
 from service.live.hub import Hub
 from service.live.records import EventRecord, Record
 from service.live.subscription import Subscription
-from service.publish.cloud_event import MEDIA_TYPE, cloud_event
+from service.publish.cloud_event import MEDIA_TYPE, cloud_event, gap_cloud_event
 from service.publish.home_assistant import discovery, node_id
 from service.publish.publisher_status import PublisherStatus
 from service.publish.publishing import is_set_within
@@ -43,8 +43,8 @@ ONLINE, OFFLINE = "online", "offline"
 class MqttPublisher:
     """Keeps a broker's retained states equal to the hub's, and takes commands from it.
 
-    A broker that is away costs nothing but its own news: once it is back, it is told every state
-    as it is then.
+    A broker that is away stops nothing: once it is back, it is told every state as it is then, and
+    the changes that it missed, as many as the hub keeps. Where some are gone, it is told so.
     """
 
     def __init__(
@@ -66,6 +66,8 @@ class MqttPublisher:
         self._topics = Topics(settings.prefix, site_id)
         self._announced: set[str] = set()
         self._told: dict[str, Told] = {}
+        self._told_id: int | None = None
+        """The last event that the broker has taken, or that was there before the first one."""
         self._status = PublisherStatus(f"mqtt {site_id}", reason="not connected yet")
         self._log = structlog.get_logger().bind(site_id=site_id, broker=self._broker)
 
@@ -88,6 +90,7 @@ class MqttPublisher:
     async def run(self, stopping: asyncio.Event) -> None:
         """Connect, tell, and connect again after every loss, until told to stop."""
         failures = 0
+        self._told_id = self._hub.newest_event_id
         while not stopping.is_set():
             try:
                 async with self._client() as client:
@@ -141,7 +144,7 @@ class MqttPublisher:
     async def _tell(self, client: aiomqtt.Client, stopping: asyncio.Event) -> None:
         """Tell what is new, as it comes and at least four times a second."""
         await client.subscribe(self._topics.acknowledgements, qos=1)
-        subscription = self._hub.subscribe()
+        subscription = self._hub.subscribe(self._told_id)
         site: Site | None = None
         news: list[EventRecord] = []
         all_at_s = -math.inf
@@ -150,14 +153,17 @@ class MqttPublisher:
                 if self._hub.site(self._site_id) is not site:
                     site = self._hub.site(self._site_id)
                     await self._announce(client, site)
+                if subscription.has_gap:
+                    await self._tell_gap(client)
+                    subscription.has_gap = False
                 await self._tell_events(client, news)
                 now_s = asyncio.get_running_loop().time()
                 is_full_look = bool(news) or now_s - all_at_s >= LOOK_AT_ALL_S
                 all_at_s = now_s if is_full_look else all_at_s
                 await self._tell_states(client, is_full_look)
-                if subscription.is_cut:  # states are told all the same
+                if subscription.is_cut:
                     self._hub.unsubscribe(subscription)
-                    subscription = self._hub.subscribe()
+                    subscription = self._hub.subscribe(self._told_id)
                 news = await _next(subscription)
             await self._say_goodbye(client)
         finally:
@@ -212,15 +218,24 @@ class MqttPublisher:
         return {self._topics.state(record): record for record in records}
 
     async def _tell_events(self, client: aiomqtt.Client, events: Iterable[EventRecord]) -> None:
+        for event in events:
+            if event.site_id == self._site_id:
+                await self._tell_change(client, cloud_event(event))
+            self._told_id = event.id
+
+    async def _tell_gap(self, client: aiomqtt.Client) -> None:
+        """Say that changes after the last one told are gone."""
+        gap = gap_cloud_event(self._site_id, self._told_id or 0, self._clock_ns())
+        await self._tell_change(client, gap)
+
+    async def _tell_change(self, client: aiomqtt.Client, envelope: Mapping[str, object]) -> None:
         if not self._settings.sends_events:
             return
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.ContentType = MEDIA_TYPE
-        for event in events:
-            if event.site_id == self._site_id:
-                text = json.dumps(cloud_event(event), ensure_ascii=False)
-                await client.publish(self._topics.events, text, qos=1, properties=properties)
-                self._count(1)
+        text = json.dumps(envelope, ensure_ascii=False)
+        await client.publish(self._topics.events, text, qos=1, properties=properties)
+        self._count(1)
 
     async def _listen(self, client: aiomqtt.Client) -> None:
         """Take acknowledgements, and clear what an earlier life of the service announced."""

@@ -14,13 +14,47 @@ import paho.mqtt.client as paho
 from tests.streams.cameras import wait_until
 
 
+class Authority:
+    """Signs certificates for this machine's brokers, as a town's own authority would."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.ca_file = folder / f"{name}-ca.pem"
+        self.certificate, self.key = folder / f"{name}.pem", folder / f"{name}.key"
+        ca_key, request = folder / f"{name}-ca.key", folder / f"{name}.csr"
+        ec = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        _openssl(
+            "req", "-x509", *ec, "-keyout", ca_key, "-out", self.ca_file, "-subj", f"/CN={name}"
+        )
+        _openssl("req", *ec, "-keyout", self.key, "-out", request, "-subj", "/CN=broker")
+        extensions = folder / f"{name}.ext"
+        extensions.write_text("subjectAltName = IP:127.0.0.1\n")
+        signed_by = ("-CA", self.ca_file, "-CAkey", ca_key, "-CAcreateserial")
+        _openssl(
+            *("x509", "-req", "-in", request, "-out", self.certificate),
+            *(*signed_by, "-extfile", extensions),
+        )
+
+
+def _openssl(*words: str | Path) -> None:
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+
 class Broker:
     """Mosquitto without persistence: after a restart it has forgotten everything."""
 
-    def __init__(self, folder: Path, *, user: str = "", password: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        user: str = "",
+        password: str = "",
+        authority: Authority | None = None,
+    ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         lines = [f"listener {self.port} 127.0.0.1", "persistence false", "user root"]
+        if authority is not None:
+            lines += [f"certfile {authority.certificate}", f"keyfile {authority.key}"]
         if user:
             kept = folder / "passwords"
             subprocess.run(["mosquitto_passwd", "-b", "-c", kept, user, password], check=True)
@@ -70,14 +104,17 @@ class Listener:
         self.expiry_s: dict[str, int] = {}
         self.log: list[tuple[str, bytes]] = []
         self._lock = threading.Lock()
+        self._is_subscribed = threading.Event()
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
         self._client.on_message = self._take
         self._client.on_connect = lambda client, *_: client.subscribe(topics, qos=1)
+        self._client.on_subscribe = lambda *_: self._is_subscribed.set()
         if user:
             self._client.username_pw_set(user, password)
         self._client.reconnect_delay_set(1, 1)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
+        assert self._is_subscribed.wait(60)
 
     def __enter__(self) -> Self:
         return self

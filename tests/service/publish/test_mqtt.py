@@ -10,12 +10,15 @@ from service.publish.mqtt import MqttPublisher
 from service.publish.publishing import Publishing
 from service.publish.settings import MqttSettings
 from streams.backoff import Backoff
-from tests.service.publish.broker import Broker, Listener, retained
+from tests.service.publish.broker import Authority, Broker, Listener, retained
 from tests.service.publish.yard import Yard, change_camera, drive, line_site, yard_site
 from tests.streams.cameras import wait_until
 
 pytestmark = pytest.mark.needs("mosquitto")
 QUICK = Backoff(first_s=0.05, limit_s=0.2)
+PATIENT = Backoff(first_s=2.0, limit_s=2.0)
+"""Leaves a listener the time to be there first."""
+EVENTS = "wayside/yard/events"
 HOME = "homeassistant"
 
 
@@ -180,6 +183,68 @@ def test_wrong_password_is_told(tmp_path):
             assert wait_until(lambda: publisher.status.failures >= 1)
             assert "authori" in publisher.status.reason.lower()
             assert "s3cret" not in repr(settings) + publisher.status.reason
+
+
+@pytest.mark.needs("openssl")
+def test_encrypted_broker_is_trusted_by_its_authority_only(tmp_path):
+    own, foreign = Authority(tmp_path, "own"), Authority(tmp_path, "foreign")
+    hub = Hub([yard_site(tmp_path)])
+    with Broker(tmp_path, user="wayside", password="right", authority=own) as broker:
+        login = replace(at(broker), username="wayside", password="right", is_encrypted=True)
+        trusted = MqttPublisher("yard", replace(login, ca_file=own.ca_file), hub, backoff=QUICK)
+        with published(trusted):
+            assert wait_until(lambda: trusted.status.is_connected and trusted.status.sent > 0)
+        for mistake, said in (
+            ({"ca_file": foreign.ca_file}, "certificate"),
+            ({}, "certificate"),  # the system's own authorities do not know it either
+            ({"ca_file": own.ca_file, "password": "wr0ng"}, "authori"),
+            ({"ca_file": own.ca_file, "host": "localhost"}, "hostname"),
+            ({"ca_file": tmp_path / "none.pem"}, "no such file"),
+            ({"is_encrypted": False}, ""),
+        ):
+            publisher = MqttPublisher("yard", replace(login, **mistake), hub, backoff=QUICK)
+            with published(publisher):
+                assert wait_until(lambda publisher=publisher: publisher.status.failures >= 1)
+                assert said in publisher.status.reason.lower()
+                assert publisher.status.sent == 0
+
+
+def test_changes_of_an_outage_follow_it_in_order(broker, tmp_path):
+    hub = Hub([yard_site(tmp_path)])
+    publisher = MqttPublisher("yard", at(broker), hub, backoff=PATIENT)
+    with published(publisher):
+        with Listener(broker.port, EVENTS) as listener:
+            assert wait_until(lambda: publisher.status.is_connected)
+            change_camera(hub, 0)
+            assert wait_until(lambda: reasons(listener) == ["reason 0"])
+            broker.kill()
+        assert wait_until(lambda: not publisher.status.is_connected)
+        for number in range(1, 300):  # more than a reader may lag behind
+            change_camera(hub, number)
+        broker.start()
+        with Listener(broker.port, EVENTS) as listener:
+            assert wait_until(lambda: reasons(listener)[-1:] == ["reason 299"])
+            assert reasons(listener) == [f"reason {number}" for number in range(1, 300)]
+
+
+def test_broker_hears_of_changes_that_are_gone(tmp_path):
+    hub = Hub([yard_site(tmp_path)], ring_size=10)
+    broker = Broker(tmp_path)
+    publisher = MqttPublisher("yard", at(broker), hub, backoff=PATIENT)
+    with published(publisher):
+        assert wait_until(lambda: publisher.status.failures >= 1)
+        for number in range(30):
+            change_camera(hub, number)
+        with broker, Listener(broker.port, EVENTS) as listener:
+            assert wait_until(lambda: reasons(listener)[-1:] == ["reason 29"])
+            kinds = [json.loads(text)["type"] for _, text in listener.log]
+    assert kinds == ["wayside.gap"] + ["wayside.camera.changed"] * 10
+
+
+def reasons(listener: Listener) -> list[str]:
+    """Why the camera was lost, by the changes heard."""
+    told = [json.loads(text)["data"] for _, text in listener.log]
+    return [data["reason"] for data in told if "reason" in data]
 
 
 def test_site_that_is_taken_out_leaves_nothing_behind(broker, tmp_path):
