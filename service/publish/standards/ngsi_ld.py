@@ -47,7 +47,10 @@ def _parking_spot(lot: LotOnMap, spot: SpotRecord) -> Json:
             "refParkingGroup": _relationship(
                 "ParkingGroup", f"{spot.site_id}:{spot.lot_id}:{spot.group}"
             ),
-            "refDevice": _relationship("Device", f"{spot.site_id}:{spot.camera_id}"),
+            "refDevice": {  # a list in the model: several devices may watch one spot
+                "type": "Relationship",
+                "object": [_urn("Device", f"{spot.site_id}:{spot.camera_id}")],
+            },
         },
         location,
     )

@@ -1,7 +1,8 @@
 """Lots and spots as ParkAPI v3 exchanges them: static and realtime data of each in one item.
 
-A site or spot without a place on the map has no `lat` and `lon`. The free capacity counts only
-what is known to be free, and is left out where nothing is known.
+A site or spot without a place on the map has no `lat` and `lon`, and one that was never seen says
+that it has no realtime data. The free capacity counts only what is known to be free, and is left
+out where nothing is known.
 """
 
 from collections import Counter
@@ -45,7 +46,7 @@ def _parking_site(on_map: LotOnMap) -> Json:
         "name": lot.name,
         "purpose": "CAR",
         "type": "OFF_STREET_PARKING_GROUND",
-        "has_realtime_data": True,
+        "has_realtime_data": lot.observed_at is not None,
         **_place(on_map.lonlat),
         "capacity": lot.total,
         **_group_figures("capacity", on_map.spots),
@@ -68,7 +69,7 @@ def _parking_spot(lot: LotOnMap, spot: SpotRecord) -> Json:
         "parking_site_uid": f"{spot.site_id}:{spot.lot_id}",
         "name": spot.spot_id,
         "purpose": "CAR",
-        "has_realtime_data": True,
+        "has_realtime_data": spot.observed_at is not None,
         **_place(place.middle if place else None),
         "realtime_status": SPOT_STATUS.get(spot.status, "UNKNOWN"),
     }

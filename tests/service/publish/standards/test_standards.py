@@ -127,6 +127,7 @@ def test_ngsi_ld_spot(lots):
     assert spot["status"]["observedAt"] == AT
     assert spot["refParkingSite"]["object"] == "urn:ngsi-ld:OffStreetParking:yard:main"
     assert spot["refDevice"]["type"] == "Relationship"
+    assert spot["refDevice"]["object"] == ["urn:ngsi-ld:Device:yard:north"]  # the model has a list
     assert spot["location"]["type"] == "GeoProperty"
     assert entities["A3"]["status"]["reason"]["value"] == "spot_hidden"
     for entity in [*entities.values(), *off_street_parkings(lots)]:
@@ -168,6 +169,7 @@ def test_parkapi_spots_and_sites(lots):
     blind = parking_sites([LotOnMap(make_lot(10, 0, 10), (), None, {})])["items"][0]
     assert "realtime_free_capacity" not in blind
     assert "realtime_data_updated_at" not in blind
+    assert (blind["has_realtime_data"], main["has_realtime_data"]) == (False, True)
 
 
 FACILITY = ["reference", "lastUpdated", "openingStatus", "statusDescription", "fault"]
