@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from service.cabin.cabins import Cabins
 from service.cabin.driver_keys import DriverKeys
+from service.live.audience import Audience
 from service.live.camera_state import CameraState
-from service.live.delivery import Delivery
 from service.live.news import News
 from service.live.records import (
     AlertRecord,
@@ -59,7 +59,7 @@ class Hub:
         self._states = {site.site_id: SiteState(site, self._ids) for site in sites}
         self._ring: deque[EventRecord] = deque(earlier, maxlen=ring_size)
         self._subscriptions: set[Subscription] = set()
-        self._deliveries: dict[AbstractEventLoop, Delivery] = {}
+        self._audiences: dict[AbstractEventLoop, Audience] = {}
         self._sinks: list[Callable[[Sequence[EventRecord]], None]] = []
         self._views: dict[tuple[str, str], LiveView] = {}
         self._versions: dict[tuple[str, str], int] = {}
@@ -262,9 +262,9 @@ class Hub:
     def _sort_readers(self) -> None:
         """Group the readers by their loops, so that an event costs a thread one call per loop."""
         loops = {reader.loop for reader in self._subscriptions}
-        self._deliveries = {loop: self._deliveries.get(loop) or Delivery(loop) for loop in loops}
-        for loop, delivery in self._deliveries.items():
-            delivery.readers = tuple(each for each in self._subscriptions if each.loop is loop)
+        self._audiences = {loop: self._audiences.get(loop) or Audience(loop) for loop in loops}
+        for loop, audience in self._audiences.items():
+            audience.readers = tuple(each for each in self._subscriptions if each.loop is loop)
 
     def _still_known(self, after_id: int) -> bool:
         """Whether nothing is missing between `after_id` and the newest event."""
@@ -282,5 +282,5 @@ class Hub:
             self._ring.append(change)
         for sink in self._sinks:
             sink(changes)
-        for delivery in self._deliveries.values():
-            delivery.send(changes)
+        for audience in self._audiences.values():
+            audience.send(changes)

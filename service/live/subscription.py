@@ -41,10 +41,7 @@ class Subscription:
             self._loop.call_soon_threadsafe(self._end, False)
 
     async def next(self, timeout_s: float) -> list[EventRecord]:
-        """What came since the last call; empty after `timeout_s` without news or at the end.
-
-        Readers are woken in rounds, see `Delivery`.
-        """
+        """What came since the last call; empty after `timeout_s` without news or at the end."""
         if not self._news.is_set():
             timer = self._loop.call_later(timeout_s, self._news.set)  # cheaper than a timeout
             try:
@@ -58,7 +55,7 @@ class Subscription:
         return events
 
     def take(self, events: Sequence[EventRecord]) -> None:
-        """Queue events; in the reader's own loop only, see `Delivery`."""
+        """Queue events; in the reader's own loop only, see `Audience`."""
         if self.is_closed:
             return
         self._queue.extend(events)

@@ -58,7 +58,9 @@ def test_receiver_is_added_told_and_removed(client, hub):
         (shown,) = client.get(ADDRESS).json()
         assert (shown["webhook_id"], shown["created_by"]) == (name, "access off")
         assert "secret" not in shown
-        (delivery,) = client.get(f"{ADDRESS}/{name}/deliveries").json()
+        deliveries = f"{ADDRESS}/{name}/deliveries"
+        assert wait_until(lambda: client.get(deliveries).json())  # kept once the answer is there
+        (delivery,) = client.get(deliveries).json()
         assert (delivery["status_code"], delivery["attempt"]) == (204, 1)
         assert client.delete(f"{ADDRESS}/{name}").status_code == 204
         assert client.get(f"{ADDRESS}/{name}").status_code == 404
