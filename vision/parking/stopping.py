@@ -52,7 +52,7 @@ def find_stopped(
     for left, top, width, height, area in boxes[1:count]:
         if area < LEAST_AREA_SHARE * spot_area_px:
             continue
-        place = box_outline(left, top + ROOF_SHARE * height, left + width, top + height)
+        place = _place(left, top + ROOF_SHARE * height, left + width, top + height, spot_area_px)
         foot = np.array([[left + width / 2, top + (1 - FOOT_SHARE) * height]])
         # its foot tells where it stands; what is higher only lies before the zone in the picture
         standing_in = [zone for zone, outline in zones if points_in_polygon(foot, outline)[0]]
@@ -76,6 +76,18 @@ def next_stopped(
             kept.append(replace(each, missed=missed))
     kept += [each for each, is_shown in zip(fresh, shown[len(known) :], strict=True) if is_shown]
     return kept
+
+
+def _place(
+    left: float, top: float, right: float, bottom: float, least_area_px: float
+) -> FloatArray:
+    """(4, 2) the ground a vehicle takes: the box, grown about its foot to a spot's area.
+
+    What stands may show only a part of the vehicle, where the rest is over spots.
+    """
+    growth = max(1.0, float(np.sqrt(least_area_px / ((right - left) * (bottom - top)))))
+    middle, half = (left + right) / 2, growth * (right - left) / 2
+    return box_outline(middle - half, bottom - growth * (bottom - top), middle + half, bottom)
 
 
 def box_outline(left: float, top: float, right: float, bottom: float) -> FloatArray:
