@@ -8,6 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from service.cameras.kept_reference import KeptReference
 from service.ego_speed.reading import SpeedReading
 from service.live.site_state import Result
 from service.site.site import Camera, ParkingPlan, TramPlan
@@ -68,10 +69,24 @@ class ParkingMission:
         self._watch = ParkingWatch(
             plan.layout, classifier, settings, _reference(plan.reference), model
         )
+        self._kept: KeptReference | None = None
+        self._has_recalled = False
+
+    def keep_reference_in(self, kept: KeptReference) -> None:
+        """Before the first picture: begin with the kept reference, and keep the newest one."""
+        self._kept = kept
 
     def update(self, frame: Frame, clip_ns: int, stages: Stages) -> ParkingResult:  # noqa: ARG002
         """Take a picture; raises LayoutError when the spots do not fit it."""
-        return self._watch.update(frame, stages)
+        if self._kept is not None and not self._has_recalled:
+            self._has_recalled = True
+            recalled = self._kept.recall((frame.width_px, frame.height_px))
+            if recalled is not None:
+                self._watch.recall(recalled)
+        result = self._watch.update(frame, stages)
+        if self._kept is not None:
+            self._kept.keep(self._watch.reference, frame.timestamp_ns)
+        return result
 
     def lose(self, now_ns: int) -> ParkingResult:
         """Every spot is unknown."""
@@ -87,7 +102,9 @@ class ParkingMission:
         """A lot needs nothing but pictures."""
 
     def stop(self) -> None:
-        """Nothing is listened to."""
+        """Keep what is still to be kept."""
+        if self._kept is not None:
+            self._kept.close()
 
 
 def _reference(path: Path | None) -> ImageArray | None:

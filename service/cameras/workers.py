@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from service.cabin.alert_ring import OpenRing
 from service.cameras.camera_worker import CameraWorker, FrameReader, reader_of
-from service.cameras.mission import Mission
+from service.cameras.kept_reference import OpenReference
+from service.cameras.mission import Mission, ParkingMission
 from service.live.hub import Hub
 from service.live.picture_report import PictureObserver
 from service.site.site import Camera, Site
@@ -25,6 +26,7 @@ class Workers:
         open_reader: Callable[[Camera], FrameReader] = reader_of,
         observers: Sequence[PictureObserver] = (),
         open_ring: OpenRing = lambda _site, _camera: None,
+        open_reference: OpenReference = lambda _site, _camera: None,
         clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         """Load what the cameras need; raises ModelError where a network cannot be used."""
@@ -33,6 +35,7 @@ class Workers:
         self._open_reader = open_reader
         self._observers = observers
         self._open_ring = open_ring
+        self._open_reference = open_reference
         self._clock_ns = clock_ns
         self._sites = list(sites)
         self._is_running = False
@@ -72,10 +75,14 @@ class Workers:
 
     def _worker(self, sites: Sequence[Site], key: CameraKey, camera: Camera) -> CameraWorker:
         site = next(each for each in sites if each.site_id == key[0])
+        mission = self._make_mission(camera)
+        kept = self._open_reference(site, camera)
+        if kept is not None and isinstance(mission, ParkingMission):
+            mission.keep_reference_in(kept)
         return CameraWorker(
             key[0],
             camera,
-            self._make_mission(camera),
+            mission,
             self._hub,
             open_reader=self._open_reader,
             observers=self._observers,

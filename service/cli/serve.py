@@ -18,6 +18,7 @@ from service.access.camera_addresses import CameraRules, check_cameras
 from service.access.doorkeeper import Doorkeeper
 from service.access.settings import AccessSettings, read_access_settings, read_camera_rules
 from service.cabin.alert_ring import rings_in
+from service.cameras.kept_reference import references_in
 from service.cameras.mission_loading import load_mission
 from service.cameras.patient_mission import patient
 from service.cameras.workers import Workers
@@ -158,6 +159,7 @@ def serve_sites(
             ),
             observers=[metrics.observe, *([traces.observe] if traces else [])],
             open_ring=rings_in(data_folder() / "alerts", hub),
+            open_reference=references_in(data_folder() / "references"),
         )
         station = Station(read, hub, workers, metrics, store=store, publishing=publishing)
         _say_where(sites, host, taken, "https" if tls else "http")

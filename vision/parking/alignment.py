@@ -92,6 +92,17 @@ class Alignment:
         return map_points(self.homography, np.asarray(points, np.float64) * scale) / scale
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """How a place looks, as it may be kept: points and descriptors, no picture."""
+
+    size_px: tuple[int, int]
+    """Width and height of the pictures that it is of."""
+    lights: tuple[Landmarks, ...]
+    """The first one, then the same place in other lights; all in px of the first. Their patches
+    are empty."""
+
+
 NOT_ALIGNED_YET = Alignment(AlignmentStatus.UNKNOWN, None, 0.0, None)
 
 
@@ -153,6 +164,8 @@ class AlignmentMonitor:
         self._outlines = outlines
         self._settings = settings or AlignmentSettings()
         self._references: list[Landmarks] = []
+        self._size_px = (0, 0)
+        self._reference: Reference | None = None
         self._corners: FloatArray = np.zeros((0, 2))
         self._believed = NOT_ALIGNED_YET
         self._previous: Look | None = None
@@ -169,6 +182,18 @@ class AlignmentMonitor:
         """How the camera stands, as of the last picture."""
         return self._believed
 
+    @property
+    def reference(self) -> Reference | None:
+        """What is compared with; another object after every change. None: nothing worth keeping."""
+        return self._reference
+
+    def recall(self, reference: Reference) -> None:
+        """Begin with what an earlier monitor of the same outlines compared with."""
+        self._references = list(reference.lights)
+        self._size_px = reference.size_px
+        self._corners = np.concatenate(list(self._outlines)) * (WIDTH_PX / reference.size_px[0])
+        self._reference = reference
+
     def update(self, picture: WorkingPicture, now_ns: int) -> Alignment:
         """Take one healthy picture."""
         if not self._references:
@@ -176,6 +201,8 @@ class AlignmentMonitor:
             self._looked_ns = self._matched_ns = now_ns
             self._believed = Alignment(AlignmentStatus.ALIGNED, np.eye(3), 0.0, now_ns)
             return self._believed
+        if self._matched_ns is None:
+            self._matched_ns = now_ns  # a place that was never recognised is lost, too, in time
         if self._is_look_due(picture.grey, now_ns):
             self._look(picture, now_ns)
         return self._believed
@@ -186,7 +213,9 @@ class AlignmentMonitor:
 
     def _begin(self, picture: WorkingPicture) -> None:
         self._references = [find_landmarks(picture.grey)]
+        self._size_px = (picture.source_width_px, picture.source_height_px)
         self._corners = np.concatenate(list(self._outlines)) * picture.scale
+        self._sum_up()
 
     def _is_look_due(self, grey: ImageArray, now_ns: int) -> bool:
         where = self._believed.homography
@@ -233,13 +262,12 @@ class AlignmentMonitor:
         self._keep_if_alike(before)
         self._previous = look
         self._follow_up = self._believed.is_doubtful
-        if (
-            registration is not None
-            and registration.inliers < FEW_INLIERS
-            and not self._believed.is_doubtful
-            and self._believed.homography is not None
-        ):
-            self._remember(found, self._believed.homography)
+        homography = self._believed.homography
+        if registration is not None and not self._believed.is_doubtful and homography is not None:
+            if registration.inliers < FEW_INLIERS:
+                self._remember(found, homography)
+            elif not len(self._references[-1].patches):
+                self._take_patches(found, homography)
 
     def _keep_if_alike(self, before: Alignment) -> None:
         """A shift that is the same within the noise stays the same to the last digit."""
@@ -272,3 +300,19 @@ class AlignmentMonitor:
         if len(self._references) == MOST_REFERENCES:
             del self._references[1]
         self._references.append(seen)
+        self._sum_up()
+
+    def _take_patches(self, found: Landmarks, homography: FloatArray) -> None:
+        """A reference that was recalled has none: take them from a picture that fits it."""
+        patch_points = map_points(np.linalg.inv(homography), found.patch_points)
+        self._references[-1] = replace(
+            self._references[-1], patch_points=patch_points, patches=found.patches
+        )
+
+    def _sum_up(self) -> None:
+        """What may be kept has changed; a first picture that shows little is not worth it."""
+        if len(self._references[0].points) >= RICH_LANDMARKS:
+            lights = [
+                Landmarks.of_points(each.points, each.descriptors) for each in self._references
+            ]
+            self._reference = Reference(self._size_px, tuple(lights))

@@ -6,6 +6,7 @@ homography is believed only when many points all over the picture agree on it.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from vision.arrays import FloatArray, ImageArray
 from vision.parking.working_picture import WIDTH_PX
 
 LANDMARKS = 600
+DESCRIPTOR_LENGTH = 128
 CONTRAST_LIMIT, LIGHT_CELLS = 3.0, (8, 5)  # evening out of light
 LEAST_CONTRAST = 0.02
 BEST_TO_SECOND = 0.8  # a match must be this much nearer than the next best one (Lowe)
@@ -40,6 +42,12 @@ class Landmarks:
     patches: FloatArray
     """(M, P) surroundings, each of mean 0 and length 1."""
 
+    @classmethod
+    def of_points(cls, points: FloatArray, descriptors: FloatArray) -> Self:
+        """Landmarks whose surroundings were not kept: they can be registered, not agreed with."""
+        no_points, no_patches = np.zeros((0, 2)), np.zeros((0, PATCH_PX**2), np.float32)
+        return cls(points, descriptors, no_points, no_patches)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Registration:
@@ -61,7 +69,7 @@ def find_landmarks(grey: ImageArray) -> Landmarks:
     sift = cv2.SIFT.create(nfeatures=LANDMARKS, contrastThreshold=LEAST_CONTRAST)
     found, descriptors = sift.detectAndCompute(even, None)
     if descriptors is None:
-        found, descriptors = (), np.zeros((0, 128), np.float32)
+        found, descriptors = (), np.zeros((0, DESCRIPTOR_LENGTH), np.float32)
     points = np.array([each.pt for each in found], np.float32).reshape(-1, 2)
     roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
     patch_points = _spread_corners(even)
@@ -135,7 +143,7 @@ def _patches(grey: ImageArray, points: FloatArray) -> FloatArray:
     corners = np.round(points).astype(int) - PATCH_PX // 2
     windows = np.lib.stride_tricks.sliding_window_view(grey, (PATCH_PX, PATCH_PX))
     cut: FloatArray = windows[corners[:, 1], corners[:, 0]].astype(np.float32)
-    cut = cut.reshape(len(points), -1)
+    cut = cut.reshape(len(points), PATCH_PX**2)
     cut -= cut.mean(axis=1, keepdims=True)
     return cut
 

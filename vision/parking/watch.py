@@ -15,6 +15,7 @@ from vision.parking.alignment import (
     AlignmentMonitor,
     AlignmentSettings,
     AlignmentStatus,
+    Reference,
 )
 from vision.parking.backdrop import Backdrop, BackdropSettings
 from vision.parking.layout import Layout
@@ -180,6 +181,15 @@ class ParkingWatch:
         """No picture is to be had: every spot is unknown for `reason`."""
         self._is_paused = True
         return self._result(now_ns, self._monitor.lose(now_ns), reason, {})
+
+    @property
+    def reference(self) -> Reference | None:
+        """How the place looks, as a later watch may recall it; another object after a change."""
+        return self._alignment.reference
+
+    def recall(self, reference: Reference) -> None:
+        """Before the first picture: compare with what an earlier watch of this layout knew."""
+        self._alignment.recall(reference)
 
     @property
     def classified(self) -> tuple[int, int]:

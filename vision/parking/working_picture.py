@@ -15,7 +15,8 @@ class WorkingPicture:
 
     def __init__(self, image: ImageArray) -> None:
         self.source_width_px = int(image.shape[1])
-        """Of the picture as it came."""
+        self.source_height_px = int(image.shape[0])
+        """Both of the picture as it came."""
         self.scale = WIDTH_PX / self.source_width_px
         """From px of the picture as it came to px of this one."""
         self._image = image

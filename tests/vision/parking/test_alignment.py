@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import NS_PER_S, make_picture
 from vision.arrays import FloatArray, ImageArray
+from vision.parking import alignment
 from vision.parking.alignment import (
     NOT_ALIGNED_YET,
     Alignment,
@@ -117,6 +118,45 @@ def test_reference_picture_tells_of_a_move_before_the_first_picture():
     told = seen(monitor, [pushed] * 3)[-1]
     assert told.status is MOVED
     assert off_px(told, homography) < 1.0
+
+
+def recalled() -> AlignmentMonitor:
+    """A monitor that begins with what an earlier one saw."""
+    earlier, later = AlignmentMonitor([SPOT]), AlignmentMonitor([SPOT])
+    seen(earlier, [make_picture(seed=1)])
+    assert earlier.reference is not None
+    later.recall(earlier.reference)
+    return later
+
+
+def test_recalled_reference_tells_of_a_move_between_two_runs():
+    pushed, homography = turned(make_picture(seed=5), 5)
+    told = seen(recalled(), [pushed] * 3)
+    assert told[0].is_doubtful
+    assert told[-1].status is MOVED
+    assert off_px(told[-1], homography) < 1.0
+
+
+def test_recalled_place_is_aligned_and_then_watched_without_a_look_at_every_picture(monkeypatch):
+    monitor = recalled()
+    told = seen(monitor, [make_picture(seed=seed) for seed in (5, 6)])
+    assert (told[-1].status, told[-1].is_doubtful) == (ALIGNED, False)
+    monkeypatch.setattr(alignment, "find_landmarks", None)  # a thorough look would fail
+    assert seen(monitor, [make_picture(seed=7)] * 6, from_s=1)[-1].status is ALIGNED
+
+
+def test_place_that_was_never_recognised_since_the_recall_is_told_as_moved_once_it_lasts():
+    elsewhere = WorkingPicture(cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE))
+    monitor = recalled()
+    told = [monitor.update(elsewhere, second * NS_PER_S) for second in (0, 10, 20, 31, 32)]
+    assert told[0].is_doubtful
+    assert (told[-1].status, told[-1].homography) == (MOVED, None)
+
+
+def test_first_picture_that_shows_little_is_not_worth_keeping():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [np.full((360, 640, 3), 90, np.uint8)])
+    assert monitor.reference is None
 
 
 def look(status: AlignmentStatus) -> Look:
