@@ -281,8 +281,11 @@ class AlignmentMonitor:
 
     @property
     def _is_unlike(self) -> bool:
-        """Whether the picture shows next to nothing of the reference."""
-        return self._agreement < UNLIKE_AGREEMENT
+        """Whether the picture shows next to nothing of the reference.
+
+        That is not known of a recalled one: without patches, a new light looks like a new place.
+        """
+        return self._agreement < UNLIKE_AGREEMENT and len(self._references[-1].patches) > 0
 
     def _is_lost(self, now_ns: int) -> bool:
         """Whether the place has not been recognised for long."""

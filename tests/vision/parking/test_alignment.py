@@ -21,7 +21,8 @@ from vision.parking.working_picture import WorkingPicture
 
 FOCAL_PX = 500.0
 SPOT = np.array([[200, 150], [300, 150], [320, 250], [190, 250]], float)
-ALIGNED, DRIFTED, MOVED = AlignmentStatus.ALIGNED, AlignmentStatus.DRIFTED, AlignmentStatus.MOVED
+UNKNOWN, ALIGNED = AlignmentStatus.UNKNOWN, AlignmentStatus.ALIGNED
+DRIFTED, MOVED = AlignmentStatus.DRIFTED, AlignmentStatus.MOVED
 
 
 def turned(image: ImageArray, yaw_deg: float, pitch_deg: float = 0.0, roll_deg: float = 0.0):
@@ -145,9 +146,18 @@ def test_recalled_place_is_aligned_and_then_watched_without_a_look_at_every_pict
     assert seen(monitor, [make_picture(seed=7)] * 6, from_s=1)[-1].status is ALIGNED
 
 
-def test_place_that_was_never_recognised_since_the_recall_is_told_as_moved_once_it_lasts():
-    elsewhere = WorkingPicture(cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE))
+def test_recalled_place_that_is_not_recognised_may_be_in_a_new_light_until_it_is():
+    unlike = WorkingPicture(cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE))
     monitor = recalled()
+    told = [monitor.update(unlike, second * NS_PER_S) for second in (0, 10, 20, 31, 60)]
+    assert {(each.status, each.is_doubtful) for each in told} == {(UNKNOWN, False)}
+    pushed, _ = turned(make_picture(seed=5), 5)
+    assert seen(monitor, [pushed] * 3, from_s=120)[-1].status is MOVED
+
+
+def test_place_that_never_fitted_the_reference_picture_is_told_as_moved_once_it_lasts():
+    elsewhere = WorkingPicture(cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE))
+    monitor = AlignmentMonitor([SPOT], reference=make_picture(seed=1))
     told = [monitor.update(elsewhere, second * NS_PER_S) for second in (0, 10, 20, 31, 32)]
     assert told[0].is_doubtful
     assert (told[-1].status, told[-1].homography) == (MOVED, None)
