@@ -1,6 +1,7 @@
 """Which pictures of a source become frames."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 NS_PER_S = 1_000_000_000
 # Pictures of a 30 Hz camera stand 33 ms apart, three of them 99 ms: still 10 in a second.
@@ -28,6 +29,11 @@ class FrameMode:
                 raise ValueError(f"{name} must be above 0, got {value}")
         if self.key_frames_only and self.key_frames_within_s is not None:
             raise ValueError("key_frames_only and key_frames_within_s exclude each other")
+
+    @property
+    def decoded_whole(self) -> Self:
+        """The same where no picture is left undecoded for its stream's sake: for recordings."""
+        return replace(self, key_frames_within_s=None)
 
     @property
     def longest_gap_s(self) -> float:

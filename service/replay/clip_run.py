@@ -73,7 +73,7 @@ def run_clip(
     """
     results: list[Result] = []
     sightings = []
-    with open_source(clip, camera.camera_id, mode=camera.frames) as source:
+    with open_source(clip, camera.camera_id, mode=camera.frames.decoded_whole) as source:
         if source.is_live:
             raise ClipError(f"{source.name} is a live camera; a replay wants a recorded clip")
         configuration = configuration_of(site, camera, clip, model)

@@ -32,7 +32,8 @@ class Shot:
 
 def shots(done: ClipRun, from_s: float = 0.0, to_s: float = float("inf")) -> Iterator[Shot]:
     """The pictures from one second to another, decoded anew; `done` must have kept its results."""
-    with open_source(done.clip, done.camera.camera_id, mode=done.camera.frames) as source:
+    mode = done.camera.frames.decoded_whole
+    with open_source(done.clip, done.camera.camera_id, mode=mode) as source:
         for frame, result in zip(source, done.results, strict=False):
             if frame.timestamp_ns > to_s * NS_PER_S:
                 return

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from service.access.guard import needs
 from service.access.roles import Role
-from service.live.records import Moment
+from service.live.records import Moment, example
 from service.live.weather import Weather, WeatherReport
 from service.routes.context import Context, ContextDependency
 from service.routes.problems import Problem, problem_answers
@@ -39,9 +39,26 @@ class WeatherChange(BaseModel):
         description="After this it is unknown again, unless reported anew.",
     )
 
+    @field_validator("observed_at", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        """A number is no moment, though pydantic would take one for seconds since 1970."""
+        if not isinstance(value, str | datetime | None):
+            raise ValueError(f"must be a moment as text with its offset, got {value!r}")
+        return value
+
 
 class WeatherRecord(BaseModel):
     """The weather now."""
+
+    model_config = example(
+        {
+            "site_id": "market-square",
+            "weather": "rain",
+            "observed_at": "2026-05-01T12:00:04.250Z",
+            "valid_until": "2026-05-01T13:00:04.250Z",
+        }
+    )
 
     site_id: str
     weather: Literal["dry", "rain", "fog", "snow", "unknown"]

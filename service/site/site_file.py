@@ -31,6 +31,7 @@ from service.site.speed_block import (
 )
 from service.site.spot_terms import FOR_ALL
 from service.site.yaml_lines import PathPart, YamlFault, YamlText, parse_yaml
+from streams.mode import FrameMode
 from vision.ground import GroundCamera
 from vision.parking.layout import Layout, Spot, Zone
 from vision.parking.spot_state import SettlingSettings
@@ -236,8 +237,9 @@ def _camera(path: Path, block: AnyCameraBlock, environment: Mapping[str, str]) -
         frames=block.frames.frame_mode(),
         loop=block.loop,
     )
-    if camera.is_file:  # a recording is there to be judged, not to be spared
-        camera = replace(camera, frames=replace(camera.frames, key_frames_within_s=None))
+    if camera.is_file and block.frames.mode == "auto":
+        # a recording is there to be judged, not to be spared
+        camera = replace(camera, frames=FrameMode(max_rate_hz=block.frames.per_second))
     return camera
 
 

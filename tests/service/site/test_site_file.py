@@ -275,8 +275,13 @@ def test_a_parking_camera_takes_key_frames_where_it_may(tmp_path, frames, wanted
     assert site.cameras[0].frames == wanted
 
 
-def test_a_recording_is_decoded_whole(tmp_path):
-    assert load_site(write_site(tmp_path, LOT_YAML)).cameras[0].frames == FrameMode(max_rate_hz=5.0)
+def test_of_a_recording_every_picture_is_looked_at(tmp_path):
+    assert load_site(write_site(tmp_path, LOT_YAML)).cameras[0].frames == FrameMode()
+
+
+def test_a_recording_may_be_limited(tmp_path):
+    text = LOT_YAML.replace("    settling:", "    frames: {per_second: 2}\n    settling:")
+    assert load_site(write_site(tmp_path, text)).cameras[0].frames == FrameMode(max_rate_hz=2.0)
 
 
 def test_a_tram_is_never_left_to_key_frames(tmp_path):
