@@ -9,7 +9,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -220,32 +220,50 @@ def test_clock_that_is_set_is_told_and_the_display_comes_back(service, jump_s):
     assert abs(observed - service.cab.clock()) < 5 * NS_PER_S, "in the new time"
 
 
+class Satellites:
+    """A receiver's readings of one speed, as long apart as told, in turn."""
+
+    def __init__(self, vehicle: TcpReceiver, pauses_s: Sequence[float]) -> None:
+        self.is_silent = threading.Event()
+        self.spoken_ns: list[int] = []
+        self._vehicle, self._pauses_s = vehicle, pauses_s
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._speak, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _speak(self) -> None:
+        for pause_s in itertools.cycle(self._pauses_s):
+            if self._is_over.wait(pause_s):
+                return
+            if not self.is_silent.is_set():
+                self.spoken_ns.append(time.time_ns())
+                self._vehicle.say(f"{rmc()}\r\n")
+
+
 def test_speed_that_is_lost_is_told_and_the_display_comes_back(tmp_path):
     vehicle = TcpReceiver()
     speed = f"speed: {{source: gnss, address: 'tcp://127.0.0.1:{vehicle.port}', max_age_s: 0.35}}"
-    is_silent, is_over = threading.Event(), threading.Event()
-    spoken_ns: list[int] = []
-
-    def drive() -> None:
-        while not is_over.wait(PERIOD_S):
-            if not is_silent.is_set():
-                spoken_ns.append(time.time_ns())
-                vehicle.say(f"{rmc()}\r\n")
-
-    driving = threading.Thread(target=drive, daemon=True)
+    satellites = Satellites(vehicle, (PERIOD_S,))
     with running(tmp_path, TRAM_YAML.replace("speed_mps: 8.0", speed)) as service:
         assert service.waits_for("unavailable", "no_speed")
-        driving.start()
+        satellites.start()
         assert service.waits_for("clear")
         before = service.last_event_id()
-        is_silent.set()
+        satellites.is_silent.set()
         assert service.waits_for("unavailable", "no_speed")
         fall = next(e for e in service.falls_since(before) if e.data["reason"] == "no_speed")
-        assert (fall.timestamp_ns - spoken_ns[-1]) / NS_PER_S <= PROMISED_S + PERIOD_LEEWAY_S
-        is_silent.clear()
+        assert (
+            fall.timestamp_ns - satellites.spoken_ns[-1]
+        ) / NS_PER_S <= PROMISED_S + PERIOD_LEEWAY_S
+        satellites.is_silent.clear()
         assert service.waits_for("clear")
-        is_over.set()
-        driving.join()
+        satellites.stop()
     vehicle.close()
 
 
@@ -253,35 +271,24 @@ def test_satellites_once_a_second_keep_the_display_up_and_their_silence_is_told(
     """A receiver at its usual rate, over a line that is late now and then."""
     vehicle = TcpReceiver()
     speed = f"speed: {{source: gnss, address: 'tcp://127.0.0.1:{vehicle.port}'}}"
-    is_silent, is_over = threading.Event(), threading.Event()
-    spoken_ns: list[int] = []
-
-    def drive() -> None:
-        for late_s in itertools.cycle((0.0, 0.2, 0.05)):
-            if is_over.wait(1.0 - late_s / 2 + late_s * (len(spoken_ns) % 2)):
-                return
-            if not is_silent.is_set():
-                spoken_ns.append(time.time_ns())
-                vehicle.say(f"{rmc()}\r\n")
-
-    driving = threading.Thread(target=drive, daemon=True)
+    # the usual 1 s between readings, some of which come late
+    satellites = Satellites(vehicle, (1.0, 1.1, 0.975, 0.9, 1.025))
     with running(tmp_path, TRAM_YAML.replace("speed_mps: 8.0", speed)) as service:
         assert service.waits_for("unavailable", "no_speed")
-        driving.start()
+        satellites.start()
         assert service.waits_for("clear")
         before = service.last_event_id()
-        heard = len(spoken_ns)
-        assert wait_until(lambda: len(spoken_ns) >= heard + 5, timeout_s=40)
+        heard = len(satellites.spoken_ns)
+        assert wait_until(lambda: len(satellites.spoken_ns) >= heard + 5, timeout_s=40)
         assert [e for e in service.falls_since(before) if e.data["reason"] == "no_speed"] == []
-        is_silent.set()
+        satellites.is_silent.set()
         assert service.waits_for("unavailable", "no_speed")
         fall = next(e for e in service.falls_since(before) if e.data["reason"] == "no_speed")
-        silent_s = (fall.timestamp_ns - spoken_ns[-1]) / NS_PER_S
+        silent_s = (fall.timestamp_ns - satellites.spoken_ns[-1]) / NS_PER_S
         assert 1.0 < silent_s <= ONCE_A_SECOND_S + PERIOD_LEEWAY_S
-        is_silent.clear()
+        satellites.is_silent.clear()
         assert service.waits_for("clear")
-        is_over.set()
-        driving.join()
+        satellites.stop()
     vehicle.close()
 
 

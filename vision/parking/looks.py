@@ -65,6 +65,11 @@ def _seen_part(corners: bytes) -> tuple[slice, slice]:
     return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
 
 
+def is_clear(probability: float, least: float) -> bool:
+    """Whether an answer is sure of a vehicle, or of none, by `least` at the least."""
+    return max(probability, 1 - probability) >= least
+
+
 def is_look_due(
     look: SpotLook | None, cells: ImageArray, now_ns: int, settings: GateSettings
 ) -> bool:
@@ -73,7 +78,7 @@ def is_look_due(
         return True
     if now_ns - look.seen_ns >= settings.look_anyway_s * NS_PER_S:
         return True
-    if max(look.probability, 1 - look.probability) < settings.clear_probability:
+    if not is_clear(look.probability, settings.clear_probability):
         return True
     return cv2.norm(look.cells, cells, cv2.NORM_INF) > settings.changed_grey
 

@@ -12,11 +12,10 @@ import shapely
 
 from vision.arrays import FloatArray
 from vision.parking.layout import Spot
+from vision.parking.looks import is_clear
 
 NEIGHBOUR_SHARE = 0.15  # of the spots' mean width: gap up to which they lie side by side
 SHARED_SHARE = 0.5  # of the shorter long side, that neighbours share
-CLEAR = 0.9
-"""Surest answer, of a vehicle or of none, below which a spot is unclear."""
 
 Pair = tuple[str, str]
 
@@ -30,12 +29,14 @@ def neighbours(spots: Sequence[Spot]) -> list[Pair]:
     ]
 
 
-def unclear_pairs(pairs: Sequence[Pair], probabilities: Mapping[str, float]) -> list[Pair]:
-    """The neighbours of which neither is clearly taken or clearly free."""
+def unclear_pairs(
+    pairs: Sequence[Pair], probabilities: Mapping[str, float], least: float
+) -> list[Pair]:
+    """The neighbours of which neither is clearly taken or clearly free, as `least` has it."""
 
     def is_unclear(spot_id: str) -> bool:
         probability = probabilities.get(spot_id)
-        return probability is not None and max(probability, 1 - probability) < CLEAR
+        return probability is not None and not is_clear(probability, least)
 
     return [pair for pair in pairs if is_unclear(pair[0]) and is_unclear(pair[1])]
 

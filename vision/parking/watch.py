@@ -21,7 +21,6 @@ from vision.parking.backdrop import Backdrop, BackdropSettings
 from vision.parking.layout import Layout
 from vision.parking.looks import GateSettings, SpotLooks
 from vision.parking.neighbours import (
-    CLEAR,
     Pair,
     neighbours,
     outline_between,
@@ -287,14 +286,15 @@ class ParkingWatch:
         self, image: ImageArray, outlines: Mapping[str, FloatArray], fresh: Mapping[str, float]
     ) -> dict[str, float]:
         """Of spots that a vehicle stands across, how surely it does."""
-        pairs = unclear_pairs(self._neighbours, fresh)
+        least = self._settings.gate.clear_probability
+        pairs = unclear_pairs(self._neighbours, fresh, least)
         self._across = [pair for pair in self._across if not set(pair) & fresh.keys()]
         if not pairs:
             return {}
         between = [outline_between(outlines[one], outlines[other]) for one, other in pairs]
         found: dict[str, float] = {}
         for pair, shown in zip(pairs, self._classifier(image, between), strict=True):
-            if shown >= CLEAR:
+            if shown >= least:
                 self._across.append(pair)
                 found |= {name: max(float(shown), found.get(name, 0.0)) for name in pair}
         return found

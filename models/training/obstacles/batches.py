@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from models.training.obstacles.classes import CLASSES
 from models.training.obstacles.cutouts import Cutout, gather_cutouts, place
 from models.training.obstacles.light import spoil
 from models.training.obstacles.loss import Target
@@ -18,7 +17,6 @@ from models.training.obstacles.pictures import Picture
 from models.training.obstacles.scene import Zoom, draw_matrix, mosaic, warp
 from models.training.obstacles.settings import Settings
 
-FULLY_LABELLED = ("coco_train", "street_clean")
 MOST_CUTOUTS = 3
 DARK_CUTOUT_SHARE = 0.4  # on night pictures, of the cutouts that come from night pictures
 
@@ -59,10 +57,6 @@ class Batches:
         self.shares = self.shares / self.shares.sum()
         self.sources = sources
         everything = [picture for name in self.names for picture in sources[name]]
-        two_wheeler = CLASSES.index("two_wheeler")
-        self.with_two_wheelers = {
-            name: [p for p in sources[name] if two_wheeler in p.class_id] for name in FULLY_LABELLED
-        }
         self.images = {p.name: p.read() for p in tqdm(everything, desc="reading pictures")}
         cut_from = [p for name in self.names for p in sources[name] if not p.is_stretched]
         self.clear_cutouts, self.dark_cutouts = gather_cutouts(tqdm(cut_from, desc="cutting out"))
@@ -71,9 +65,6 @@ class Batches:
         """One picture of a random source; tram pictures may get cutouts."""
         name = self.names[rng.choice(len(self.names), p=self.shares)]
         pool = self.sources[name]
-        rare = self.with_two_wheelers.get(name)
-        if rare and rng.random() < self.settings.two_wheeler_share:
-            pool = rare
         picture = pool[rng.integers(len(pool))]
         image = self.images[picture.name]
         if name.startswith("tram") and rng.random() < self.settings.scene.cutout_share:

@@ -24,16 +24,6 @@ class SceneSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Cycle:
-    """One fall of the learning rate from its height to the bottom."""
-
-    steps: int
-    learning_rate: float
-    memory_weight: float
-    frozen_stages: int
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that training needs to know besides the data."""
 
@@ -42,14 +32,15 @@ class Settings:
     sources: dict[str, float]
     sizes: list[list[int]]
     scene: SceneSettings
-    two_wheeler_share: float
-    cycles: list[Cycle]
+    steps: int
     batch: int
+    learning_rate: float
     last_learning_rate: float
     warmup_steps: int
     weight_decay: float
     ema_decay: float
     clip_norm: float
+    memory_weight: float
     unsure_background: float
     suspicion: float
     threads: int
@@ -59,19 +50,6 @@ class Settings:
     trained_share: float
     default_size: list[int]
     confidence: float
-
-    @property
-    def steps(self) -> int:
-        """Of all cycles together."""
-        return sum(cycle.steps for cycle in self.cycles)
-
-    def cycle_at(self, step: int) -> tuple[Cycle, int]:
-        """The cycle that a step belongs to, and the step's number within it."""
-        for cycle in self.cycles:
-            if step < cycle.steps:
-                return cycle, step
-            step -= cycle.steps
-        raise ValueError(f"the cycles end {step} steps before the one asked for")
 
 
 def read_settings(path: Path = SETTINGS_FILE) -> Settings:
@@ -86,9 +64,6 @@ def read_settings(path: Path = SETTINGS_FILE) -> Settings:
     for height, width in content["sizes"]:
         if height % 32 or width % 32:
             raise ValueError(f"an input size is a multiple of 32, got {height}x{width}")
-    for cycle in content["cycles"]:
-        check_names(cycle, Cycle)
-    content["cycles"] = [Cycle(**cycle) for cycle in content["cycles"]]
     content["scene"] = SceneSettings(**content["scene"])
     return Settings(**content)
 

@@ -14,7 +14,6 @@ from models.training.obstacles.agreement import Findings
 from models.training.obstacles.batches import Batch, Batches, to_tensor
 from models.training.obstacles.classes import GROUPS
 from models.training.obstacles.collection import Collection
-from models.training.obstacles.export import mixed
 from models.training.obstacles.loss import Weights, batch_loss
 from models.training.obstacles.network import (
     ObstacleNetwork,
@@ -24,7 +23,7 @@ from models.training.obstacles.network import (
 )
 from models.training.obstacles.pictures import Picture
 from models.training.obstacles.scoring import average_precision, curve, group_ap50
-from models.training.obstacles.settings import Cycle, Settings
+from models.training.obstacles.settings import Settings
 from models.training.obstacles.teachers import back, resize, tidy
 
 CHECK_SIZE = (384, 640)
@@ -43,8 +42,12 @@ class Trainer:
         load_published(self.network, shared / "weights" / settings.start)
         self.start = deepcopy(self.network).requires_grad_(False).eval()
         self.average = deepcopy(self.start)
+        # Its first filters see edges of all lights alike, and cost a quarter of a step.
+        self.network.backbone.stem.requires_grad_(False)
+        self.optimiser = torch.optim.AdamW(
+            parameter_groups(self.network, settings.weight_decay), lr=settings.learning_rate
+        )
         self.step = 0
-        self.prepare(settings.cycles[0])
         folder.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.is_file():
             self.resume()
@@ -53,25 +56,6 @@ class Trainer:
     def checkpoint(self) -> Path:
         """Where the run is kept."""
         return self.folder / "checkpoint.pt"
-
-    def prepare(self, cycle: Cycle) -> None:
-        """Freeze what a cycle leaves alone, and begin with an optimiser that remembers nothing."""
-        self.network.requires_grad_(True)
-        # The first filters see edges of all lights alike, and cost a quarter of a step.
-        self.network.backbone.stem.requires_grad_(False)
-        for stage in self.network.backbone.stages[: cycle.frozen_stages]:
-            stage.requires_grad_(False)
-        self.network.to(memory_format=torch.channels_last)
-        self.optimiser = torch.optim.AdamW(
-            parameter_groups(self.network, self.settings.weight_decay), lr=cycle.learning_rate
-        )
-
-    def begin_again(self, cycle: Cycle) -> None:
-        """Start a further cycle from the mix of the published weights and those of the last."""
-        mix = mixed(self.start, self.average, self.settings.trained_share)
-        self.network.load_state_dict(mix.state_dict())
-        self.average.load_state_dict(mix.state_dict())
-        self.prepare(cycle)
 
     def save(self) -> None:
         """Keep everything needed to go on; the old file is replaced in one move."""
@@ -90,21 +74,14 @@ class Trainer:
         state = torch.load(self.checkpoint, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
-        if self.step < self.settings.steps:
-            cycle, step = self.settings.cycle_at(self.step)
-            self.prepare(cycle)
-            if step:
-                self.optimiser.load_state_dict(state["optimiser"])
 
     def train(self, collection: Collection) -> None:
         """Run from where it stands to the last step."""
         batches = Batches(collection.train, self.settings)
         progress = tqdm(total=self.settings.steps, initial=self.step, desc="training")
         for step, batch in batches.run(self.step, self.settings.steps):
-            cycle, step_of_cycle = self.settings.cycle_at(step)
-            if step and not step_of_cycle:
-                self.begin_again(cycle)
             losses = self.learn(step, batch)
             self.step = step + 1
             progress.update()
@@ -120,17 +97,15 @@ class Trainer:
     def learn(self, step: int, batch: Batch) -> dict[str, float]:
         """One step of the optimiser and of the running average."""
         settings = self.settings
-        cycle, step_of_cycle = settings.cycle_at(step)
-        rate = learning_rate(step_of_cycle, cycle, settings)
+        rate = learning_rate(step, settings)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        weights = Weights(cycle.memory_weight, settings.unsure_background, settings.suspicion)
+        weights = Weights(settings.memory_weight, settings.unsure_background, settings.suspicion)
         # 32-bit floats with the channels last: 16-bit ones lose more in conversions than they win
         with torch.no_grad():
             clear = batch.clear.contiguous(memory_format=torch.channels_last)
             memory = self.start(clear)[0].sigmoid()
-        spoilt = batch.spoilt.contiguous(memory_format=torch.channels_last)
-        logits, sides = self.network(spoilt)
+        logits, sides = self.network(batch.spoilt.contiguous(memory_format=torch.channels_last))
         size = (batch.spoilt.shape[2], batch.spoilt.shape[3])
         terms = batch_loss(logits, sides, memory, batch.targets, size, weights)
         loss = terms.total(weights)
@@ -138,7 +113,7 @@ class Trainer:
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip_norm)
         self.optimiser.step()
-        self.follow(step_of_cycle)
+        self.follow(step)
         parts = {"classes": terms.classes, "boxes": terms.boxes, "bins": terms.bins}
         parts |= {"memory": terms.memory, "loss": loss, "norm": norm}
         return {"rate": rate, **{name: float(value.detach()) for name, value in parts.items()}}
@@ -163,19 +138,19 @@ class Trainer:
 
 def parameter_groups(network: torch.nn.Module, decay: float) -> list[dict[str, object]]:
     """Kernels decay, biases do not."""
-    parameters = [p for p in network.parameters() if p.requires_grad]
+    parameters = list(network.parameters())
     return [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
         {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0.0},
     ]
 
 
-def learning_rate(step: int, cycle: Cycle, settings: Settings) -> float:
-    """Linear warm-up, then half a cosine down, for a step of a cycle."""
+def learning_rate(step: int, settings: Settings) -> float:
+    """Linear warm-up, then half a cosine down."""
     if step < settings.warmup_steps:
-        return cycle.learning_rate * (step + 1) / settings.warmup_steps
-    share = (step - settings.warmup_steps) / max(cycle.steps - settings.warmup_steps, 1)
-    span = cycle.learning_rate - settings.last_learning_rate
+        return settings.learning_rate * (step + 1) / settings.warmup_steps
+    share = (step - settings.warmup_steps) / max(settings.steps - settings.warmup_steps, 1)
+    span = settings.learning_rate - settings.last_learning_rate
     return settings.last_learning_rate + span * (1 + math.cos(math.pi * share)) / 2
 
 

@@ -1,5 +1,6 @@
 """The steps from labelled spots to two ONNX files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,6 @@ from models.training.parking.spot_view import ViewShape, warp_view
 from models.training.parking.street_spots import street_rows
 
 CALIBRATION_VIEWS = 512
-CLOSE_SIDES, CLOSE_RISE = 1.3, 0.05  # of files that do not tell their view
 
 
 def gather_patches(settings: Settings, runs: Path) -> SpotPatches:
@@ -62,11 +62,9 @@ def start_doubt(settings: Settings, patches: SpotPatches, runs: Path) -> np.ndar
         return None
     start = onnxruntime.InferenceSession(settings.start, providers=["CPUExecutionProvider"])
     told = start.get_modelmeta().custom_metadata_map
-    shape = ViewShape(
-        start.get_inputs()[0].shape[1],
-        float(told.get("view_sides", CLOSE_SIDES)),
-        float(told.get("view_rise", CLOSE_RISE)),
-    )
+    shape = ViewShape(start.get_inputs()[0].shape[1])
+    if "view_sides" in told:
+        shape = replace(shape, sides=float(told["view_sides"]), rise=float(told["view_rise"]))
     answers = []
     for row in range(len(patches)):
         view = warp_view(patches.pictures[row], patches.polygons[row], shape)

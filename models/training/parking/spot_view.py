@@ -16,9 +16,9 @@ class ViewShape:
     """What a network sees of a spot."""
 
     size_px: int
-    sides: float
+    sides: float = 1.3
     """Side of the view in lengths of the spot's longer side."""
-    rise: float
+    rise: float = 0.05
     """How far the view is moved up, in the same unit: vehicles stand above ground."""
 
 

@@ -38,7 +38,7 @@ def test_between_spots_of_another_number_of_corners() -> None:
 def test_only_neighbours_that_are_both_unclear_are_looked_at(probabilities, is_looked_at) -> None:
     pairs = neighbours(ROW)
     seen = dict(zip(("A1", "A2"), probabilities, strict=True))
-    assert unclear_pairs(pairs, seen) == (pairs if is_looked_at else [])
+    assert unclear_pairs(pairs, seen, 0.9) == (pairs if is_looked_at else [])
 
 
 def last_told(*rows: list[float]) -> list[str]:

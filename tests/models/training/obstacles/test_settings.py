@@ -1,12 +1,11 @@
 """The numbers that shape the weights are read whole, or not at all."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from models.training.obstacles.card import BEGIN, END, write_table
-from models.training.obstacles.settings import SETTINGS_FILE, Cycle, read_settings
+from models.training.obstacles.settings import SETTINGS_FILE, read_settings
 
 
 def test_shipped_settings_are_complete() -> None:
@@ -28,16 +27,6 @@ def test_odd_settings_are_told(tmp_path: Path, old: str, new: str, told: str) ->
     file.write_text(SETTINGS_FILE.read_text().replace(old, new))
     with pytest.raises(ValueError, match=told):
         read_settings(file)
-
-
-def test_steps_fall_into_their_cycles() -> None:
-    first, second = Cycle(3, 0.1, 0.5, 0), Cycle(2, 0.05, 0.5, 1)
-    settings = replace(read_settings(), cycles=[first, second])
-    assert settings.steps == 5
-    assert settings.cycle_at(2) == (first, 2)
-    assert settings.cycle_at(3) == (second, 0)
-    with pytest.raises(ValueError, match="cycles end"):
-        settings.cycle_at(5)
 
 
 def test_table_stands_between_its_marks(tmp_path: Path) -> None:
