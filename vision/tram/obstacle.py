@@ -21,8 +21,6 @@ ENTRY_SIGMAS = 1.3  # by which that place must lie inside: nine of ten such pred
 FAR_ENTRY_SIGMAS = 2.0  # by which the speed itself must stand out where that place is outside
 LEAST_SIDE_M = 2.6  # of a car, 4.5 m long, that is seen from half aside
 EDGE_DOUBT_M = 0.3  # the most that calibration and track may blur the envelope's edge
-EGO_SPEED_SIGMA_SHARE = 0.02  # of the own speed, whatever measures it
-EGO_SPEED_SIGMA_MPS = 0.1
 
 
 @dataclass(frozen=True, slots=True)

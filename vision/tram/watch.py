@@ -1,21 +1,21 @@
 """Watches the way ahead of one tram, frame by frame."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vision.arrays import BoolArray, FloatArray, ImageArray
+from vision.arrays import BoolArray, FloatArray
 from vision.boxes import box_area, intersection_matrix
 from vision.classes import KIND_OF, Kind
 from vision.detections import Detections
 from vision.detector import ObjectDetector
 from vision.frame import Frame
-from vision.ground import GroundCamera, forward_sigma_m
+from vision.ground import GroundCamera
 from vision.stages import UNTIMED, Stages
 from vision.tracker import Tracker, TrackerSettings
 from vision.tracks import Tracks
+from vision.tram.ahead_view import AheadView, ahead_view, growths
 from vision.tram.alert_state import (
     AlertState,
     TramSight,
@@ -25,12 +25,11 @@ from vision.tram.alert_state import (
     next_alert_state,
 )
 from vision.tram.bed_obstacle import bed_obstacles
+from vision.tram.bed_sight import BedSight, next_bed_sight
 from vision.tram.calibration_watch import (
     CalibrationCheck,
     CalibrationVerdict,
     CalibrationWatch,
-    height_doubt_share,
-    pitch_doubt_deg,
 )
 from vision.tram.drive import Drive
 from vision.tram.duplicates import without_duplicates
@@ -38,11 +37,8 @@ from vision.tram.ego_motion import Coast, EgoMotion, next_ego_motion
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import envelope_outline_px, half_width_m
 from vision.tram.footprint import Footprints, footprints_of
-from vision.tram.growth import growth_of
 from vision.tram.lens import LensView, next_lens_view
 from vision.tram.obstacle import (
-    EGO_SPEED_SIGMA_MPS,
-    EGO_SPEED_SIGMA_SHARE,
     TRAITS,
     Obstacle,
     RangeDoubt,
@@ -51,10 +47,10 @@ from vision.tram.obstacle import (
 )
 from vision.tram.rail_calibration import FAR_M
 from vision.tram.raised_ground import RaisedGround, next_raised_ground
+from vision.tram.range_doubt import range_doubt
 from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
 from vision.tram.settings import TramSettings
 from vision.tram.track_evidence import RailSight, SeesTrack
-from vision.tram.unknown_object import BedSight, next_bed_sight
 from vision.tram.zoom import detections_in, part_along
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
@@ -108,17 +104,6 @@ class TramResult:
     """The own run on the line, where somebody keeps account of it."""
     bed_to_m: float = 0.0
     """How far ahead the bed is looked at for things that no class names; 0: it is not."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AheadView:
-    """The last picture and where it showed the vehicles ahead."""
-
-    timestamp_ns: int = 0
-    image: ImageArray | None = None
-    """None when it showed none."""
-    xyxy: Mapping[int, FloatArray] = field(default_factory=dict)
-    """(4,) px by track id."""
 
 
 class TramWatch:
@@ -356,29 +341,12 @@ class TramWatch:
         ahead = footprints.is_ahead & tracks.is_seen & (ground.forward_m < GROWTH_REACH_M)
         nearest = np.flatnonzero(ahead)
         nearest = nearest[np.argsort(ground.forward_m[nearest])][:GROWTH_MOST]
-        before, self._ahead = (
-            self._ahead,
-            AheadView(
-                frame.timestamp_ns,
-                frame.image if len(nearest) else None,
-                {int(tracks.track_id[row]): tracks.xyxy[row] for row in nearest},
-            ),
-        )
-        if before.image is None or before.image.shape != frame.image.shape:
-            return False
-        step_s = (frame.timestamp_ns - before.timestamp_ns) / NS_PER_S
-        measured = False
-        for row in nearest:
-            track_id = tracks.track_id[row : row + 1]
-            box = before.xyxy.get(int(track_id[0]))
-            if box is None:
-                continue
-            growth = growth_of(before.image, frame.image, box, tracks.xyxy[row], step_s)
-            if growth is not None:
-                rate, sigma = np.array([growth.rate_per_s]), np.array([growth.sigma_per_s])
-                self._ranges.grow(track_id, rate, sigma, self._ego.speed_mps or 0.0)
-                measured = True
-        return measured
+        before, self._ahead = self._ahead, ahead_view(frame, tracks[nearest])
+        grown = growths(before, self._ahead)
+        for track_id, growth in grown.items():
+            rate, sigma = np.array([growth.rate_per_s]), np.array([growth.sigma_per_s])
+            self._ranges.grow(np.array([track_id]), rate, sigma, self._ego.speed_mps or 0.0)
+        return bool(grown)
 
     def _looks(
         self,
@@ -413,20 +381,8 @@ class TramWatch:
         )
 
     def _doubt(self, camera: GroundCamera, forward_m: FloatArray) -> RangeDoubt:
-        """What the calibration and the course of the track leave open at (N,) distances."""
-        settings, line_sigma_m = self._settings, self._ego_track.lateral_sigma_m(forward_m)
-        check = self.calibration.check
-        pitch_sigma_deg = pitch_doubt_deg(check, settings.pitch_sigma_deg)
-        by_pitch_m = forward_sigma_m(camera, forward_m, 0.0, pitch_sigma_deg)
-        by_height_m = height_doubt_share(check, settings.height_sigma_share) * forward_m
-        by_yaw_m = np.radians(settings.yaw_sigma_deg) * forward_m
-        speed_mps = abs(self._ego.speed_mps or 0.0)
-        return RangeDoubt(
-            distance_m=np.hypot(by_pitch_m, by_height_m),
-            lateral_m=np.hypot(by_yaw_m, line_sigma_m),
-            ego_speed_mps=math.hypot(
-                EGO_SPEED_SIGMA_MPS + EGO_SPEED_SIGMA_SHARE * speed_mps, self._ego.sigma_mps
-            ),
+        return range_doubt(
+            self._settings, self.calibration.check, self._ego_track, self._ego, camera, forward_m
         )
 
     def _kinds_of(self, tracks: Tracks) -> Sequence[Kind]:

@@ -12,9 +12,9 @@ from vision.arrays import ImageArray
 from vision.classes import Kind
 from vision.detections import Detections
 from vision.tram.alert_state import AlertLevel
+from vision.tram.bed_sight import BedSight, next_bed_sight
 from vision.tram.ego_track import EgoTrack
 from vision.tram.settings import TramSettings
-from vision.tram.unknown_object import BedSight, next_bed_sight
 from vision.tram.watch import TramResult, TramWatch
 
 SPEED_MPS, FRAMES_PER_S = 8.0, 5.0
