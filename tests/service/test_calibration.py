@@ -68,7 +68,9 @@ def test_wrong_pitch_is_told_everywhere_within_the_clip(tmp_path, pitch_deg, ver
             is_wrong = verdict == "wrong"
             assert (("camera.changed", "calibration") in reasons) == is_wrong
             assert (("alert.changed", "calibration") in reasons) == is_wrong
-            assert ('data-needy="line/cab"' in client.get("/").text) == is_wrong
+            # a busy machine may have dropped pictures a moment ago: that passes, a wrong pose stays
+            needy = 'data-needy="line/cab"'
+            assert wait_until(lambda: (needy in client.get("/").text) == is_wrong, timeout_s=20)
             page = client.get("/sites/line/trams/cab/alerts").text
             assert f'data-calibration="{verdict}"' in page
             assert ("Calibrate the camera anew" in page) == is_wrong

@@ -44,7 +44,7 @@ def test_key_is_made_listed_and_revoked(capsys, monkeypatch, own_data):
     assert wayside(monkeypatch, "keys", "list") == 0
     shown = capsys.readouterr().out
     assert "revoked" in shown
-    kept = b"".join(path.read_bytes() for path in own_data.iterdir())
+    kept = b"".join(path.read_bytes() for path in own_data.rglob("*") if path.is_file())
     for text in (made["key"], short["key"]):
         assert text[-43:] not in shown
         assert text[-43:].encode() not in kept
@@ -137,7 +137,7 @@ def test_service_wants_keys_and_keeps_them_to_itself(capsys, monkeypatch, tmp_pa
         process.kill()
         process.communicate()
     assert '"action": "make_key"' in err
-    kept = b"".join(path.read_bytes() for path in own_data.iterdir())
+    kept = b"".join(path.read_bytes() for path in own_data.rglob("*") if path.is_file())
     for key in (made["key"], second):
         assert key[-43:] not in out + err
         assert key[-43:].encode() not in kept

@@ -172,6 +172,8 @@ def test_cabin_display_shows_what_the_api_tells(root, page):
 
     assert wait_until(saw_levels_alike, LONGEST_S), seen
     log, told = page.evaluate("[cabinDisplay.log, told]")
-    levels = [level for level, _ in groupby(each["level"] for each in log[begun + 1 :])]
+    # on a busy machine its watchdog may step in during one and the same warning
+    shown = (each["level"] for each in log[begun + 1 :] if each["level"] != "unavailable")
+    levels = [level for level, _ in groupby(shown)]
     warnings = [level for level in levels if level in ("caution", "alarm")]
     assert is_in_order(warnings, told)  # never a warning of its own
