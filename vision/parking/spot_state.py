@@ -19,7 +19,7 @@ FIRST_LOG_ODDS = 0.85  # 70 %: beyond it an unknown spot is told, with that conf
 CLEAR_LOG_ODDS = 2.2  # 90 %: a picture that says so moves the evidence at the full rate
 UNDECIDED_LOG_ODDS = 0.62  # probabilities of 0.35 to 0.65 say nothing
 SHARE_PER_PICTURE = 0.55  # of a whole change of mind: however rare, two pictures at least
-SHARE_OF_FIRST_PICTURE = 0.18  # after none or a blind time; alone it decides nothing new
+SHARE_OF_FIRST_PICTURE = 0.18  # after none or a blind time; alone it decides nothing
 MEMORY_AFTER_BLINDNESS = 0.8  # log-odds that survive a time without pictures
 
 
@@ -207,8 +207,12 @@ def _status(before: SpotStatus, log_odds: float) -> SpotStatus:
 
 
 def _share_of_change(state: SpotState, now_ns: int, settle_s: float) -> float:
-    """How much of a whole change of mind one clear picture is worth, by the time it speaks for."""
-    if state.observed_at_ns is None or state.hidden_since_ns is not None or _is_blind(state):
+    """How much of a whole change of mind one clear picture is worth, by the time it speaks for.
+
+    Neighbouring pictures err alike, so they share one vote: what counts is the time since the
+    spot was last seen, however many pictures lie in it, hidden ones included.
+    """
+    if state.observed_at_ns is None or _is_blind(state):
         return SHARE_OF_FIRST_PICTURE
     elapsed_s = max(now_ns - state.observed_at_ns, 0) / NS_PER_S
     return min(elapsed_s / settle_s, SHARE_PER_PICTURE)

@@ -6,12 +6,15 @@ spots; its place is then watched like a spot of its own until the vehicle is gon
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import cv2
 import numpy as np
+import shapely
 
 from vision.arrays import BoolArray, FloatArray
 from vision.parking.layout import Zone
+from vision.parking.spot_state import NS_PER_S
 from vision.polygons import points_in_polygon
 
 STILL_S = 2.0  # a vehicle that waits for another to pass stands about as long
@@ -19,7 +22,8 @@ LEAST_AREA_SHARE = 0.35  # of the median spot's area in the picture; less is a p
 ROOF_SHARE = 0.35  # upper part of a thing that shows its height, not its place
 FOOT_SHARE = 0.12  # of a thing's height: its wheels
 VEHICLE_PROBABILITY = 0.6
-GONE_PICTURES = 2  # without the vehicle, one after the other
+GONE_S = 1.5  # without the vehicle; whoever walks past hides a part of it for about as long
+GONE_PICTURES = 2  # one after the other, however rare they are
 
 Classify = Callable[[Sequence[FloatArray]], FloatArray]
 """(N,) probability of a vehicle on each of N (K, 2) outlines of the present picture."""
@@ -33,6 +37,8 @@ class Stopped:
     outline: FloatArray
     """(4, 2) its place, in px of the working picture."""
     since_ns: int
+    seen_ns: int
+    """Last picture that showed it."""
     missed: int = 0
     """Pictures in a row that did not show it."""
 
@@ -41,13 +47,14 @@ def find_stopped(
     zones: Sequence[tuple[Zone, FloatArray]],
     standing: BoolArray,
     spot_area_px: float,
-    since_ns: int,
+    now_ns: int,
 ) -> list[Stopped]:
     """Things in (h, w) `standing` that are as large as vehicles and stand in a zone.
 
     `zones` come with their (K, 2) outlines in px of the same picture.
     """
     count, _, boxes, _ = cv2.connectedComponentsWithStats(standing.astype(np.uint8))
+    since_ns = now_ns - round(STILL_S * NS_PER_S)
     found = []
     for left, top, width, height, area in boxes[1:count]:
         if area < LEAST_AREA_SHARE * spot_area_px:
@@ -55,27 +62,42 @@ def find_stopped(
         place = _place(left, top + ROOF_SHARE * height, left + width, top + height, spot_area_px)
         foot = np.array([[left + width / 2, top + (1 - FOOT_SHARE) * height]])
         # its foot tells where it stands; what is higher only lies before the zone in the picture
-        standing_in = [zone for zone, outline in zones if points_in_polygon(foot, outline)[0]]
-        found += [Stopped(zone.zone_id, place, since_ns) for zone in standing_in[:1]]
+        standing_in = [each for each in zones if points_in_polygon(foot, each[1])[0]]
+        found += [
+            Stopped(zone.zone_id, _on_ground(place, outline), since_ns, now_ns)
+            for zone, outline in standing_in[:1]
+        ]
     return found
 
 
 def next_stopped(
-    known: Sequence[Stopped], found: Sequence[Stopped], classify: Classify
+    known: Sequence[Stopped], found: Sequence[Stopped], classify: Classify, now_ns: int
 ) -> list[Stopped]:
     """The vehicles that stand after one more picture."""
-    fresh = [each for each in found if not any(_is_same(each, other) for other in known)]
-    every = [*known, *fresh]
-    if not every:
+    if not known and not found:
         return []
-    shown = classify([each.outline for each in every]) >= VEHICLE_PROBABILITY
+    shown = [float(each) for each in classify([each.outline for each in (*known, *found)])]
+    new = list(zip(found, shown[len(known) :], strict=True))
     kept = []
-    for each, is_shown in zip(every[: len(known)], shown, strict=False):
-        missed = 0 if is_shown else each.missed + 1
-        if missed < GONE_PICTURES:
-            kept.append(replace(each, missed=missed))
-    kept += [each for each, is_shown in zip(fresh, shown[len(known) :], strict=True) if is_shown]
+    for each, probability in zip(known, shown, strict=False):
+        # a plain side seems to stand before the rest does: the place that shows it most surely
+        places = [(surely, other.outline) for other, surely in new if _is_same(each, other)]
+        surely, outline = max([(probability, each.outline), *places], key=itemgetter(0))
+        if surely >= VEHICLE_PROBABILITY:
+            kept.append(replace(each, outline=outline, seen_ns=now_ns, missed=0))
+        elif not _is_gone(each, now_ns):
+            kept.append(replace(each, missed=each.missed + 1))
+    kept += [
+        each
+        for each, surely in new
+        if surely >= VEHICLE_PROBABILITY and not any(_is_same(each, other) for other in known)
+    ]
     return kept
+
+
+def _is_gone(each: Stopped, now_ns: int) -> bool:
+    """Whether one more picture without it is enough."""
+    return each.missed + 1 >= GONE_PICTURES and now_ns - each.seen_ns >= GONE_S * NS_PER_S
 
 
 def _place(
@@ -88,6 +110,15 @@ def _place(
     growth = max(1.0, float(np.sqrt(least_area_px / ((right - left) * (bottom - top)))))
     middle, half = (left + right) / 2, growth * (right - left) / 2
     return box_outline(middle - half, bottom - growth * (bottom - top), middle + half, bottom)
+
+
+def _on_ground(place: FloatArray, zone: FloatArray) -> FloatArray:
+    """(4, 2) the place without what lies behind the zone, where other vehicles may stand."""
+    (left, top), (right, bottom) = place[0], place[2]
+    middle = (left + right) / 2
+    along = shapely.LineString([(middle, top), (middle, bottom)])
+    begin = shapely.Polygon(zone).intersection(along).bounds[1]
+    return box_outline(left, begin, right, bottom)
 
 
 def box_outline(left: float, top: float, right: float, bottom: float) -> FloatArray:

@@ -254,13 +254,15 @@ class ParkingWatch:
         standing = self._backdrop.without_vehicles_in(
             self._backdrop.standing(STILL_S), may_be_taken
         )
-        since_ns = frame.timestamp_ns - round(STILL_S * 1e9)
         found = [
             replace(each, outline=each.outline / scale)
-            for each in find_stopped(zones, standing, area_px, since_ns)
+            for each in find_stopped(zones, standing, area_px, frame.timestamp_ns)
         ]
         return next_stopped(
-            self._stopped, found, lambda outlines: self._classifier(frame.image, outlines)
+            self._stopped,
+            found,
+            lambda outlines: self._classifier(frame.image, outlines),
+            frame.timestamp_ns,
         )
 
     def _classify(

@@ -141,7 +141,7 @@ def test_stay_knows_whether_it_was_seen_to_begin():
 
 
 def test_vehicle_in_the_lane_is_told_after_a_while_and_once():
-    violations, place = Violations(), Stopped("lane", SQUARE, 0)
+    violations, place = Violations(), Stopped("lane", SQUARE, since_ns=0, seen_ns=0)
     waits = [(minute, {"A1": "free"}) for minute in (0.5, 0.9)]
     stands = [(minute, {"A1": "free"}) for minute in (1.1, 2, 3)]
     assert told(violations, waits, [place]) == []

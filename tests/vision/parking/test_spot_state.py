@@ -19,6 +19,7 @@ from vision.parking.spot_state import (
 )
 
 CAR, EMPTY, UNSURE = 0.97, 0.03, 0.55
+HIDDEN = UnknownReason.SPOT_HIDDEN
 SETTINGS = SettlingSettings(arrival_s=4, departure_s=4, valid_for_s=60)
 
 Seen = float | UnknownReason | None
@@ -94,18 +95,28 @@ STORIES = {
     "dark car that is hard to see": Story(
         [(30, 0.72)], [(0, "undecided"), (10, "occupied"), (29, "occupied")], changes=2
     ),
-    "van drives past": Story(
-        [(10, CAR), (14, UnknownReason.SPOT_HIDDEN), (40, CAR)], [(14, "occupied")], changes=2
-    ),
+    "van drives past": Story([(10, CAR), (14, HIDDEN), (40, CAR)], [(14, "occupied")], changes=2),
     "van stays before the spot": Story(
-        [(10, EMPTY), (40, UnknownReason.SPOT_HIDDEN), (60, EMPTY)],
+        [(10, EMPTY), (40, HIDDEN), (60, EMPTY)],
         [(29, "free"), (31, "spot_hidden"), (40, "spot_hidden"), (45, "free")],
         changes=4,
     ),
     "car leaves behind the van": Story(
-        [(10, CAR), (40, UnknownReason.SPOT_HIDDEN), (60, EMPTY)],
+        [(10, CAR), (40, HIDDEN), (60, EMPTY)],
         [(29, "occupied"), (31, "spot_hidden"), (41, "undecided"), (48, "free")],
         changes=5,
+    ),
+    "two vans drive past while the car leaves, a picture a second": Story(
+        [(10, CAR), (11, HIDDEN), (13, EMPTY), (14, HIDDEN), (40, EMPTY)],
+        [(14, "occupied"), (15, "free")],
+        changes=3,
+        step_s=1.0,
+    ),
+    "van stops before the spot and its rear is taken for a car": Story(
+        [(10, EMPTY), (25, HIDDEN), (26.5, CAR), (40, EMPTY)],
+        [(25, "free"), (27, "free"), (39, "free")],
+        changes=2,
+        step_s=0.25,
     ),
     "camera goes blind and comes back": Story(
         [(10, CAR), (30, UnknownReason.COVERED), (60, CAR)],
@@ -174,6 +185,21 @@ def test_arrival_and_departure_settle_apart(arrival_s: float, departure_s: float
     arrived_s, left_s = sorted(set(flips))[-2:]
     assert arrived_s - 20 == pytest.approx(arrival_s, abs=0.3)
     assert left_s - 60 == pytest.approx(departure_s, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("step_s", "arrived_s", "left_s"),
+    [(0.04, 2.0, 8.0), (1.0, 2.0, 8.0), (2.0, 4.0, 8.0), (10.0, 20.0, 20.0)],
+)
+def test_arrival_and_departure_keep_their_times_at_any_pace(
+    step_s: float, arrived_s: float, left_s: float
+) -> None:
+    settings = SettlingSettings(arrival_s=2, departure_s=8, valid_for_s=60)
+    story = Story([(100, EMPTY), (200, CAR), (300, EMPTY)], [], 0, step_s=step_s, settings=settings)
+    times = {state.changed_at_ns / NS_PER_S for _, state in _live(story)}
+    arrived, left = sorted(times)[-2:]
+    # counted from the last picture before the change: rare pictures need two that show it
+    assert (arrived - 100, left - 200) == pytest.approx((arrived_s, left_s), abs=0.05)
 
 
 @pytest.mark.parametrize("step_s", [0.04, 0.2, 1.0, 2.0])
