@@ -20,7 +20,7 @@ from service.live.hub import Hub
 from service.live.records import SpotRecord
 from service.site.site import Site
 from service.store.audits import Audit
-from service.store.errors import StoreAway
+from service.store.errors import StoreError
 from service.store.store import Store
 from service.timestamps import NS_PER_S
 from vision.arrays import ImageArray
@@ -191,6 +191,6 @@ class Auditor:
         (site,) = self._chance.choices(sites, [each.audits_per_day for each in sites])
         try:
             self.sample(site)
-        except StoreAway as away:
+        except StoreError as away:
             log = structlog.get_logger()
             log.warning("audit sample lost", site_id=site.site_id, reason=str(away))

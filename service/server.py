@@ -17,6 +17,7 @@ from service.access.change_log import Report, log_change
 from service.access.doorkeeper import Doorkeeper
 from service.access.local_host import LocalHost
 from service.app import create_app
+from service.arrival import Arrival
 from service.errors import ServeError
 from service.live.hub import Hub
 from service.live.keeping import kept
@@ -124,6 +125,7 @@ def run_service(
     sockets: Sequence[socket.socket],
     store: Store,
     door: Doorkeeper,
+    arrival: Arrival,
     tls: Tls | None = None,
 ) -> None:
     """Run cameras, publishers and server until SIGINT or SIGTERM.
@@ -133,6 +135,7 @@ def run_service(
     """
     with kept(hub, store), door:
         station.start()
+        arrival.start()
         try:
             server = Server(
                 hub,
@@ -145,5 +148,6 @@ def run_service(
             )
             server.run(sockets=list(sockets))
         finally:
+            arrival.stop()
             station.stop()
     gc.freeze()  # the process ends: nothing that still lives is worth a search for garbage

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import HTTPConnection
 
@@ -28,6 +28,8 @@ class Caller:
     """Whether a browser needs nothing else: pages of other sites may be behind the request."""
     refused: str | None = None
     """Why the key or login that came opens nothing."""
+    is_undecided: bool = False
+    """Whether no key could be looked up yet, because the database has been away from the start."""
 
 
 ANYBODY = Caller(Role.PUBLIC, None, "public")
@@ -98,7 +100,7 @@ def _identify(access: Access, connection: HTTPConnection) -> Caller:
     now_ns = access.clock_ns()
     text = _key_text(connection)
     if text is not None:
-        return _by_key(key_of_text(text, access.keys, now_ns))
+        return _by_key(key_of_text(text, access.keys, now_ns), access.keys.are_known)
     if "authorization" in connection.headers:
         return _refused("another kind of Authorization came")
     login = connection.cookies.get(COOKIE)
@@ -108,9 +110,10 @@ def _identify(access: Access, connection: HTTPConnection) -> Caller:
     return ANYBODY
 
 
-def _by_key(key: Key | None) -> Caller:
+def _by_key(key: Key | None, are_known: bool) -> Caller:
     if key is None:
-        return _refused("the key that came is unknown, revoked or expired")
+        refused = _refused("the key that came is unknown, revoked or expired")
+        return replace(refused, is_undecided=not are_known)
     return Caller(key.role, key.key_id, key.name)
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from service.access.roles import Role
 from service.store.access_log import AccessLog
-from service.store.errors import StoreAway
+from service.store.errors import StoreError
 
 LONGEST_QUEUE = 1000  # changes that wait while the database is away
 TRY_AGAIN_S = 1.0
@@ -102,6 +102,6 @@ class ChangeLog:
                 details={"name": change.name, "method": change.method, "status": change.status},
                 address=change.address,
             )
-        except StoreAway:
+        except StoreError:
             return False
         return True

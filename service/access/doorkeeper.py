@@ -25,7 +25,7 @@ class Doorkeeper:
         self.access: Access | None = None
         """None where everybody may do everything."""
         if settings is not None:
-            self._keys = StoredKeys(store.keys)
+            self._keys = StoredKeys(store.keys, store.standby)
             self.access = Access(
                 self._keys,
                 session_secret(folder),

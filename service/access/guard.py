@@ -19,6 +19,7 @@ from service.access.roles import Role, includes
 from service.routes.problems import Problem
 
 READING = ("GET", "HEAD", "OPTIONS")
+RETRY_SOON = {"Retry-After": "5"}
 KEY_SCHEME = "key"
 ANYBODY_SCHEME = "anybody"
 """In the description of the API until it is completed: a key may come, but need not."""
@@ -72,8 +73,10 @@ def needs(*roles: Role) -> Any:
 
 
 def check(connection: HTTPConnection, *roles: Role) -> Caller:
-    """The caller, if it has one of the roles; raises a Problem 401 or 403."""
+    """The caller, if it has one of the roles; raises a Problem 401, 403 or 503."""
     caller = caller_of(connection)
+    if caller.is_undecided:
+        raise Problem(503, "no key can be looked up now: the database is away", RETRY_SOON)
     if caller.refused or not any(includes(caller.role, role) for role in roles):
         raise NotAllowed(caller, roles)
     if caller.by_cookie and is_from_elsewhere(connection):

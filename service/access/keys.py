@@ -56,6 +56,10 @@ class Keys(Protocol):
     def refresh(self) -> bool:
         """Look for what others have changed; False where that could not be done now."""
 
+    @property
+    def are_known(self) -> bool:
+        """Whether they could be read yet: if not, nobody can be told that a key is wrong."""
+
     def known(self) -> list[Key]:
         """All keys as last read, oldest first."""
 
@@ -87,6 +91,11 @@ class KeysInMemory:
 
     def refresh(self) -> bool:
         """Nothing to look for."""
+        return True
+
+    @property
+    def are_known(self) -> bool:
+        """Always."""
         return True
 
     def known(self) -> list[Key]:

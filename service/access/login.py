@@ -43,6 +43,8 @@ async def login(request: Request) -> Response:
     await learn_key(access, text)
     now_ns = access.clock_ns()
     key = key_of_text(text, access.keys, now_ns)
+    if key is None and not access.keys.are_known:
+        return _form(request, target, fault="login.away", status=503)
     if key is None:
         return _form(request, target, fault="login.unknown", status=401)
     request.scope[CALLER] = Caller(key.role, key.key_id, key.name)  # for the change log

@@ -3,27 +3,39 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 
 from service.access.keys import Key, in_order
 from service.access.roles import Role
-from service.store.errors import StoreAway
+from service.store.errors import StoreError
 from service.store.keys import KeyRow, Keys
+from service.store.standby import Standby
 
 REFRESH_S = 2.0  # a key revoked by another program opens nothing after so long
 LOOK_AGAIN_S = 0.25  # how often unknown keys may make us look for new ones
 
 
 class StoredKeys:
-    """Keys of the store. While its database is away, those known before stay good."""
+    """Keys of the store. While its database is away, those known before stay good.
 
-    def __init__(self, table: Keys, clock_s: Callable[[], float] = time.monotonic) -> None:
+    Where it was away from the start on, those are good that were last copied to this machine.
+    """
+
+    def __init__(
+        self,
+        table: Keys,
+        standby: Standby | None = None,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._table = table
+        self._standby = standby
         self._clock_s = clock_s
         self._reading = threading.Lock()
         self._keys: dict[str, Key] = {}
         self._read_at_s = -LOOK_AGAIN_S
+        self._are_known = False
         self._told: str | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keys", daemon=True)
@@ -41,6 +53,11 @@ class StoredKeys:
     def find(self, key_id: str) -> Key | None:
         """The key of this public id as last read, revoked or not."""
         return self._keys.get(key_id)
+
+    @property
+    def are_known(self) -> bool:
+        """Whether they were ever read, here or from the copy."""
+        return self._are_known
 
     def known(self) -> list[Key]:
         """All keys as last read, oldest first."""
@@ -82,9 +99,11 @@ class StoredKeys:
             return False
         try:
             self._read()
-        except StoreAway as error:
+        except StoreError as error:
             self._read_at_s = self._clock_s()
             self._tell(str(error))
+            if not self._are_known:
+                self._read_copy()
             return False
         else:
             self._told = None
@@ -103,8 +122,17 @@ class StoredKeys:
             self.refresh()
 
     def _read(self) -> None:
-        self._keys = {row.key_id: _key(row) for row in self._table.all()}
+        before, self._keys = self._keys, {row.key_id: _key(row) for row in self._table.all()}
+        self._are_known = True
         self._read_at_s = self._clock_s()
+        if self._standby is not None and self._keys != before:
+            self._standby.copy()
+
+    def _read_copy(self) -> None:
+        if self._standby is not None:
+            with suppress(StoreError):
+                self._keys = {row.key_id: _key(row) for row in self._standby.keys.all()}
+                self._are_known = bool(self._keys)
 
 
 def _key(row: KeyRow) -> Key:

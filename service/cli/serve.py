@@ -3,7 +3,6 @@
 import ipaddress
 import os
 import socket
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,6 +16,7 @@ from service.access.caller import Access
 from service.access.camera_addresses import CameraRules, check_cameras
 from service.access.doorkeeper import Doorkeeper
 from service.access.settings import AccessSettings, read_access_settings, read_camera_rules
+from service.arrival import Arrival
 from service.cabin.alert_ring import rings_in
 from service.cameras.kept_reference import references_in
 from service.cameras.mission_loading import load_mission
@@ -30,7 +30,7 @@ from service.metrics.metrics import Metrics
 from service.publish.publishers import publishers_of
 from service.publish.publishing import Publishing
 from service.server import open_port, run_service
-from service.site.saved_layouts import with_saved_layouts
+from service.site.saved_layouts import SavedSites
 from service.site.site import Site
 from service.site.site_file import load_site
 from service.station import ReadSites, Station
@@ -134,10 +134,11 @@ def serve_sites(
     def read() -> Sequence[Site]:
         sites = read_sites()
         _refuse_doubled_sites(sites)
-        return [with_saved_layouts(site, kept, time.time_ns()) for site in sites]
+        return sites
 
-    kept = store = store or Store()
-    sites = read()
+    store = store or Store()
+    saved = SavedSites(read, store)
+    sites = saved()
     traces = open_traces(traces_to) if traces_to else None
     door = Doorkeeper(store, settings, data_folder())
     with open_port(host, port) as taken:
@@ -161,12 +162,15 @@ def serve_sites(
             open_ring=rings_in(data_folder() / "alerts", hub),
             open_reference=references_in(data_folder() / "references"),
         )
-        station = Station(read, hub, workers, metrics, store=store, publishing=publishing)
+        station = Station(saved, hub, workers, metrics, store=store, publishing=publishing)
         _say_where(sites, host, taken, "https" if tls else "http")
+        if saved.are_provisional:
+            typer.echo(f"  {store.shown} does not answer: changes wait for it, live answers go on")
         if door.access is not None:
             _say_keys(door.access)
         try:
-            run_service(hub, station, [taken], store, door, tls)
+            arrival = Arrival(saved, station, hub, store)
+            run_service(hub, station, [taken], store, door, arrival, tls)
         finally:
             if traces is not None:
                 traces.close()

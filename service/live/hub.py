@@ -108,7 +108,7 @@ class Hub:
                 news.tell()
 
     def restore(self, site_id: str, spots: Mapping[str, SpotState]) -> None:
-        """Begin with what was known before a restart; call before the cameras start."""
+        """Take what was known before a restart; what cameras have seen since counts for more."""
         with self._lock:
             self._states[site_id].restore(spots)
 

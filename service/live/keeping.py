@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 
@@ -11,32 +11,25 @@ from service.live.hub import RING_SIZE, Hub
 from service.live.records import EventRecord
 from service.publish.webhook_letters import WebhookLetters
 from service.site.site import Site
-from service.store.errors import StoreAway
+from service.store.errors import StoreAway, StoreRefused
 from service.store.store import Store
 from service.store.upkeep import Upkeep
 from service.timestamps import NS_PER_MS
 
-START_S = 30.0  # servers that start with the machine need so long
-
 
 def open_store(named: str | None) -> Store:
-    """The store of this address; a server that starts beside us is waited for a while.
+    """The store of this address, whose database may come later.
 
-    Raises StoreAway when it does not come: saved layouts and keys are in there, and without them
-    a moved camera's spots would be told wrongly. Raises StoreRefused where waiting does not help.
+    Raises StoreRefused where waiting does not help.
     """
     store = Store(named)
-    deadline_s = time.monotonic() + (0 if store.database.is_sqlite else START_S)
-    while True:
-        try:
+    try:
+        with suppress(StoreAway):
             store.database.open()
-        except StoreAway:
-            if time.monotonic() > deadline_s:
-                store.database.close()
-                raise
-            time.sleep(1)
-        else:
-            return store
+    except StoreRefused:
+        store.database.close()
+        raise
+    return store
 
 
 def first_event_id(store: Store | None, sites: Sequence[Site]) -> int:
@@ -63,6 +56,15 @@ def earlier_events(store: Store | None, sites: Sequence[Site]) -> Sequence[Event
         return ()
 
 
+def restore(hub: Hub, store: Store) -> None:
+    """Bring back what was known of spots that no camera has seen in this life."""
+    try:
+        for site in hub.sites:
+            hub.restore(site.site_id, store.restored_spots(site.site_id))
+    except StoreAway as away:
+        structlog.get_logger().error("last states not restored", reason=str(away))
+
+
 @contextmanager
 def kept(hub: Hub, store: Store | None) -> Iterator[None]:
     """Restore the last states, then keep every change until the end of the block."""
@@ -70,11 +72,7 @@ def kept(hub: Hub, store: Store | None) -> Iterator[None]:
         yield
         return
     site_ids = [site.site_id for site in hub.sites]
-    try:
-        for site_id in site_ids:
-            hub.restore(site_id, store.restored_spots(site_id))
-    except StoreAway as away:
-        structlog.get_logger().error("last states not restored", reason=str(away))
+    restore(hub, store)
     hub.feed(store.writer.offer)
     store.writer.join_in(store.event_tail.keep)
     store.writer.join_in(WebhookLetters())

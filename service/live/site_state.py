@@ -164,14 +164,21 @@ class SiteState:
         return list(self._changes(cause, cause.timestamp_ns if now_ns is None else now_ns))
 
     def restore(self, spots: Mapping[str, SpotState]) -> None:
-        """Begin with what was known before a restart, by spot id; makes no events."""
+        """Take what was known before a restart, by spot id; makes no events.
+
+        What a camera has seen since stays.
+        """
         for spot_id, state in spots.items():
             for camera, view in self._views.get(spot_id, ()):
+                key = (camera.camera_id, spot_id)
                 if not view.is_closed:
-                    self._spot_states[camera.camera_id, spot_id] = state
+                    before = self._spot_states.get(key)
+                    self._spot_states[key] = remembering(before, state) if before else state
         self._counted.clear()
-        for kind, subject, record in self._all_records(0):
-            self._published[kind, subject] = record
+        for spot in self.spots(0):
+            published = self._published["spot", spot.spot_id]
+            if isinstance(published, SpotRecord) and published.status == spot.status:
+                self._published["spot", spot.spot_id] = spot
 
     def change(self, site: Site, now_ns: int) -> list[EventRecord]:
         """Go on as `site`, which the same site has become; returns what changed by it.

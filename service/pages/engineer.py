@@ -21,7 +21,7 @@ from service.replay.recorded_run import read_run
 from service.routes.context import Context, ContextDependency
 from service.store.address import data_folder
 from service.store.deliveries import Delivery
-from service.store.errors import StoreAway
+from service.store.errors import StoreError
 from service.timestamps import NS_PER_S
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.ENGINEER)])
@@ -159,7 +159,7 @@ def _deliveries(context: Context) -> list[tuple[Delivery, datetime, str]] | None
     try:
         rows = context.store.deliveries.page(limit=MOST_DELIVERIES).rows
         urls = {each.subscription_id: each.url for each in context.store.subscriptions.all()}
-    except StoreAway:
+    except StoreError:
         return []
     return [
         (row, datetime.fromtimestamp(row.at_ns / NS_PER_S, UTC), urls.get(row.subscription_id, "–"))

@@ -10,7 +10,7 @@ from service.live.records import EventType, LotRecord
 from service.pages.plot import HOUR_NS, CountAt
 from service.routes.context import Context
 from service.store.calendar import period_begin
-from service.store.errors import StoreAway
+from service.store.errors import StoreError
 from service.store.forecasting import forecast_lot
 from service.store.page import LONGEST, Span
 from service.store.store import Store
@@ -40,7 +40,7 @@ def lot_counts(context: Context, lot: LotRecord, begin_ns: int, end_ns: int) -> 
     if context.store is not None:
         try:
             kept = _kept_counts(context.store, lot, begin_ns, end_ns)
-        except StoreAway:
+        except StoreError:
             kept = []
     counts = list(kept) or [
         CountAt(at_ns, data["free_min"], data["free_max"])
@@ -65,7 +65,7 @@ def lot_forecast(context: Context, lot: LotRecord, hours: int, zone: tzinfo) -> 
             zone=zone,
             now_ns=now_ns,
         )
-    except StoreAway:
+    except StoreError:
         return []
     if forecast.basis is Basis.NOTHING:
         return []
@@ -84,7 +84,7 @@ def alert_changes(
     if context.store is not None:
         try:
             return _kept_alerts(context.store, site_id, camera_id, begin_ns, end_ns)
-        except StoreAway:
+        except StoreError:
             pass
     return [AlertAt(*each) for each in _recent(context, "alert.changed", site_id, camera_id)]
 
@@ -103,7 +103,7 @@ def camera_changes(
                 newest_first=True,
             )
             return [CameraAt(row.at_ns, row.status, row.reason) for row in page.rows]
-        except StoreAway:
+        except StoreError:
             pass
     recent = _recent(context, "camera.changed", site_id, camera_id)[-count:]
     return [CameraAt(at_ns, data["status"], data["reason"]) for at_ns, data in reversed(recent)]

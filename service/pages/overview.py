@@ -13,7 +13,7 @@ from service.pages.plot import HOUR_NS, Trend, draw_trend, known_from
 from service.pages.sites import now_of, zone_of
 from service.routes.context import Context, ContextDependency
 from service.site.site import Site
-from service.store.errors import StoreAway
+from service.store.errors import StoreError
 from service.store.incidents import Incident
 from service.timestamps import NS_PER_S
 
@@ -47,6 +47,16 @@ class SiteView:
     zone: tzinfo
 
 
+@dataclass(frozen=True, slots=True)
+class WritingView:
+    """What hinders the history."""
+
+    away_since: datetime | None
+    """None where the database is back."""
+    waiting: int
+    lost: int
+
+
 @router.get("/", response_class=HTMLResponse)
 def overview(request: Request, context: ContextDependency) -> HTMLResponse:
     """All sites: counts, trams, and the cameras that need a person."""
@@ -55,6 +65,7 @@ def overview(request: Request, context: ContextDependency) -> HTMLResponse:
         "sites": sites,
         "needy": [camera for site in sites for camera in site.cameras if needs_person(camera)],
         "incidents": _incidents(context),
+        "writing": _writing(context),
         "now": now_of(context),
     }
     return page(request, "overview.html", values)
@@ -66,9 +77,19 @@ def _incidents(context: Context) -> list[tuple[Incident, datetime]]:
         return []
     try:
         page = context.store.incidents.page(is_open=True, limit=MOST_INCIDENTS, newest_first=True)
-    except StoreAway:
+    except StoreError:
         return []
     return [(row, datetime.fromtimestamp(row.began_ns / NS_PER_S, UTC)) for row in page.rows]
+
+
+def _writing(context: Context) -> WritingView | None:
+    """How keeping the history is going, where it needs a person."""
+    status = context.store.writer.status if context.store is not None else None
+    if status is None or not (status.is_away or status.lost):
+        return None
+    since_ns = status.away_since_ns
+    since = None if since_ns is None else datetime.fromtimestamp(since_ns / NS_PER_S, UTC)
+    return WritingView(since, status.queued, status.lost)
 
 
 def needs_person(camera: CameraRecord) -> bool:

@@ -385,7 +385,9 @@ def _take(
             drawn.check_inside(frame.width_px, frame.height_px)
     except LayoutError as error:
         raise Problem(422, str(error)) from error
-    saved = save_layout(context.store, site, camera, document, by, comment, context.clock_ns())
+    saved = save_layout(
+        context.store.layouts, site, camera, document, by, comment, context.clock_ns()
+    )
     changed = checked.applied_to(plan, camera.camera_id, saved.version)
     context.use_plan(site, camera, changed)
     site, camera, plan = _parking(context, camera.camera_id, site.site_id)

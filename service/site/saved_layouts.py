@@ -2,25 +2,69 @@
 
 import hashlib
 import json
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from service.site.layout_document import LayoutDocument, document_of
 from service.site.site import Camera, ParkingPlan, Site
-from service.store.layouts import LayoutVersion
+from service.store.errors import StoreAway, StoreError
+from service.store.layouts import Layouts, LayoutVersion
 from service.store.store import Store
 
 SITE_FILE = "site file"
 """Who saved a version that a person wrote into the site file."""
 
 
-def with_saved_layouts(site: Site, store: Store, now_ns: int) -> Site:
+class SavedSites:
+    """Reads sites, each camera with its newest layout, as often as it is called.
+
+    While the database is away they are as last copied to this machine, else as the site files
+    say; they are provisional then, and to be read anew.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Sequence[Site]],
+        store: Store,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """`read` reads the site files, or raises."""
+        self._read = read
+        self._store = store
+        self._clock_ns = clock_ns
+        self.are_provisional = False
+        """Whether the last ones were read without the database."""
+
+    def __call__(self) -> list[Site]:
+        """The sites now; raises as `read` does, or StoreRefused."""
+        standby = self._store.standby
+        sites = self._read()
+        try:
+            found = self._with_saved(sites, self._store.layouts)
+        except StoreAway:
+            self.are_provisional = True
+            try:
+                return list(sites) if standby is None else self._with_saved(sites, standby.layouts)
+            except StoreError:  # the disk is full, or the copy is damaged
+                return list(sites)
+        self.are_provisional = False
+        if standby is not None:
+            standby.copy()
+        return found
+
+    def _with_saved(self, sites: Sequence[Site], layouts: Layouts) -> list[Site]:
+        return [with_saved_layouts(site, layouts, self._clock_ns()) for site in sites]
+
+
+def with_saved_layouts(site: Site, layouts: Layouts, now_ns: int) -> Site:
     """The site with the newest layout of each parking camera, site file and saved ones together.
 
     Whatever was changed last counts: a site file edited by hand becomes a version of its own.
     """
     cameras = tuple(
-        _with_saved(site, camera, camera.plan, store, now_ns)
+        _with_saved(site, camera, camera.plan, layouts, now_ns)
         if isinstance(camera.plan, ParkingPlan)
         else camera
         for camera in site.cameras
@@ -29,7 +73,7 @@ def with_saved_layouts(site: Site, store: Store, now_ns: int) -> Site:
 
 
 def save_layout(
-    store: Store,
+    layouts: Layouts,
     site: Site,
     camera: Camera,
     document: dict[str, Any],
@@ -38,17 +82,19 @@ def save_layout(
     now_ns: int,
 ) -> LayoutVersion:
     """Keep a layout as the camera's newest version."""
-    return store.layouts.save(
+    return layouts.save(
         site.site_id, camera.camera_id, document, saved_by=by, now_ns=now_ns, note=note
     )
 
 
-def _with_saved(site: Site, camera: Camera, plan: ParkingPlan, store: Store, now_ns: int) -> Camera:
+def _with_saved(
+    site: Site, camera: Camera, plan: ParkingPlan, layouts: Layouts, now_ns: int
+) -> Camera:
     of_file = document_of(plan)
-    versions = store.layouts.versions(site.site_id, camera.camera_id)
+    versions = layouts.versions(site.site_id, camera.camera_id)
     last_of_file = next((each for each in versions if each.saved_by == SITE_FILE), None)
     if last_of_file is None or _digest(last_of_file.document) != _digest(of_file):
-        saved = save_layout(store, site, camera, of_file, SITE_FILE, "", now_ns)
+        saved = save_layout(layouts, site, camera, of_file, SITE_FILE, "", now_ns)
         layout = replace(plan.layout, version=saved.version)
         return replace(camera, plan=replace(plan, layout=layout))
     current = next((each for each in versions if each.status == "active"), last_of_file)

@@ -1,6 +1,8 @@
 """One database: connections, transactions, and the schema brought up to date at the first use."""
 
+import errno
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,19 +16,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from service.store.address import shown
-from service.store.errors import StoreAway, StoreRefused
+from service.store.errors import StoreAway, StoreError, StoreRefused
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 MIGRATION_LOCK = 0x77617973  # "ways": one service at a time changes a server's schema
 BUSY_S = 5.0  # another process may hold SQLite's write lock for so long
 CONNECT_S = 3
 STATEMENT_MS = 30_000
+OPEN_AGAIN_S = 1.0  # whoever asks sooner is told what the last try found, and waits for nothing
 OUR_FAULT = (
     sqlalchemy.exc.IntegrityError,
     sqlalchemy.exc.DataError,
     sqlalchemy.exc.ProgrammingError,
 )
 """Errors of a statement, not of the database: waiting does not help."""
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+SQLITE_BEGINS = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html
 _migrating = threading.Lock()  # Alembic's `op` is one for the whole process
 
 
@@ -34,7 +39,7 @@ class Database:
     """Connections to one database; every method may be called from any thread.
 
     Nothing is touched before the first use. A database that is away raises StoreAway, each time,
-    until it is back.
+    until it is back; that may be at the first use, too.
     """
 
     def __init__(self, url: URL) -> None:
@@ -44,6 +49,13 @@ class Database:
         self._readers = self._engine.execution_options(**level)
         self._opening = threading.Lock()
         self._is_open = False
+        self._refusal: StoreError | None = None
+        self._refused_at_s = -OPEN_AGAIN_S
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was there once, and its schema is ours; it may be away again."""
+        return self._is_open
 
     @property
     def is_sqlite(self) -> bool:
@@ -64,11 +76,20 @@ class Database:
         with self._opening:
             if self._is_open:
                 return
-            if self.path is not None:
-                _make_file(self.path)
-            with self._told(), self._engine.connect() as connection:
-                _migrate(connection, self.is_sqlite)
-            self._is_open = True
+            if self._refusal and time.monotonic() - self._refused_at_s < OPEN_AGAIN_S:
+                raise type(self._refusal)(str(self._refusal))
+            try:
+                self._make_ready()
+            except StoreError as refusal:
+                self._refusal, self._refused_at_s = refusal, time.monotonic()
+                raise
+            self._is_open, self._refusal = True, None
+
+    def _make_ready(self) -> None:
+        if self.path is not None:
+            _make_file(self.path)
+        with self._told(), self._engine.connect() as connection:
+            _migrate(connection, self.is_sqlite)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -151,8 +172,13 @@ def _make_file(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
+        with path.open("rb+") as file:
+            begins = file.read(len(SQLITE_BEGINS))
     except OSError as error:
-        raise StoreRefused(f"cannot keep data in {path.parent}: {error.strerror}") from error
+        refusal = StoreAway if error.errno in DISK_FULL else StoreRefused
+        raise refusal(f"cannot keep data in {path}: {error.strerror}") from error
+    if begins not in (b"", SQLITE_BEGINS):
+        raise StoreRefused(f"cannot keep data in {path}: it is not a database")
 
 
 def _engine(url: URL) -> Engine:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from service.store.access_log import AccessLog
-from service.store.address import database_url, shown
+from service.store.address import data_folder, database_url, shown
 from service.store.alert_history import AlertHistory
 from service.store.audits import Audits
 from service.store.camera_history import CameraHistory
@@ -23,6 +23,7 @@ from service.store.lot_history import LotHistory
 from service.store.marks import Marks
 from service.store.outbox import Outbox
 from service.store.spot_history import SpotHistory
+from service.store.standby import Standby
 from service.store.subscriptions import Subscriptions
 from service.store.tables import spot_changes
 from service.store.usage import UsageHistory
@@ -64,6 +65,9 @@ class Store:
         self.usage = UsageHistory(self.database)
         self.write_gaps = WriteGaps(self.database)
         self.marks = Marks(self.database)
+        folder = data_folder(environment)
+        self.standby = None if self.database.is_sqlite else Standby(self.database, folder)
+        """What of a server is copied to this machine; a file needs no copy."""
 
     @classmethod
     def open(cls, named: str | None = None, *, environment: Mapping[str, str] = os.environ) -> Self:
@@ -102,3 +106,5 @@ class Store:
         """Write what waits, then let go of the database."""
         self.writer.stop(timeout_s)
         self.database.close()
+        if self.standby is not None:
+            self.standby.close()

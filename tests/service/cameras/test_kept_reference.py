@@ -51,7 +51,7 @@ def run(folder: Path, images: list[ImageArray], reference: Path | None = None):
     """One life of the service: shows the pictures; gives its spots and its alignment."""
     store = Store(str(folder / "yard.sqlite"))
     store.database.open()
-    site = with_saved_layouts(load_site(CLIPS / "lot_camera_pushed.site.yaml"), store, 0)
+    site = with_saved_layouts(load_site(CLIPS / "lot_camera_pushed.site.yaml"), store.layouts, 0)
     camera = site.cameras[0]
     assert isinstance(camera.plan, ParkingPlan)
     camera = replace(camera, plan=replace(camera.plan, reference=reference))

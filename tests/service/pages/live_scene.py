@@ -126,7 +126,7 @@ def main() -> None:
         for name, text in (("yard", LOT_YAML), ("line", TRAM_YAML)):
             path = Path(folder, f"{name}.yaml")
             path.write_text(text)
-            sites.append(with_saved_layouts(load_site(path), store, time.time_ns()))
+            sites.append(with_saved_layouts(load_site(path), store.layouts, time.time_ns()))
         hub = Hub(sites)
         workers = Workers(
             sites,

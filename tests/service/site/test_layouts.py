@@ -81,7 +81,7 @@ def play(hub: Hub, site: Site, pictures, now_ns: int) -> int:
 
 
 def test_saved_layout_is_used_and_unchanged_spots_keep_their_states(tmp_path, store):
-    site = with_saved_layouts(write_yard(tmp_path), store, 0)
+    site = with_saved_layouts(write_yard(tmp_path), store.layouts, 0)
     hub = Hub([site])
     now_ns = play(hub, site, [lot_picture({"A1"}, seed) for seed in range(30)], time.time_ns())
     client = Client(create_app(hub, store=store, clock_ns=lambda: now_ns))
@@ -104,7 +104,7 @@ def test_saved_layout_is_used_and_unchanged_spots_keep_their_states(tmp_path, st
 
 
 def test_change_to_an_older_version_is_refused(tmp_path, store):
-    site = with_saved_layouts(write_yard(tmp_path), store, 0)
+    site = with_saved_layouts(write_yard(tmp_path), store.layouts, 0)
     client = Client(create_app(Hub([site]), store=store))
     drawn = client.get("/api/v1/cameras/north/layout").json()
     body = {"base_version": 7, "spots": drawn["spots"]}
@@ -123,7 +123,7 @@ def test_change_to_an_older_version_is_refused(tmp_path, store):
     ],
 )
 def test_layout_with_a_fault_is_refused_in_one_sentence(tmp_path, store, change, says):
-    site = with_saved_layouts(write_yard(tmp_path), store, 0)
+    site = with_saved_layouts(write_yard(tmp_path), store.layouts, 0)
     client = Client(create_app(Hub([site]), store=store))
     spots = client.get("/api/v1/cameras/north/layout").json()["spots"]
     spots[0] |= change
@@ -133,21 +133,22 @@ def test_layout_with_a_fault_is_refused_in_one_sentence(tmp_path, store, change,
 
 
 def test_what_was_changed_last_counts_the_file_or_the_saved_layout(tmp_path, store):
-    first = with_saved_layouts(write_yard(tmp_path), store, 0)
+    first = with_saved_layouts(write_yard(tmp_path), store.layouts, 0)
     client = Client(create_app(Hub([first]), store=store))
     spots = client.get("/api/v1/cameras/north/layout").json()["spots"][:2]
     client.put("/api/v1/cameras/north/layout", json={"base_version": 1, "spots": spots})
-    restarted = with_saved_layouts(write_yard(tmp_path), store, 1)
+    restarted = with_saved_layouts(write_yard(tmp_path), store.layouts, 1)
     assert [spot.spot_id for _, spot in restarted.spots()] == ["A1", "A2"]
-    edited = with_saved_layouts(write_yard(tmp_path, LOT_YAML.replace("A3", "A9")), store, 2)
+    by_hand = LOT_YAML.replace("A3", "A9")
+    edited = with_saved_layouts(write_yard(tmp_path, by_hand), store.layouts, 2)
     assert [spot.spot_id for _, spot in edited.spots()] == ["A1", "A2", "A9", "B1"]
-    again = with_saved_layouts(write_yard(tmp_path, LOT_YAML.replace("A3", "A9")), store, 3)
+    again = with_saved_layouts(write_yard(tmp_path, by_hand), store.layouts, 3)
     assert [spot.spot_id for _, spot in again.spots()] == ["A1", "A2", "A9", "B1"]
 
 
 def test_terms_travel_through_the_editor_unharmed(tmp_path, store):
     text = LOT_YAML[: LOT_YAML.index("      - {id: A3")] + TERMS
-    site = with_saved_layouts(write_yard(tmp_path, text), store, 0)
+    site = with_saved_layouts(write_yard(tmp_path, text), store.layouts, 0)
     client = Client(create_app(Hub([site]), store=store))
     spots = client.get("/api/v1/cameras/north/layout").json()["spots"]
     client.put("/api/v1/cameras/north/layout", json={"base_version": 1, "spots": spots})
@@ -159,7 +160,7 @@ def test_terms_travel_through_the_editor_unharmed(tmp_path, store):
 
 def test_moved_camera_proposes_a_layout_that_a_person_confirms(tmp_path, store):
     text = LOT_YAML.replace("arrival_s: 1, departure_s: 1", "arrival_s: 0.3, departure_s: 0.3")
-    site = with_saved_layouts(write_yard(tmp_path, text), store, 0)
+    site = with_saved_layouts(write_yard(tmp_path, text), store.layouts, 0)
     hub = Hub([site])
     street = make_picture(360, 220)
     here = np.ascontiguousarray(street[20:200, 20:340])

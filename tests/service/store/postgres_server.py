@@ -59,8 +59,9 @@ class PostgresServer:
         self._run("pg_ctl", "-D", self._data, "-o", options, "-l", log, "-w", "-t", "60", "start")
 
     def stop(self) -> None:
-        """End it at once, connections and all, as a crash would."""
-        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+        """End it at once, connections and all, as a crash would; once more does no harm."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
     def new_database(self, template: str = "template1") -> str:
         """The address of a new database: empty, or a copy of the named one."""
