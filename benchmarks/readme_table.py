@@ -42,6 +42,10 @@ def _table(title: str, header: list[str], rows: list[list[str]], result: dict[st
     return "\n".join(lines)
 
 
+def _tenths(measured: dict[str, float]) -> str:
+    return " / ".join(f"{measured[p]:.1f}" for p in ("p50", "p95", "p99"))
+
+
 def _percent(fraction: float) -> str:
     return f"{100 * fraction:.1f}"
 
@@ -54,13 +58,40 @@ def _frame_latency(result: dict[str, Any]) -> str:
             [
                 mission,
                 measured["model"],
-                " / ".join(f"{frame[p]:.1f}" for p in ("p50", "p95", "p99")),
+                _tenths(frame),
                 f"{bare['p50']:.1f}",
                 f"{measured['ratio']:.2f} (budget {measured['budget_ratio']:.2f})",
             ]
         )
     header = ["mission", "network", "whole frame, ms p50 / p95 / p99", "bare network", "ratio"]
     return _table("One picture, without decoding", header, rows, result)
+
+
+def _obstacle_network(result: dict[str, Any]) -> str:
+    rows = [
+        [
+            result["model"],
+            name,
+            _tenths(measured["ms"]),
+            f"{measured['ratio']:.2f}",
+            f"{measured['processor_ratio']:.2f}",
+        ]
+        for name, measured in result["forms"].items()
+    ]
+    rows.append([result["peer"], "onnxruntime, floats", _tenths(result["peer_ms"]), "1", "1"])
+    header = [
+        "network",
+        "runs in",
+        "ms p50 / p95 / p99",
+        f"time ÷ {result['peer']} (budget {result['budget_ratio']:.2f})",
+        "processor time ÷",
+    ]
+    width_px, height_px = result["input_size"]
+    title = (
+        f"The obstacle network at {width_px}×{height_px} beside a nano detector, "
+        f"{result['threads']} threads, run by run in turn"
+    )
+    return _table(title, header, rows, result)
 
 
 def _publish_latency(result: dict[str, Any]) -> str:
@@ -181,6 +212,7 @@ def _forecast(result: dict[str, Any]) -> str:
 TABLES = {
     "parking": _parking,
     "detectors": _detectors,
+    "obstacle_network": _obstacle_network,
     "frame_latency": _frame_latency,
     "publish_latency": _publish_latency,
     "tram_load": _tram_load,

@@ -1,13 +1,18 @@
-"""Which form of a network suits this processor: 32-bit floats, or 8 bits where they are faster."""
+"""Which form of a network suits this machine: 32-bit floats, brain floats or 8 bits."""
 
+import importlib.util
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from models.catalogue import Catalogue, ModelFile
-from models.session import Provider
+from models.errors import ModelError
+from models.session import Provider, choose_provider
 
 FAST_BYTES = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"})
 """Processor flags that promise dot products of bytes, on x86 and on ARM."""
+FAST_BRAIN_FLOATS = frozenset({"amx_bf16"})
+"""Processor flags with which brain floats were measured to be faster."""
 CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -16,29 +21,68 @@ class Precision(StrEnum):
 
     AUTO = "auto"
     FLOAT = "float"
+    BFLOAT16 = "bfloat16"
     INT8 = "int8"
 
 
-def multiplies_bytes_fast(cpu_info: str) -> bool:
-    """Whether a processor, as Linux describes it, has dot products of bytes."""
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What decides which form suits."""
+
+    processor_flags: frozenset[str]
+    has_openvino: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A network's file and how it is run."""
+
+    file: ModelFile
+    provider: Provider
+    in_bfloat16: bool = False
+
+
+def this_machine() -> Machine:
+    """The machine that this program runs on."""
+    cpu_info = CPU_INFO.read_text() if CPU_INFO.is_file() else ""
+    return Machine(processor_flags(cpu_info), importlib.util.find_spec("openvino") is not None)
+
+
+def processor_flags(cpu_info: str) -> frozenset[str]:
+    """What a processor can do, as Linux describes it; empty where it says nothing."""
     for line in cpu_info.splitlines():
         name, _, value = line.partition(":")
         if name.strip() in ("flags", "Features"):
-            return bool(FAST_BYTES & set(value.split()))
-    return False
+            return frozenset(value.split())
+    return frozenset()
 
 
-def suited(found: ModelFile, catalogue: Catalogue, precision: Precision, at: Provider) -> ModelFile:
-    """The network found, or its 8-bit form where that is asked for or, on `auto`, faster here.
+def suited(
+    found: ModelFile,
+    catalogue: Catalogue,
+    precision: Precision,
+    provider: Provider | None,
+    machine: Machine,
+) -> Form:
+    """The network found in the form asked for, or on `auto` in the fastest that it is good in.
 
-    A network without an 8-bit form in the manifest stays what it is.
+    `provider` is the one that somebody named, if any; only where none was, `auto` may take
+    another. A network without an 8-bit form in the manifest stays what it is. Raises ModelError
+    where the named provider has no such arithmetic.
     """
-    if found.spec.int8 is None or precision is Precision.FLOAT:
-        return found
-    if precision is Precision.AUTO and (at is not Provider.CPU or not _is_fast_here()):
-        return found
-    return catalogue.find(found.spec.int8, found.spec.task)
-
-
-def _is_fast_here() -> bool:
-    return CPU_INFO.is_file() and multiplies_bytes_fast(CPU_INFO.read_text())
+    at = choose_provider() if provider is None else provider
+    if precision is Precision.FLOAT:
+        return Form(found, at)
+    if precision is Precision.BFLOAT16:
+        if provider not in (None, Provider.OPENVINO):
+            raise ModelError(f"{at} does not calculate in bfloat16, openvino does")
+        return Form(found, Provider.OPENVINO, in_bfloat16=True)
+    is_auto = precision is Precision.AUTO
+    is_eight_bit_fast = at is Provider.CPU and bool(FAST_BYTES & machine.processor_flags)
+    if found.spec.int8 is not None and (is_eight_bit_fast or not is_auto):
+        return Form(catalogue.find(found.spec.int8, found.spec.task), at)
+    if is_auto and found.spec.bfloat16 and FAST_BRAIN_FLOATS & machine.processor_flags:
+        is_free = provider is None and at is Provider.CPU and machine.has_openvino
+        if is_free or at is Provider.OPENVINO:
+            return Form(found, Provider.OPENVINO, in_bfloat16=True)
+    return Form(found, at)

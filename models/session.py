@@ -60,9 +60,26 @@ class Network(Protocol):
         ...
 
 
-def available_threads() -> int:
-    """Threads for one network: the processors this process may use, up to MAX_THREADS."""
-    return min(len(os.sched_getaffinity(0)), MAX_THREADS)
+def available_threads(provider: Provider = Provider.CPU) -> int:
+    """Threads for one network: the processors this process may use, up to MAX_THREADS.
+
+    Half of them in OpenVINO: its threads wait for one another, which on a busy machine costs more
+    than they give (the obstacle network on two cores: 56 ms against 34; on an idle one 11, 15).
+    """
+    threads = min(len(os.sched_getaffinity(0)), MAX_THREADS)
+    return max(threads // 2, 1) if provider is Provider.OPENVINO else threads
+
+
+def named_provider() -> Provider | None:
+    """The one that WAYSIDE_PROVIDER names, if any; raises ModelError for a name that is none."""
+    named = os.environ.get("WAYSIDE_PROVIDER")
+    if not named:
+        return None
+    try:
+        return Provider(named)
+    except ValueError:
+        known = ", ".join(Provider)
+        raise ModelError(f"WAYSIDE_PROVIDER must be one of {known}, got {named!r}") from None
 
 
 def choose_provider() -> Provider:
@@ -71,13 +88,9 @@ def choose_provider() -> Provider:
     TensorRT is taken by name only: it compiles for minutes at its first start. Raises ModelError
     for a name that is none.
     """
-    named = os.environ.get("WAYSIDE_PROVIDER")
-    if named:
-        try:
-            return Provider(named)
-        except ValueError:
-            known = ", ".join(Provider)
-            raise ModelError(f"WAYSIDE_PROVIDER must be one of {known}, got {named!r}") from None
+    named = named_provider()
+    if named is not None:
+        return named
     if ORT_NAMES[Provider.CUDA] in ort.get_available_providers():
         return Provider.CUDA
     return Provider.CPU
@@ -89,19 +102,23 @@ def open_network(
     provider: Provider | None = None,
     threads: int | None = None,
     input_size: tuple[int, int] | None = None,
+    in_bfloat16: bool = False,
 ) -> Network:
     """The file's network, run at `input_size` (width, height) where that is given.
 
-    Raises DamagedModel if the file holds no network, ModelError if the provider is not here.
+    OpenVINO alone calculates in 16-bit brain floats. Raises DamagedModel if the file holds no
+    network, ModelError if the provider is not here or cannot do what is asked.
     """
     chosen = choose_provider() if provider is None else provider
-    wanted_threads = available_threads() if threads is None else threads
+    wanted_threads = available_threads(chosen) if threads is None else threads
     content = _content(path, input_size)
     if chosen is Provider.OPENVINO:
         # imported here: the package is an extra
         from models.openvino_network import OpenVinoNetwork
 
-        return OpenVinoNetwork(content, path.name, threads=wanted_threads)
+        return OpenVinoNetwork(content, path.name, threads=wanted_threads, in_bfloat16=in_bfloat16)
+    if in_bfloat16:
+        raise ModelError(f"{path.name}: {chosen} does not calculate in bfloat16, openvino does")
     return OnnxNetwork(content, path.name, provider=chosen, threads=wanted_threads)
 
 

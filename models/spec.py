@@ -36,6 +36,8 @@ class ModelSpec:
     """Name of the network that looks again where this one is unsure (parking)."""
     int8: str | None = None
     """Name of the same network in 8 bits, where that is worth having."""
+    bfloat16: bool = False
+    """Whether it was measured to find the same in 16-bit brain floats."""
     licence: str = "unknown"
     origin: str = ""
     """Public page that tells where the network comes from."""

@@ -1,8 +1,8 @@
 """From a model's name to something that looks at pictures."""
 
 from models.catalogue import Catalogue
-from models.precision import Precision, suited
-from models.session import Network, Provider, choose_provider, open_network
+from models.precision import Precision, suited, this_machine
+from models.session import Network, Provider, named_provider, open_network
 from models.spec import ModelSpec, Task
 from vision.detector import Detector
 from vision.parking.detected_occupancy import DetectedOccupancy
@@ -28,11 +28,16 @@ def open_model(
     """
     catalogue = Catalogue.load()
     found = catalogue.find(name_or_path, task)
-    found = suited(found, catalogue, precision, provider or choose_provider())
+    form = suited(found, catalogue, precision, provider or named_provider(), this_machine())
+    spec = form.file.spec
     network = open_network(
-        found.path, provider=provider, threads=threads, input_size=found.spec.input_size
+        form.file.path,
+        provider=form.provider,
+        threads=threads,
+        input_size=spec.input_size,
+        in_bfloat16=form.in_bfloat16,
     )
-    return network, found.spec
+    return network, spec
 
 
 def load_detector(
@@ -40,6 +45,7 @@ def load_detector(
     *,
     threads: int | None = None,
     provider: Provider | None = None,
+    precision: Precision = Precision.FLOAT,
     confidence: float | None = None,
 ) -> Detector:
     """The obstacle detector of that name or path; None: the embedded default.
@@ -47,7 +53,9 @@ def load_detector(
     `confidence` replaces the model's own threshold. Raises ModelError where it is missing,
     damaged or of no known family.
     """
-    network, spec = open_model(name_or_path, Task.OBSTACLES, threads=threads, provider=provider)
+    network, spec = open_model(
+        name_or_path, Task.OBSTACLES, threads=threads, provider=provider, precision=precision
+    )
     return Detector(network, spec, confidence=confidence)
 
 
@@ -56,13 +64,16 @@ def load_spot_classifier(
     *,
     threads: int | None = None,
     provider: Provider | None = None,
+    precision: Precision = Precision.FLOAT,
 ) -> SpotClassifier:
     """What tells occupied spots: a classifier, or any detector, by name or path.
 
     None: the embedded classifier. Raises ModelError like `load_detector`.
     """
-    network, spec = open_model(name_or_path, Task.PARKING, threads=threads, provider=provider)
-    return spot_classifier_on(network, spec, threads=threads)
+    network, spec = open_model(
+        name_or_path, Task.PARKING, threads=threads, provider=provider, precision=precision
+    )
+    return spot_classifier_on(network, spec, threads=threads, precision=precision)
 
 
 def spot_classifier_on(

@@ -46,7 +46,8 @@ def bench(
         lines = done.stdout.strip().splitlines()
         measured = json.loads(lines[-1]) if lines else {}
         results[name] = {"passed": done.returncode == 0, **measured}
-        typer.echo(f"{name}: {'pass' if done.returncode == 0 else 'FAIL'}", err=True)
+        verdict = "pass" if done.returncode == 0 else "FAIL"
+        typer.echo(f"{name}: {'not measured' if 'not_measured' in measured else verdict}", err=True)
         if not as_json:
             typer.echo(json.dumps(measured, indent=2))
     if as_json:

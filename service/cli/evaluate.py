@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from models.precision import Precision
 from service.cameras.model_loading import load_detector, load_spot_classifier, load_track_reader
 from service.evaluate.labelled_obstacles import read_obstacle_set
 from service.evaluate.labelled_spots import read_spot_set
@@ -25,6 +26,9 @@ ModelName = Annotated[
     str | None, typer.Option("--model", help="Manifest name or path; the embedded one by default.")
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads for the network.")]
+Form = Annotated[
+    Precision, typer.Option("--precision", help="Form of the network; auto is what serve takes.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
 
@@ -33,11 +37,12 @@ def obstacles(
     dataset_dir: SetFolder,
     model: ModelName = None,
     threads: Threads = None,
+    precision: Form = Precision.FLOAT,
     as_json: AsJson = False,
 ) -> None:
     """Judge an obstacle detector: AP, and recall and precision at its own threshold."""
     labelled = read_obstacle_set(dataset_dir)
-    detector = load_detector(model, threads=threads)
+    detector = load_detector(model, threads=threads, precision=precision)
     steps = iter(_progress(len(labelled.pictures), "pictures"))
     report = evaluate_obstacles(labelled, detector, on_picture=lambda: next(steps, None))
     _print(report.to_json() | {"model": detector.spec.name}, as_json)
@@ -48,11 +53,12 @@ def parking(
     dataset_dir: SetFolder,
     model: ModelName = None,
     threads: Threads = None,
+    precision: Form = Precision.FLOAT,
     as_json: AsJson = False,
 ) -> None:
     """Judge a spot classifier, or a detector used as one, every picture on its own."""
     labelled = read_spot_set(dataset_dir)
-    classifier = load_spot_classifier(model, threads=threads)
+    classifier = load_spot_classifier(model, threads=threads, precision=precision)
     steps = iter(_progress(len(labelled.frames), "pictures"))
     report = evaluate_parking(labelled, classifier, on_picture=lambda: next(steps, None))
     _print(report.to_json() | {"model": model or "default"}, as_json)
@@ -63,11 +69,12 @@ def judge_track(
     dataset_dir: SetFolder,
     model: ModelName = None,
     threads: Threads = None,
+    precision: Form = Precision.FLOAT,
     as_json: AsJson = False,
 ) -> None:
     """Judge a track network: overlap with the own track, or with all track."""
     pictures = read_track_set(dataset_dir)
-    reader = load_track_reader(model, threads=threads)
+    reader = load_track_reader(model, threads=threads, precision=precision)
     steps = iter(_progress(len(pictures), "pictures"))
     report = evaluate_track(pictures, reader, on_picture=lambda: next(steps, None))
     _print(report.to_json() | {"model": reader.spec.name}, as_json)
@@ -78,11 +85,12 @@ def lead_range(
     dataset_dir: SetFolder,
     model: ModelName = None,
     threads: Threads = None,
+    precision: Form = Precision.FLOAT,
     as_json: AsJson = False,
 ) -> None:
     """Judge distance and time to collision of a vehicle ahead, from the pictures alone."""
     lead = read_lead_set(dataset_dir)
-    detector = load_detector(model, threads=threads)
+    detector = load_detector(model, threads=threads, precision=precision)
     steps = iter(_progress(len(lead.pictures), "pictures"))
     report = evaluate_range(
         lead,

@@ -68,7 +68,7 @@ def serve(
     model: ModelName = None,
     threads: Threads = None,
     precision: Annotated[
-        Precision, typer.Option(help="Form of the networks; auto takes 8 bits where faster.")
+        Precision, typer.Option(help="Form of the networks; auto takes the fastest good one.")
     ] = Precision.AUTO,
     database: Database = None,
     with_access: Annotated[

@@ -1,38 +1,117 @@
 import pytest
 
 from models.catalogue import Catalogue
-from models.precision import Precision, multiplies_bytes_fast, suited
+from models.errors import ModelError
+from models.precision import Machine, Precision, processor_flags, suited
 from models.session import Provider
 from models.spec import Task
 
+PLAIN = Machine(frozenset({"fpu", "avx2"}), has_openvino=True)
+BYTES = Machine(frozenset({"fpu", "avx512_vnni"}), has_openvino=True)
+BRAIN_FLOATS = Machine(frozenset({"fpu", "avx512_vnni", "amx_bf16"}), has_openvino=True)
+NO_OPENVINO = Machine(BRAIN_FLOATS.processor_flags, has_openvino=False)
+
 
 @pytest.mark.parametrize(
-    ("cpu_info", "is_fast"),
+    ("cpu_info", "flags"),
     [
-        pytest.param("processor\t: 0\nflags\t\t: fpu avx2 avx512_vnni\n", True, id="x86 with VNNI"),
-        pytest.param("processor\t: 0\nflags\t\t: fpu avx2\n", False, id="x86 without"),
-        pytest.param("processor\t: 0\nFeatures\t: fp asimd asimddp\n", True, id="ARM with dot"),
-        pytest.param("flags of the day: avx512_vnni\n", False, id="no processor at all"),
-        pytest.param("", False, id="nothing known"),
+        pytest.param("processor\t: 0\nflags\t\t: fpu avx512_vnni\n", "fpu avx512_vnni", id="x86"),
+        pytest.param("processor\t: 0\nFeatures\t: fp asimddp\n", "fp asimddp", id="ARM"),
+        pytest.param("flags of the day: avx512_vnni\n", "", id="no processor at all"),
+        pytest.param("", "", id="nothing known"),
     ],
 )
-def test_the_processor_says_whether_bytes_are_fast(cpu_info: str, is_fast: bool) -> None:
-    assert multiplies_bytes_fast(cpu_info) is is_fast
+def test_the_processor_says_what_it_can_do(cpu_info: str, flags: str) -> None:
+    assert processor_flags(cpu_info) == set(flags.split())
+
+
+@pytest.fixture(autouse=True)
+def _no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.precision.choose_provider", lambda: Provider.CPU)
+
+
+def form(
+    name: str, precision: Precision, named: Provider | None, machine: Machine
+) -> tuple[str, Provider, bool]:
+    catalogue = Catalogue.load()
+    task = next(task for task in Task if task.value in name)
+    chosen = suited(catalogue.find(name, task), catalogue, precision, named, machine)
+    return chosen.file.spec.name, chosen.provider, chosen.in_bfloat16
 
 
 @pytest.mark.parametrize(
-    ("name", "precision", "at", "wanted"),
+    ("name", "precision", "wanted"),
     [
-        ("wayside-parking", Precision.FLOAT, Provider.CPU, "wayside-parking"),
-        ("wayside-parking", Precision.INT8, Provider.CPU, "wayside-parking-int8"),
-        ("wayside-parking", Precision.AUTO, Provider.CUDA, "wayside-parking"),
-        ("wayside-obstacles", Precision.INT8, Provider.CPU, "wayside-obstacles"),
-        ("wayside-track", Precision.INT8, Provider.CPU, "wayside-track-int8"),
+        ("wayside-parking", Precision.FLOAT, "wayside-parking"),
+        ("wayside-parking", Precision.INT8, "wayside-parking-int8"),
+        ("wayside-obstacles", Precision.FLOAT, "wayside-obstacles"),
+        ("wayside-obstacles", Precision.INT8, "wayside-obstacles"),
+        ("wayside-track", Precision.INT8, "wayside-track-int8"),
     ],
 )
 def test_a_network_comes_in_the_form_asked_for(
-    name: str, precision: Precision, at: Provider, wanted: str
+    name: str, precision: Precision, wanted: str
 ) -> None:
-    catalogue = Catalogue.load()
-    task = next(task for task in Task if task.value in name)
-    assert suited(catalogue.find(name, task), catalogue, precision, at).spec.name == wanted
+    assert form(name, precision, None, BRAIN_FLOATS) == (wanted, Provider.CPU, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "named", "machine", "wanted"),
+    [
+        pytest.param(
+            "wayside-parking", None, PLAIN, ("wayside-parking", Provider.CPU, False),
+            id="floats where nothing else is fast",
+        ),
+        pytest.param(
+            "wayside-parking", None, BYTES, ("wayside-parking-int8", Provider.CPU, False),
+            id="8 bits where bytes are fast",
+        ),
+        pytest.param(
+            "wayside-parking", Provider.CUDA, BYTES, ("wayside-parking", Provider.CUDA, False),
+            id="floats on a device",
+        ),
+        pytest.param(
+            "wayside-obstacles", None, BYTES, ("wayside-obstacles", Provider.CPU, False),
+            id="floats where there is no 8-bit form",
+        ),
+        pytest.param(
+            "wayside-obstacles", None, BRAIN_FLOATS,
+            ("wayside-obstacles", Provider.OPENVINO, True),
+            id="brain floats where the processor is made for them",
+        ),
+        pytest.param(
+            "wayside-obstacles", None, NO_OPENVINO, ("wayside-obstacles", Provider.CPU, False),
+            id="floats without the extra",
+        ),
+        pytest.param(
+            "wayside-obstacles", Provider.CPU, BRAIN_FLOATS,
+            ("wayside-obstacles", Provider.CPU, False),
+            id="floats where somebody named the provider",
+        ),
+        pytest.param(
+            "wayside-obstacles", Provider.OPENVINO, PLAIN,
+            ("wayside-obstacles", Provider.OPENVINO, False),
+            id="floats in OpenVINO on an older processor",
+        ),
+        pytest.param(
+            "wayside-parking", None, BRAIN_FLOATS, ("wayside-parking-int8", Provider.CPU, False),
+            id="8 bits before brain floats",
+        ),
+    ],
+)  # fmt: skip
+def test_auto_takes_the_fastest_form_that_is_good(
+    name: str, named: Provider | None, machine: Machine, wanted: tuple[str, Provider, bool]
+) -> None:
+    assert form(name, Precision.AUTO, named, machine) == wanted
+
+
+def test_a_network_not_measured_in_brain_floats_stays_in_floats() -> None:
+    assert not Catalogue.load().spec("yolov8n-640").bfloat16
+    assert Catalogue.load().spec("wayside-obstacles").bfloat16
+
+
+def test_brain_floats_asked_for_are_openvinos() -> None:
+    asked = form("wayside-obstacles", Precision.BFLOAT16, None, PLAIN)
+    assert asked == ("wayside-obstacles", Provider.OPENVINO, True)
+    with pytest.raises(ModelError, match="cuda does not calculate in bfloat16"):
+        form("wayside-obstacles", Precision.BFLOAT16, Provider.CUDA, PLAIN)

@@ -46,6 +46,18 @@ def test_openvino_gives_the_same_arrays(tmp_path: Path) -> None:
     np.testing.assert_allclose(a, b, atol=1e-6)
 
 
+def test_brain_floats_are_openvinos_and_near(tmp_path: Path) -> None:
+    path = write_mean_network(tmp_path / "mean.onnx")
+    (exact,) = open_network(path).run({"images": picture()})
+    (near,) = open_network(path, provider=Provider.OPENVINO, in_bfloat16=True).run(
+        {"images": picture()}
+    )
+    assert near.dtype == exact.dtype
+    np.testing.assert_allclose(near, exact, atol=0.01)
+    with pytest.raises(ModelError, match=r"mean\.onnx: cpu does not calculate in bfloat16"):
+        open_network(path, provider=Provider.CPU, in_bfloat16=True)
+
+
 def test_metadata_is_kept_whatever_the_provider(tmp_path: Path) -> None:
     path = write_constant_network(
         tmp_path / "known.onnx", {"out": np.zeros((1, 2), np.float32)}, metadata={"names": "['a']"}
@@ -71,7 +83,7 @@ def test_the_provider_is_the_best_that_is_here(monkeypatch: pytest.MonkeyPatch) 
 
     has_cuda = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     assert choose_provider() is (Provider.CUDA if has_cuda else Provider.CPU)
-    assert 1 <= available_threads() <= 4
+    assert 1 <= available_threads(Provider.OPENVINO) <= available_threads() <= 4
 
 
 def test_a_provider_that_is_not_here_is_named(tmp_path: Path) -> None:

@@ -47,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
     judge = command("evaluate", "judge it beside its start, write the card's table")
     judge.add_argument("--model", type=Path, default=WEIGHTS)
     judge.add_argument("--also", type=Path, nargs="*", default=[], help="more networks")
+    judge.add_argument(
+        "--bfloat16", action="store_true", help="judge it in OpenVINO's brain floats as well"
+    )
     judge.add_argument("--size", type=size_of, action="append", help="width x height, repeatable")
     judge.add_argument("--confidence", type=float, help="default: the settings'")
     judge.add_argument("--card", type=Path, help="whose table to write")
@@ -113,12 +116,19 @@ def evaluate(arguments: argparse.Namespace, settings: Settings) -> None:
     sizes = arguments.size or [(settings.default_size[0], settings.default_size[1])]
     confidence = arguments.confidence or settings.confidence
     start = arguments.shared / "weights" / settings.start
+    judged = [(start, "untouched start", False)]
+    judged += [(path, path.stem, False) for path in (arguments.model, *arguments.also)]
+    if arguments.bfloat16:
+        judged.append((arguments.model, f"{arguments.model.stem} in brain floats", True))
     columns = []
-    for path, size in [(p, s) for s in sizes for p in (start, arguments.model, *arguments.also)]:
-        figures = judge(path, size, confidence, arguments.shared, arguments.folder / "findings")
-        print(as_json(figures))
-        title = "untouched start" if path == start else path.stem
-        columns.append((f"{title}, {size[1]}×{size[0]}", figures))
+    for size in sizes:
+        for path, title, in_bfloat16 in judged:
+            figures = judge(
+                path, size, confidence, arguments.shared, arguments.folder / "findings",
+                in_bfloat16=in_bfloat16,
+            )  # fmt: skip
+            print(as_json(figures))
+            columns.append((f"{title}, {size[1]}×{size[0]}", figures))
     print(table(columns))
     if arguments.card:
         write_table(arguments.card, table(columns))

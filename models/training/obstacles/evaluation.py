@@ -64,10 +64,11 @@ class Figures:
 
 
 def evaluate(
-    path: Path, size: tuple[int, int], confidence: float, shared: Path, cache: Path
-) -> Figures:
+    path: Path, size: tuple[int, int], confidence: float, shared: Path, cache: Path,
+    *, in_bfloat16: bool = False,
+) -> Figures:  # fmt: skip
     """Run a NanoDet-Plus file, published or ours, over both judging sets at (height, width)."""
-    network = nanodet(path, size)
+    network = nanodet(path, size, in_bfloat16=in_bfloat16)
     block = read_validation(shared)
     seen = gather(block, shared / "weights", cache)
     found = [glance(network, picture.read()) for picture in tqdm(block, desc="tram line")]

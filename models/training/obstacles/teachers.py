@@ -5,9 +5,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import onnxruntime as ort
 
+from models.session import Provider, open_network
 from models.training.obstacles.agreement import Findings, group_ids
 from models.training.obstacles.classes import CLASS_OF_COCO_ROW, CLASSES
 from models.training.obstacles.overlap import FloatArray, IntArray, suppress
@@ -29,17 +29,12 @@ Raw = tuple[FloatArray, FloatArray]  # boxes (A, 4) px and confidences (A, 80)
 Network = Callable[[np.ndarray], Raw]
 
 
-def session(path: Path, *, free_size: bool = False, threads: int = 1) -> ort.InferenceSession:
-    """A network on the CPU; with a free size, its declared input size is lifted."""
+def session(path: Path) -> ort.InferenceSession:
+    """A network on the CPU."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    model = onnx.load(path)
-    if free_size:
-        shape = model.graph.input[0].type.tensor_type.shape
-        for position, name in ((0, "batch"), (2, "height"), (3, "width")):
-            shape.dim[position].dim_param = name
-    return ort.InferenceSession(model.SerializeToString(), options)
+    return ort.InferenceSession(path, options)
 
 
 def softmax_distances(sides: FloatArray) -> FloatArray:
@@ -83,15 +78,23 @@ def back(boxes: FloatArray, image: np.ndarray, height: int, width: int) -> Float
     return boxes * np.tile(scale, 2)
 
 
-def nanodet(path: Path, size: tuple[int, int] = (416, 416)) -> Network:
+def nanodet(
+    path: Path, size: tuple[int, int] = (416, 416), *, in_bfloat16: bool = False
+) -> Network:
     """NanoDet-Plus, or one of ours, at a size (height, width)."""
-    run = session(path, free_size=True)
-    name = run.get_inputs()[0].name
     height, width = size
+    run = open_network(
+        path,
+        provider=Provider.OPENVINO if in_bfloat16 else Provider.CPU,
+        threads=1,
+        input_size=(width, height),
+        in_bfloat16=in_bfloat16,
+    )
+    name = run.inputs[0].name
 
     def network(image: np.ndarray) -> Raw:
         shown = (resize(image, height, width) - MEAN_RGB[::-1]) / STD_RGB[::-1]
-        output = run.run(None, {name: channels_first(shown)})[0]
+        output = run.run({name: channels_first(shown)})[0]
         rows = output.reshape(-1, output.shape[-1])
         boxes = distance_boxes(rows[:, -32:], height, width, (8, 16, 32, 64), 0.0)
         return back(boxes, image, height, width), rows[:, :-32]

@@ -7,10 +7,15 @@ import pytest
 
 from models.catalogue import EMBEDDED_DIR
 from models.errors import ModelError
+from models.precision import Precision
 from models.session import Provider
 from service.cameras.model_loading import load_detector, load_spot_classifier
+from streams.source import open_source
+from vision.boxes import iou_matrix
 from vision.parking.detected_occupancy import DetectedOccupancy
 from vision.parking.occupancy import OccupancyClassifier
+
+CLIP = Path(__file__).parents[3] / "sample_videos" / "lot_day.mp4"
 
 
 def test_without_a_name_the_embedded_networks_are_loaded() -> None:
@@ -49,3 +54,12 @@ def test_openvino_sees_what_onnxruntime_sees() -> None:
     )
     assert len(ours) == len(theirs)
     assert abs(ours.confidence - theirs.confidence).max(initial=0) < 1e-3
+
+
+def test_brain_floats_see_what_floats_see() -> None:
+    with open_source(CLIP) as source:
+        picture = next(iter(source)).image
+    floats = load_detector(confidence=0.5)(picture)
+    near = load_detector(confidence=0.45, precision=Precision.BFLOAT16)(picture)
+    assert len(floats) > 5
+    assert iou_matrix(floats.xyxy, near.xyxy).max(axis=1).min() > 0.9

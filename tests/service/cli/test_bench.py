@@ -40,6 +40,14 @@ def test_one_broken_budget_fails_the_whole() -> None:
     }
 
 
+def test_what_could_not_be_measured_is_no_pass(scripts: Path) -> None:
+    (scripts / "bench_slow.py").write_text('print(\'{"not_measured": "no peer here"}\')')
+    done = CliRunner().invoke(build_app(), ["bench", "slow"])
+    assert done.exit_code == 0
+    assert "slow: not measured" in done.stderr
+    assert "no peer here" in done.stdout
+
+
 @pytest.mark.usefixtures("scripts")
 def test_an_unknown_benchmark_is_named() -> None:
     done = CliRunner().invoke(build_app(), ["bench", "quikc"])

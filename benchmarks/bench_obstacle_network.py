@@ -1,0 +1,136 @@
+"""How long does the obstacle network take beside YOLOX-Nano, on whatever can run it here?"""
+
+import argparse
+import json
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.recording_network import RecordingNetwork
+from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
+from models.catalogue import Catalogue, ModelFile
+from models.errors import UnknownModel
+from models.precision import this_machine
+from models.session import Array, Provider, available_threads, open_network
+from streams.source import open_source
+from vision.detector import Detector
+
+PEER = "yolox-nano-416"
+PEER_FORM = "onnxruntime, floats"
+CLIP = ROOT / "sample_videos" / "tram_crossing.mp4"
+WARM_UP_ROUNDS = 5
+MOST_DIFFERENCE = {False: 1e-3, True: 0.1}
+"""Of a confidence from what onnxruntime's floats say; True: in brain floats."""
+
+Run = Callable[[], list[Array]]
+
+
+def main() -> int:
+    """Measure every form here; 1 when the fastest one misses the budget."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=100, help="times every network is run")
+    parser.add_argument("--threads", type=int, default=available_threads(), help="per network")
+    options = parser.parse_args()
+    most = tomllib.loads((ROOT / "benchmarks/budget.toml").read_text())["obstacle_network"]["ratio"]
+    catalogue = Catalogue.load()
+    own = catalogue.find(None)
+    try:
+        peer = catalogue.find(PEER)
+    except UnknownModel as missing:
+        print(f"nothing to compare with: {missing}", file=sys.stderr)
+        print(json.dumps({"not_measured": str(missing)}))
+        return 0
+    forms = forms_here()
+    runs = {name: prepared(own, options.threads, *form) for name, form in forms.items()}
+    differences = {
+        name: checked_difference(runs[name], runs[PEER_FORM], own, in_bfloat16)
+        for name, (_, in_bfloat16) in forms.items()
+    }
+    measured = interleaved({PEER: prepared(peer, options.threads)} | runs, options.rounds)
+    best, ratio = min(
+        ((name, measured[name]["ratio"]) for name in forms), key=lambda named: named[1]
+    )
+    content: dict[str, Any] = {
+        "model": own.spec.name,
+        "input_size": own.spec.input_size,
+        "peer": PEER,
+        "threads": options.threads,
+        "rounds": options.rounds,
+        "peer_ms": measured[PEER]["ms"],
+        "forms": {name: measured[name] | {"difference": differences[name]} for name in forms},
+        "best": best,
+        "ratio": ratio,
+        "budget_ratio": most,
+        "is_within_budget": ratio <= most,
+    }
+    written = write_result("obstacle_network", stamp([own.path, peer.path]) | content)
+    print(json.dumps({"result": str(written), **content}))
+    return 0 if content["is_within_budget"] else 1
+
+
+def forms_here() -> dict[str, tuple[Provider, bool]]:
+    """What can run the network: provider, and whether in brain floats."""
+    forms = {PEER_FORM: (Provider.CPU, False)}
+    if this_machine().has_openvino:
+        forms["OpenVINO, floats"] = (Provider.OPENVINO, False)
+        forms["OpenVINO, brain floats"] = (Provider.OPENVINO, True)
+    return forms
+
+
+def prepared(
+    found: ModelFile, threads: int, provider: Provider = Provider.CPU, in_bfloat16: bool = False
+) -> Run:
+    """The bare network at its default size, on the first picture of the clip."""
+    network = open_network(
+        found.path,
+        provider=provider,
+        threads=threads,
+        input_size=found.spec.input_size,
+        in_bfloat16=in_bfloat16,
+    )
+    recording = RecordingNetwork(network)
+    with open_source(CLIP) as source:
+        Detector(recording, found.spec)(next(iter(source)).image)
+    return lambda: network.run(recording.fed[0])
+
+
+def checked_difference(run: Run, like: Run, found: ModelFile, in_bfloat16: bool) -> float:
+    """The largest of all confidences; raises AssertionError where it is too large."""
+    classes = len(found.spec.class_names or ())
+    difference = float(np.abs(run()[0][..., :classes] - like()[0][..., :classes]).max())
+    assert difference <= MOST_DIFFERENCE[in_bfloat16], f"a confidence differs by {difference:.2g}"
+    return round(difference, 6)
+
+
+def interleaved(runs: Mapping[str, Run], rounds: int) -> dict[str, dict[str, Any]]:
+    """Every network in turn, round by round: what else the machine does meets all alike."""
+    wall_ms: dict[str, list[float]] = {name: [] for name in runs}
+    processor_ms: dict[str, list[float]] = {name: [] for name in runs}
+    for number in range(WARM_UP_ROUNDS + rounds):
+        for name, run in runs.items():
+            start_ns, start_processor_ns = time.perf_counter_ns(), time.process_time_ns()
+            run()
+            if number >= WARM_UP_ROUNDS:
+                wall_ms[name].append((time.perf_counter_ns() - start_ns) / 1e6)
+                processor_ms[name].append((time.process_time_ns() - start_processor_ns) / 1e6)
+    return {
+        name: {
+            "ratio": _ratio(wall_ms[name], wall_ms[PEER]),
+            "processor_ratio": _ratio(processor_ms[name], processor_ms[PEER]),
+            "ms": percentiles(wall_ms[name]),
+        }
+        for name in runs
+    }
+
+
+def _ratio(own: Sequence[float], peer: Sequence[float]) -> float:
+    """Median over the rounds of own ÷ peer."""
+    return round(float(np.median(np.array(own) / np.array(peer))), 3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
