@@ -144,6 +144,22 @@ def _parking(result: dict[str, Any]) -> str:
     return _table("Free spots on lots never seen, one picture at a time", header, rows, result)
 
 
+def _parking_clips(result: dict[str, Any]) -> str:
+    together = {"all": result["all"] | {"conditions": []}}
+    shares = ("balanced_accuracy", "missed_cars", "false_cars")
+    rows = [
+        [
+            name.removeprefix("lot_").replace("_", " "),
+            ", ".join(score["conditions"]),
+            *(_percent(score[share]) for share in shares),
+            str(score["n"]),
+        ]
+        for name, score in (result["clips"] | together).items()
+    ]
+    header = ["clip", "conditions", "balanced accuracy in %", "missed cars", "false cars", "spots"]
+    return _table("Free spots in the bundled clips, each picture on its own", header, rows, result)
+
+
 def _detectors(result: dict[str, Any]) -> str:
     rows = [
         [
@@ -211,6 +227,7 @@ def _forecast(result: dict[str, Any]) -> str:
 
 TABLES = {
     "parking": _parking,
+    "parking_clips": _parking_clips,
     "detectors": _detectors,
     "obstacle_network": _obstacle_network,
     "frame_latency": _frame_latency,
