@@ -355,9 +355,17 @@ class SiteState:
         """What all cameras that see a spot say of it together."""
         state = fuse_votes(self._votes(spot, now_ns))
         camera, _ = self._views[spot.spot_id][0]
-        if camera.terms_of(spot.spot_id).is_closed_at(now_ns, self.site.time_zone):
-            return replace(state, status=SpotStatus.CLOSED, reason=None, confidence=1.0)
-        return state
+        terms = camera.terms_of(spot.spot_id)
+        turned_ns = terms.turned_ns(now_ns, self.site.time_zone) or 0
+        if terms.is_closed_at(now_ns, self.site.time_zone):
+            return replace(
+                state,
+                status=SpotStatus.CLOSED,
+                reason=None,
+                confidence=1.0,
+                changed_at_ns=turned_ns or state.changed_at_ns,
+            )
+        return replace(state, changed_at_ns=max(state.changed_at_ns, turned_ns))
 
     def _votes(self, spot: Spot, now_ns: int) -> list[Vote]:
         """What each camera that sees a spot says of it."""

@@ -1,6 +1,6 @@
 """The languages of the pages: phrases with plural forms, numbers and times as people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import yaml
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from starlette.requests import Request
 from starlette.responses import Response
@@ -68,6 +69,10 @@ class Language:
         """A name from outside, such as a group of spots: its phrase, or itself without one."""
         key = f"{kind}.{name}"
         return self.t(key) if self.has(key) else name.replace("_", " ")
+
+    def words(self, kind: str, names: Sequence[str]) -> str:
+        """Several such names as a list of alternatives."""
+        return str(format_list([self.word(kind, each) for each in names], "or", locale=self.locale))
 
     def state(self, name: str) -> str:
         """A spot's status or a display's level: its phrase, or itself where it is neither."""

@@ -1,6 +1,6 @@
 """A lot's page, and the page of a site's lots."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated, Any
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from service.live.records import CameraRecord, LotRecord, SpotRecord
+from service.live.records import CameraRecord, LotRecord, SpotRecord, ViolationRecord
 from service.pages.history import lot_counts, lot_forecast
 from service.pages.map import draw_map, spot_outlines
 from service.pages.page import page
@@ -118,15 +118,29 @@ def group_spots(lots: Sequence[LotRecord], spots: Sequence[SpotRecord]) -> list[
     return [SpotGroup(*place, found) for place, found in groups.items()]
 
 
+def is_of_lots(violation: ViolationRecord, lot_ids: Set[str], camera_ids: Set[str]) -> bool:
+    """Whether a violation is one of these lots; in a lane, of whichever its camera sees."""
+    if violation.lot_id is None:
+        return violation.camera_id in camera_ids
+    return violation.lot_id in lot_ids
+
+
 def _values(context: Context, site: Site, lots: Sequence[LotRecord]) -> dict[str, Any]:
     now_ns = context.clock_ns()
     lot_ids = {lot.lot_id for lot in lots}
     spots = [spot for spot in context.hub.spots(site.site_id, now_ns) if spot.lot_id in lot_ids]
+    views = list(_camera_views(context, site, spots))
+    camera_ids = {view.camera.camera_id for view in views}
     return {
         "site": site,
         "lots": lots,
+        "violations": [
+            each
+            for each in context.hub.violations(site.site_id)
+            if each.ended_at is None and is_of_lots(each, lot_ids, camera_ids)
+        ],
         "groups": group_spots(lots, spots),
-        "views": list(_camera_views(context, site, spots)),
+        "views": views,
         "map": draw_map(spots, spot_outlines(site)),
         "now": now_of(context),
         "zone": zone_of(site),

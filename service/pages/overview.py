@@ -1,5 +1,6 @@
 """The overview: every lot and tram at a glance, and what needs a person."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
@@ -57,6 +58,15 @@ class WritingView:
     lost: int
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """One thing that lasts, since when, and the name of the lot or camera where it is."""
+
+    incident: Incident
+    began_at: datetime
+    place: str | None
+
+
 @router.get("/", response_class=HTMLResponse)
 def overview(request: Request, context: ContextDependency) -> HTMLResponse:
     """All sites: counts, trams, and the cameras that need a person."""
@@ -64,22 +74,28 @@ def overview(request: Request, context: ContextDependency) -> HTMLResponse:
     values = {
         "sites": sites,
         "needy": [camera for site in sites for camera in site.cameras if needs_person(camera)],
-        "incidents": _incidents(context),
+        "incidents": list(_incidents(context, sites)),
         "writing": _writing(context),
         "now": now_of(context),
     }
     return page(request, "overview.html", values)
 
 
-def _incidents(context: Context) -> list[tuple[Incident, datetime]]:
-    """What lasts and needs a person, with its begin, newest first."""
+def _incidents(context: Context, sites: Sequence[SiteView]) -> Iterator[IncidentView]:
+    """What lasts and needs a person, newest first."""
     if context.store is None:
-        return []
+        return
     try:
         page = context.store.incidents.page(is_open=True, limit=MOST_INCIDENTS, newest_first=True)
     except StoreError:
-        return []
-    return [(row, datetime.fromtimestamp(row.began_ns / NS_PER_S, UTC)) for row in page.rows]
+        return
+    names: dict[tuple[str, str | None], str] = {}
+    for site in sites:
+        names |= {(site.site.site_id, each): name for each, name in site.names.items()}
+        names |= {(site.site.site_id, each.lot.lot_id): each.lot.name for each in site.lots}
+    for row in page.rows:
+        place = names.get((row.site_id, row.lot_id or row.camera_id))
+        yield IncidentView(row, datetime.fromtimestamp(row.began_ns / NS_PER_S, UTC), place)
 
 
 def _writing(context: Context) -> WritingView | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -14,6 +15,7 @@ from service.timestamps import NS_PER_S
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 GRACE_S = 300.0
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS_PER_WEEK = len(DAYS)
 
 
 def _time_of_day(text: str) -> str:
@@ -87,11 +89,42 @@ class SpotTerms:
         """Whether the spot is out of service at that moment (UTC)."""
         if not self.closed_hours:
             return False
-        moment = datetime.fromtimestamp(now_ns / NS_PER_S, zone_of(time_zone))
-        return any(moment in hours for hours in self.closed_hours)
+        return _is_within(self.closed_hours, _moment(now_ns, time_zone))
+
+    def turned_ns(self, now_ns: int, time_zone: str) -> int | None:
+        """When closed hours last began or ended before that moment; None without any."""
+        if not self.closed_hours:
+            return None
+        return _last_turn_ns(self.closed_hours, time_zone, now_ns // NS_PER_S)
 
 
 FOR_ALL = SpotTerms()
+
+
+def _moment(now_ns: int, time_zone: str) -> datetime:
+    return datetime.fromtimestamp(now_ns / NS_PER_S, zone_of(time_zone))
+
+
+def _is_within(closed_hours: Sequence[Hours], moment: datetime) -> bool:
+    return any(moment in hours for hours in closed_hours)
+
+
+@lru_cache(maxsize=256)
+def _last_turn_ns(closed_hours: tuple[Hours, ...], time_zone: str, now_s: int) -> int | None:
+    """The same for all spots of the same hours, and asked for with every picture."""
+    now = _moment(now_s * NS_PER_S, time_zone)
+    edges = {
+        datetime.combine(now.date() - timedelta(days=days), at, now.tzinfo)
+        for days in range(DAYS_PER_WEEK + 1)
+        for hours in closed_hours
+        for at in (hours.begin, hours.end)
+    }
+    for edge in sorted(edges, reverse=True):
+        before = edge - timedelta(microseconds=1)
+        is_turn = _is_within(closed_hours, edge) != _is_within(closed_hours, before)
+        if edge <= now and is_turn:
+            return round(edge.timestamp()) * NS_PER_S
+    return None
 
 
 class SpotTermsBlock(Block):

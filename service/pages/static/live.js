@@ -6,7 +6,9 @@ const REREAD_MS = 5000;
 const SETTLE_MS = 250;
 const PICTURE_MS = 1000;
 const PATIENCE_MS = 6000;
-const CHANGES = ["spot.changed", "lot.changed", "camera.changed", "alert.changed", "gap"];
+const CHANGES = [
+  "spot.changed", "lot.changed", "camera.changed", "violation.changed", "alert.changed", "gap",
+];
 
 const main = document.querySelector("main");
 const contact = document.getElementById("contact");

@@ -22,9 +22,9 @@ SECOND_CAMERA = LOT_YAML[LOT_YAML.index("  - id: north") :].replace("north", "so
 class Yard:
     """Two cameras that are shown what the story says, ten seconds from picture to picture."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, text: str = LOT_YAML + SECOND_CAMERA) -> None:
         path = folder / "yard.site.yaml"
-        path.write_text(LOT_YAML + SECOND_CAMERA)
+        path.write_text(text)
         self.site = load_site(path)
         self.hub = Hub([self.site])
         self.missions = {}
@@ -113,3 +113,18 @@ def test_closed_hours_close_a_spot_by_the_sites_clock(tmp_path):
     for minute, status in ((10, "closed"), (40, "unknown")):
         told = {spot.spot_id: spot.status for spot in hub.spots("yard", minute * 60 * NS_PER_S)}
         assert told["A3"] == status
+
+
+def test_spot_changed_when_its_hours_closed_and_opened_it(tmp_path):
+    hours = "group: disabled, closed_hours: [{from: '00:01', to: '00:02'}],"
+    yard = Yard(tmp_path, LOT_YAML.replace("group: disabled,", hours))
+    said = []
+    for _ in range(3):
+        yard.show(5, north=set())
+        spot = yard.spot("A3")
+        said.append((yard.now_s, spot.status, spot.changed_at))
+    assert said == [
+        (50, "free", "1970-01-01T00:00:20.000Z"),
+        (100, "closed", "1970-01-01T00:01:00.000Z"),
+        (150, "free", "1970-01-01T00:02:00.000Z"),
+    ]

@@ -172,6 +172,27 @@ def test_votes_of_all_cameras_are_shown(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("language", "terms", "violation"),
+    [
+        ("en", ["permit: residents or nurses", "at most 1 sec"], "overstay"),
+        ("fr", ["permis : riverains ou nurses", "1\u202fs au plus"], "durée dépassée"),
+    ],
+)
+def test_lot_page_tells_the_terms_and_who_breaks_them(tmp_path, language, terms, violation):
+    rules = "id: A1, permits: [residents, nurses], max_stay_min: 0.02, grace_min: 0,"
+    hub = Hub([write_site(tmp_path, LOT_YAML.replace("id: A1,", rules), "yard")])
+    reader = Reader(create_app(hub))
+    assert 'id="violations"' not in reader.get("/sites/yard/lots/main").text
+    show_lot(hub, hub.sites[0], {"A1"})
+    for page in ("lots/main", "parking"):
+        text = reader.get(f"/sites/yard/{page}?lang={language}").text
+        listed = text.split('id="violations"')[1].split("</section>")[0]
+        assert "<bdi>A1</bdi>" in listed
+        assert violation in listed
+        assert all(each in text for each in terms)
+
+
+@pytest.mark.parametrize(
     ("path", "status", "said"),
     [
         ("/sites/yard/lots/none", 404, "Cette page n’existe pas"),

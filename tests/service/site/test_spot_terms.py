@@ -27,6 +27,33 @@ def test_closed_hours_may_end_on_the_next_day(moment, is_closed):
     assert terms.is_closed_at(now_ns, "UTC") is is_closed
 
 
+@pytest.mark.parametrize(
+    ("moment", "turned"),
+    [
+        pytest.param("2026-05-01T21:59", "2026-04-25T06:00", id="open since last saturday"),
+        pytest.param("2026-05-01T22:00", "2026-05-01T22:00", id="closed this moment"),
+        pytest.param("2026-05-02T05:59", "2026-05-01T22:00", id="closed since friday"),
+        pytest.param("2026-05-02T23:00", "2026-05-02T06:00", id="open since this morning"),
+    ],
+)
+def test_last_turn_of_closed_hours(moment, turned):
+    terms = SpotTermsBlock.model_validate(NIGHT).terms()
+    now_ns, wanted_ns = (
+        round(datetime.fromisoformat(each).replace(tzinfo=UTC).timestamp()) * NS_PER_S
+        for each in (moment, turned)
+    )
+    assert terms.turned_ns(now_ns, "UTC") == wanted_ns
+
+
+def test_hours_that_follow_each_other_are_one_closing():
+    hours = [{"from": "08:00", "to": "12:00"}, {"from": "12:00", "to": "14:00"}]
+    terms = SpotTermsBlock.model_validate({"closed_hours": hours}).terms()
+    at_one_ns, at_eight_ns = (
+        round(datetime(2026, 5, 1, hour, tzinfo=UTC).timestamp()) * NS_PER_S for hour in (13, 8)
+    )
+    assert terms.turned_ns(at_one_ns, "UTC") == at_eight_ns
+
+
 def test_hours_are_those_of_the_site():
     terms = SpotTermsBlock.model_validate(NIGHT).terms()
     ten_in_paris = datetime(2026, 5, 1, 20, 0, tzinfo=UTC)
