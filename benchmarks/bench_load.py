@@ -1,9 +1,13 @@
-"""How fast are answers, and how many pictures are dropped, while many read and cameras play?"""
+"""How fast are answers, and how many pictures are dropped, while many read and cameras play?
+
+Who asks, and who reads, are processes of their own: what the readers do is no answer's delay.
+"""
 
 import argparse
 import asyncio
 import contextlib
 import json
+import multiprocessing
 import re
 import statistics
 import subprocess
@@ -11,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,9 +72,8 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
             cameras_only = await ask(address, lots, rate_hz, seconds)
             between = counts(address)
             async with readers(address, options.readers) as heard:
-                under_load, beside = await asyncio.gather(
-                    ask(address, lots, rate_hz, seconds),
-                    ask(bare, ["/"], BESIDE_RATE_HZ, seconds),
+                under_load, beside = await ask_apart(
+                    (address, lots, rate_hz, seconds), (bare, ["/"], BESIDE_RATE_HZ, seconds)
                 )
                 lost = heard.lost
             after = counts(address)
@@ -239,6 +243,19 @@ async def readers(address: str, count: int) -> AsyncIterator[Heard]:
         is_over.set()
         for transport in transports:
             transport.abort()
+
+
+async def ask_apart(*asked: tuple[str, Sequence[str], float, float]) -> list[dict[str, Any]]:
+    """What `ask` gives for each, at the same time, from a process that does nothing else."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as asker:
+        return await asyncio.get_running_loop().run_in_executor(asker, _ask_all, asked)
+
+
+def _ask_all(asked: Sequence[tuple[str, Sequence[str], float, float]]) -> list[dict[str, Any]]:
+    async def ask_all() -> list[dict[str, Any]]:
+        return await asyncio.gather(*(ask(*each) for each in asked))
+
+    return asyncio.run(ask_all())
 
 
 async def ask(address: str, paths: Sequence[str], rate_hz: float, seconds: float) -> dict[str, Any]:

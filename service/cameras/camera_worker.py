@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Protocol
 
 import structlog
@@ -14,6 +15,7 @@ from service.cabin.alert_ring import AlertRing
 from service.cameras.clock_watch import ClockWatch
 from service.cameras.mission import Mission
 from service.cameras.stage_timer import StageSpan, StageTimer, stage_ms
+from service.cameras.turns import Turns
 from service.errors import ServiceError
 from service.live.camera_state import CameraCounts, CameraState, CameraStatus
 from service.live.hub import Hub
@@ -82,13 +84,16 @@ class CameraWorker:
         backoff: Backoff | None = None,
         observers: Sequence[PictureObserver] = (),
         ring: AlertRing | None = None,
+        turns: Turns | None = None,
     ) -> None:
+        """Looks at each picture at once, or in its turn where there are `turns`."""
         self._site_id = site_id
         self._camera = camera
         self._mission = mission
         self._hub = hub
         self._observers = observers
         self._ring = ring
+        self._turn = turns.taken if turns is not None else nullcontext
         self._open_reader = open_reader
         self._reader = open_reader(camera)
         self._clock_ns = clock_ns
@@ -160,7 +165,8 @@ class CameraWorker:
                 self._start_anew()
             frame = self._reader.mailbox.get(TICK_S)
             if frame is not None:
-                self._see(frame)
+                with self._turn():
+                    self._see(frame)
             else:
                 self._look_after()
 

@@ -8,6 +8,7 @@ from service.cabin.alert_ring import OpenRing
 from service.cameras.camera_worker import CameraWorker, FrameReader, reader_of
 from service.cameras.kept_reference import OpenReference
 from service.cameras.mission import Mission, ParkingMission
+from service.cameras.turns import Turns
 from service.live.hub import Hub
 from service.live.picture_report import PictureObserver
 from service.site.site import Camera, Site
@@ -37,6 +38,7 @@ class Workers:
         self._open_ring = open_ring
         self._open_reference = open_reference
         self._clock_ns = clock_ns
+        self._turns = Turns()
         self._sites = list(sites)
         self._is_running = False
         cameras = cameras_of(sites)
@@ -87,6 +89,7 @@ class Workers:
             open_reader=self._open_reader,
             observers=self._observers,
             ring=self._open_ring(site, camera),
+            turns=self._turns if isinstance(mission, ParkingMission) else None,
             clock_ns=self._clock_ns,
         )
 

@@ -7,7 +7,7 @@ from itertools import islice
 from service.live.records import EventRecord
 from service.live.subscription import Subscription
 
-AT_ONCE = 50  # readers woken in one turn of the loop; answers that others wait for come in between
+AT_ONCE = 10  # readers woken in one turn of the loop; answers that others wait for come in between
 
 
 class Audience:

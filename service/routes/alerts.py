@@ -25,7 +25,7 @@ HEARTBEAT_S = 0.15  # so that a display hears something every 0.2 s, even from a
 
 
 @router.get("/alerts", summary="All displays", responses={200: {"headers": LINK}})
-def alerts(
+async def alerts(
     context: ContextDependency, paging: PagingDependency, site_id: SiteQuery = None
 ) -> list[AlertRecord]:
     """The display of every tram camera; outdated ones are `unavailable`, never `clear`."""

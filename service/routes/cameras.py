@@ -18,7 +18,7 @@ JPEG: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/cameras", summary="All cameras", responses={200: {"headers": LINK}})
-def cameras(
+async def cameras(
     context: ContextDependency, paging: PagingDependency, site_id: SiteQuery = None
 ) -> list[CameraRecord]:
     """Every camera, its link, its view, its counters and where its time goes."""

@@ -1,4 +1,9 @@
-"""What every route needs: the hub, the pictures and the clock."""
+"""What every route needs: the hub, the pictures and the clock.
+
+Routes that read a few records of the hub are `async`: they answer in the event loop. In a thread
+they would wait for the interpreter's lock each time they change over, and beside busy cameras that
+is most of an answer's time. What reads the store, many spots or a picture takes a thread.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -64,7 +64,7 @@ class StoreHealth(BaseModel):
 
 
 @router.get("/live", summary="Does the process live?")
-def live() -> Liveness:
+async def live() -> Liveness:
     """Always 200 while the process answers."""
     return Liveness(status="live")
 
@@ -74,7 +74,9 @@ def live() -> Liveness:
     summary="Can it answer?",
     responses={503: {"model": Readiness, "description": "Some camera is still starting."}},
 )
-def ready(context: ContextDependency, caller: CallerDependency, response: Response) -> Readiness:
+async def ready(
+    context: ContextDependency, caller: CallerDependency, response: Response
+) -> Readiness:
     """200 once no camera is still starting; a camera that is away does not hinder."""
     found: dict[str, str] = {
         f"{site.site_id}/{camera.camera_id}": camera.status
@@ -92,7 +94,7 @@ def ready(context: ContextDependency, caller: CallerDependency, response: Respon
 
 
 @router.get("/store", summary="Is the history kept?", dependencies=[needs(Role.OPERATOR)])
-def store(context: ContextDependency) -> StoreHealth:
+async def store(context: ContextDependency) -> StoreHealth:
     """Always 200: a database that is away hinders no live answer."""
     if context.store is None:
         return StoreHealth(

@@ -23,7 +23,7 @@ LotQuery = Annotated[str | None, Query(alias="lot", description="Only this lot."
 
 
 @router.get("/sites", tags=["sites"], summary="All sites", responses=PAGE)
-def sites(context: ContextDependency, paging: PagingDependency) -> list[SiteRecord]:
+async def sites(context: ContextDependency, paging: PagingDependency) -> list[SiteRecord]:
     """Every site that this service watches."""
     return paging.cut(
         [site_record(site) for site in context.hub.sites], lambda site: (site.site_id,)
@@ -31,7 +31,7 @@ def sites(context: ContextDependency, paging: PagingDependency) -> list[SiteReco
 
 
 @router.get("/sites/{site_id}", tags=["sites"], summary="One site", responses=problem_answers(404))
-def site(site_id: str, context: ContextDependency) -> SiteRecord:
+async def site(site_id: str, context: ContextDependency) -> SiteRecord:
     """One site with the ids of its lots and cameras."""
     context.site_ids(site_id)
     return next(site_record(each) for each in context.hub.sites if each.site_id == site_id)
@@ -45,7 +45,7 @@ def site(site_id: str, context: ContextDependency) -> SiteRecord:
     responses=STATES,
     dependencies=[needs(Role.PUBLIC)],
 )
-def lots(
+async def lots(
     request: Request,
     context: ContextDependency,
     paging: PagingDependency,
@@ -64,7 +64,7 @@ def lots(
     responses=STATE,
     dependencies=[needs(Role.PUBLIC)],
 )
-def lot(
+async def lot(
     request: Request, lot_id: str, context: ContextDependency, site_id: SiteQuery = None
 ) -> Response:
     """One lot; `free_min` spots are known to be free, at most `free_max` may be."""
