@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +30,9 @@ START_WITHIN_S = 180.0
 SETTLE_S = 10.0  # until the first states of all spots are told
 CONNECTIONS = 40  # over which requests are sent; each waits for its answer
 BESIDE_RATE_HZ = 20.0  # of the empty route while the service is under load
+OPENING_S = 6.0  # asked for so long while all readers come at once
+OPEN_AFTER_S = 1.0  # of it; then they come
+OPEN_WITHIN_S = 120.0
 LIMIT_P99_RATIO = 40.0  # service under full load ÷ empty route beside it
 EMPTY_ROUTE = """
 import fastapi, uvicorn, socket
@@ -59,21 +62,34 @@ def main() -> int:
 
 
 async def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """The empty route alone, then the service with cameras only, then with readers, too."""
+    """The empty route alone, then the service with cameras only, then with readers, too.
+
+    How it is while all readers come in the same moment is told apart from how it is with them.
+    """
     rate_hz, seconds = options.rate, options.seconds
-    with tempfile.TemporaryDirectory() as folder, empty_route() as bare:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        empty_route() as bare,
+        ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as asker,
+    ):
         site_file = load_site(Path(folder), options.cameras, options.pictures)
-        alone = await ask(bare, ["/"], rate_hz, seconds)
+        (alone,) = await ask_apart(asker, (bare, ["/"], rate_hz, seconds))
         with running_service(site_file, Path(folder)) as address:
             lots = [f"/api/v1/lots/lot{row}?site=load" for row in range(options.cameras)]
             check(address, lots)
             await asyncio.sleep(SETTLE_S)
             before = counts(address)
-            cameras_only = await ask(address, lots, rate_hz, seconds)
+            (cameras_only,) = await ask_apart(asker, (address, lots, rate_hz, seconds))
             between = counts(address)
+            asking = asyncio.create_task(ask_apart(asker, (address, lots, rate_hz, OPENING_S)))
+            await asyncio.sleep(OPEN_AFTER_S)
             async with readers(address, options.readers) as heard:
+                (opening,) = await asking
+                begun = counts(address)
                 under_load, beside = await ask_apart(
-                    (address, lots, rate_hz, seconds), (bare, ["/"], BESIDE_RATE_HZ, seconds)
+                    asker,
+                    (address, lots, rate_hz, seconds),
+                    (bare, ["/"], BESIDE_RATE_HZ, seconds),
                 )
                 lost = heard.lost
             after = counts(address)
@@ -87,7 +103,8 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
         "empty_route": alone,
         "empty_route_beside_the_load": beside,
         "cameras_only": cameras_only | pictures(before, between),
-        "with_readers": under_load | pictures(between, after),
+        "while_readers_open": opening | {"opened_in_s": heard.opened_in_s},
+        "with_readers": under_load | pictures(begun, after),
         "events_per_reader": heard.summary(),
         "readers_lost": lost,
         "p99_ratio": round(ratio, 2),
@@ -194,7 +211,8 @@ class Heard:
 
     def __init__(self, count: int) -> None:
         self.events = [0] * count
-        self.lost = 0
+        self.open = self.lost = 0
+        self.opened_in_s = 0.0
 
     def summary(self) -> dict[str, float]:
         """Least, middle and most."""
@@ -209,9 +227,12 @@ class Reader(asyncio.Protocol):
 
     def __init__(self, heard: Heard, row: int, is_over: asyncio.Event) -> None:
         self._heard, self._row, self._is_over = heard, row, is_over
+        self._is_open = False
 
     def data_received(self, data: bytes) -> None:
         """Some blocks of the stream came."""
+        self._heard.open += not self._is_open
+        self._is_open = True
         self._heard.events[self._row] += data.count(b"\ndata: ")
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -221,7 +242,8 @@ class Reader(asyncio.Protocol):
 
 @contextlib.asynccontextmanager
 async def readers(address: str, count: int) -> AsyncIterator[Heard]:
-    """Many who read the event stream until the end of the block."""
+    """Many who come at once and read the event stream until the end of the block."""
+    began_s = time.perf_counter()
     heard = Heard(count)
     parts = urlsplit(address)
     is_over = asyncio.Event()
@@ -238,6 +260,10 @@ async def readers(address: str, count: int) -> AsyncIterator[Heard]:
 
     transports = [await open_reader(row) for row in range(count)]
     try:
+        async with asyncio.timeout(OPEN_WITHIN_S):
+            while heard.open < count:
+                await asyncio.sleep(0.01)
+        heard.opened_in_s = round(time.perf_counter() - began_s, 3)
         yield heard
     finally:
         is_over.set()
@@ -245,10 +271,11 @@ async def readers(address: str, count: int) -> AsyncIterator[Heard]:
             transport.abort()
 
 
-async def ask_apart(*asked: tuple[str, Sequence[str], float, float]) -> list[dict[str, Any]]:
+async def ask_apart(
+    asker: Executor, *asked: tuple[str, Sequence[str], float, float]
+) -> list[dict[str, Any]]:
     """What `ask` gives for each, at the same time, from a process that does nothing else."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as asker:
-        return await asyncio.get_running_loop().run_in_executor(asker, _ask_all, asked)
+    return await asyncio.get_running_loop().run_in_executor(asker, _ask_all, asked)
 
 
 def _ask_all(asked: Sequence[tuple[str, Sequence[str], float, float]]) -> list[dict[str, Any]]:
