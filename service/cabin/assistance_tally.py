@@ -23,7 +23,7 @@ class AssistanceTally:
     overspeeds: int = 0
     """Cautions about the speed."""
     false_alarms: int = 0
-    """Cautions and alarms that a driver marked as false."""
+    """Cautions and alarms that a driver, or in the control room a person, marked as false."""
     watched_s: float = 0.0
     unavailable_s: float = 0.0
     driven_m: float = 0.0

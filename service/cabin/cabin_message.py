@@ -101,15 +101,16 @@ def cabin_message(
 ) -> CabinMessage:
     """The next message; what must not be shown as it is becomes unavailable.
 
-    `picture_age_s` is below 0 where the picture comes from the future: a clock was set back.
+    `picture_age_s` is below 0 where the picture comes from the future: a clock was set back. In
+    silent mode every message is the same: what fails is told to engineers, not in the cab.
     """
     level, reason = alert.level, alert.reason
-    if picture_age_s is not None and picture_age_s < 0:
+    if alert.is_silent:
+        level, reason = "unavailable", SILENT
+    elif picture_age_s is not None and picture_age_s < 0:
         level, reason = "unavailable", CLOCK
     elif level != "unavailable" and (picture_age_s is None or picture_age_s > longest_age_s):
         level, reason = "unavailable", "no_picture"
-    if alert.is_silent and level != "unavailable":
-        level, reason = "unavailable", SILENT
     is_shown = level != "unavailable"
     nearest = alert.nearest if is_shown else None
     own = alert.model_copy(

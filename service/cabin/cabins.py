@@ -33,7 +33,7 @@ class Cabins:
             return self._tallies.get((site_id, camera_id), AssistanceTally())
 
     def mark_false(self, site_id: str, camera_id: str, alert_id: int) -> bool:
-        """The driver says that an alert was false; False when that is known already."""
+        """Somebody says that an alert was false; False when that is known already."""
         key = (site_id, camera_id)
         with self._lock:
             marked = self._false_alarms.setdefault(key, set())
@@ -46,6 +46,11 @@ class Cabins:
             tally = self._tallies.get(key, AssistanceTally())
             self._tallies[key] = replace(tally, false_alarms=tally.false_alarms + 1)
             return True
+
+    def is_false(self, site_id: str, camera_id: str, alert_id: int) -> bool:
+        """Whether somebody has said that this alert was false."""
+        with self._lock:
+            return alert_id in self._false_alarms.get((site_id, camera_id), ())
 
     def take_false(self, site_id: str, camera_id: str) -> list[int]:
         """Alerts marked as false since the last call, for whoever keeps their pictures."""

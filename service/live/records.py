@@ -230,7 +230,7 @@ class AlertRecord(Record):
             "valid_until": "2026-05-01T12:03:10.900Z",
         }
     )
-    significant = ("level", "reason", "alert_id", "is_acknowledged", "overspeed")
+    significant = ("level", "reason", "alert_id", "is_acknowledged", "is_escalated", "overspeed")
 
     site_id: str
     camera_id: str
@@ -242,7 +242,8 @@ class AlertRecord(Record):
     nearest: NearestObstacle | None
     is_acknowledged: bool
     is_escalated: bool = Field(
-        default=False, description="Has stood for long without acknowledgement."
+        default=False,
+        description="A warning that has stood for long without acknowledgement; it is louder.",
     )
     overspeed: Literal["none", "hint", "caution"] = Field(
         default="none", description="What is said about the own speed."

@@ -25,6 +25,7 @@ class Stretch:
 class Episode:
     """One alert from its begin to its end."""
 
+    alert_id: int
     begin_ns: int
     end_ns: int
     level: str
@@ -85,6 +86,7 @@ def _grown(before: Episode | None, change: AlertAt, end_ns: int) -> Episode:
     kind, distance_m = nearest.get("kind"), nearest.get("distance_m")
     if before is None:
         return Episode(
+            alert_id=state["alert_id"],
             begin_ns=change.at_ns,
             end_ns=end_ns,
             level=level,

@@ -83,6 +83,11 @@ def tram(
         "hours": hours,
         "timeline": draw_timeline(shown, begin_ns, now_ns, zone),
         "episodes": [(each, _at(each.begin_ns)) for each in reversed(found)][:MOST_LISTED],
+        "marked_false": {
+            each.alert_id
+            for each in found
+            if context.hub.cabins.is_false(site_id, camera_id, each.alert_id)
+        },
         "short": sum(1 for each in warnings if each.is_short),
         "unavailable_share": _unavailable_share(told),
         "figures": told,

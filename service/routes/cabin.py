@@ -77,7 +77,7 @@ class CabinFigures(BaseModel):
     cautions: int
     alarms: int
     overspeeds: int
-    false_alarms: int = Field(description="Cautions and alarms that the driver marked as false.")
+    false_alarms: int = Field(description="Cautions and alarms marked as false, by whomever.")
     warnings_per_hour: float | None = Field(description="Cautions and alarms; none too early.")
     warnings_per_km: float | None
     false_alarms_per_hour: float | None

@@ -18,11 +18,13 @@ from service.site.time_zone import TimeZone
 from streams.mode import FrameMode
 from vision.parking.layout import ZoneKind
 from vision.polygons import polygon_fault
+from vision.tram.alert_state import AlertSettings
 from vision.tram.braking import BOSTRAB_KMH_MPS2
 
 KEY_FRAMES_WITHIN_S = 2.0
 """A change takes 4 s to be believed, and more than one look: key frames so often are enough."""
 AUTO_RATE_HZ = 5.0
+USUAL_ALERT = AlertSettings()
 
 
 class LotBlock(Block):
@@ -141,11 +143,20 @@ class GroundCameraBlock(Block):
 class AlertBlock(Block):
     """When the driver is warned; what is left out keeps its default."""
 
-    stop_margin_m: NotNegative = 5.0
-    alarm_ttc_s: Positive = 5.0
-    caution_ttc_s: Positive = 9.0
-    entry_horizon_s: NotNegative = 4.0
-    hold_s: NotNegative = 0.5
+    stop_margin_m: NotNegative = USUAL_ALERT.stop_margin_m
+    alarm_ttc_s: Positive = USUAL_ALERT.alarm_ttc_s
+    caution_ttc_s: Positive = USUAL_ALERT.caution_ttc_s
+    entry_horizon_s: NotNegative = USUAL_ALERT.entry_horizon_s
+    hold_s: NotNegative = USUAL_ALERT.hold_s
+    escalate_s: Positive = Field(
+        default=USUAL_ALERT.escalate_s,
+        description="After so long without an answer a warning grows louder.",
+    )
+    cautions_per_hour: int = Field(
+        default=USUAL_ALERT.cautions_per_hour,
+        ge=1,
+        description="Beyond it, cautions are shown as information; an alarm never is.",
+    )
 
 
 class TramBlock(Block):

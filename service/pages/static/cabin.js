@@ -62,10 +62,8 @@ function whatOf(nearest) {
 // Everything the glass shows, from the last message and the watchdog's word on it.
 function stateOf(fault) {
   const message = watchdog.message;
+  if (message && message.is_silent) return { level: "silent", title: words.silent, what: words.silent_what, why: "silent" };
   if (fault) return { level: "unavailable", title: words["level.unavailable"], what: words[fault], why: fault };
-  if (message.is_silent && message.reason === "silent") {
-    return { level: "silent", title: words.silent, what: words.silent_what, why: "silent" };
-  }
   const run = message.run;
   if (!(`level.${message.level}` in words) || message.level === "unavailable") {
     const reason = message.reason || "no_picture";
@@ -84,6 +82,7 @@ function stateOf(fault) {
     overspeed: message.overspeed,
     alertId: message.alert_id,
     isAcknowledged: message.is_acknowledged,
+    isEscalated: message.is_escalated,
   };
 }
 
@@ -101,6 +100,7 @@ function show(state, now) {
   const kind = state.nearest ? state.nearest.kind : "none";
   const look = [state.level, `kind-${kind in kinds ? kind : state.nearest ? "object" : "none"}`];
   if (state.isAcknowledged) look.push("acknowledged");
+  if (state.isEscalated) look.push("escalated");
   if (state.overspeed && state.overspeed !== "none") look.push(`overspeed-${state.overspeed}`);
   const name = look.join(" ");
   if (display.className !== name) display.className = name;
@@ -189,7 +189,7 @@ function look() {
   const fault = watchdog.fault(now);
   const state = steady(stateOf(fault), now);
   show(state, now);
-  sound.play(state.level, state.urgency || 0, state.isAcknowledged, state.overspeed, now);
+  sound.play(state, now);
   showSound();
   if (!fault && isNewPicture && now >= reportAt && state.level !== "unavailable") {
     reportAt = now + REPORT_MS;

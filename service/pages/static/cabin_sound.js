@@ -19,21 +19,22 @@ export class CabinSound {
   }
 
   // What should be heard now; called many times a second.
-  play(level, urgency, isAcknowledged, overspeed, now) {
+  play({ level, urgency = 0, isAcknowledged, isEscalated, overspeed }, now) {
     if (level !== this.level) {
       this.nextAt = 0;
-      if (level === "unavailable" && this.level !== null) this.tones([[880, 0.12], [587, 0.24]], 0.3);
+      if (level === "unavailable" && this.level !== null && this.level !== "silent") this.tones([[880, 0.12], [587, 0.24]], 0.3);
       if (level === "information") this.tones([[660, 0.06]], 0.12);
       this.level = level;
     }
     if (now < this.nextAt) return;
     if (level === "alarm") {
-      const loud = isAcknowledged ? 0.25 : 0.6 + 0.4 * urgency;
+      const loud = isEscalated ? 1 : isAcknowledged ? 0.25 : 0.6 + 0.4 * urgency;
       this.tones([[780 + 420 * urgency, 0.09], [0, 0.03], [780 + 420 * urgency, 0.09]], loud);
       this.nextAt = now + (isAcknowledged ? 1200 : 620 - 380 * urgency);
     } else if (level === "caution" && !isAcknowledged) {
-      this.tones([[620, 0.12], [780, 0.16]], 0.25 + 0.25 * urgency);
-      this.nextAt = now + 2200 - 1200 * urgency;
+      // nobody has answered for seconds: louder and twice as often, yet never an alarm's sound
+      this.tones([[620, 0.12], [780, 0.16]], isEscalated ? 0.45 : 0.25 + 0.25 * urgency);
+      this.nextAt = now + (2200 - 1200 * urgency) / (isEscalated ? 2 : 1);
     } else if (overspeed === "caution" && level !== "unavailable") {
       this.tones([[540, 0.1], [0, 0.1], [540, 0.1]], 0.3);
       this.nextAt = now + 3000;

@@ -91,8 +91,11 @@ def test_silent_mode_tells_the_driver_nothing():
     assert (told.nearest, told.run, told.overspeed, told.urgency) == (None, None, "none", 0)
 
 
-def test_silent_mode_does_not_hide_that_the_camera_is_lost():
-    assert message(None, is_silent=True).reason == "no_picture"
+@pytest.mark.parametrize("picture_age_s", [None, 0.51, -3600.0])
+def test_silent_mode_shows_no_failing_part_either(picture_age_s):
+    assert message(picture_age_s, is_silent=True).reason == "silent"
+    failed = message(is_silent=True, level="unavailable", nearest=None, alert_id=None)
+    assert failed.reason == "silent"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """The driver's keys and figures over HTTP and WebSocket, and who may use them."""
 
+import itertools
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,8 +16,12 @@ from service.access.keys import KeysInMemory, new_key
 from service.access.roles import Role
 from service.cameras.mission import TramMission
 from service.live.hub import Hub
+from service.publish.mqtt import MqttPublisher
+from service.publish.publishing import Publishing
+from service.publish.settings import MqttSettings
 from service.site.site import Site, TramPlan
 from service.site.site_file import load_site
+from tests.service.publish.broker import Broker, Listener
 from tests.service.running import running_server
 from tests.service.scenes import TRAM_YAML, BrightPersons, track_picture
 from tests.streams.cameras import wait_until
@@ -24,6 +30,8 @@ from vision.stages import UNTIMED
 
 START_NS = 1_800_000_000_000_000_000
 ROLES = (Role.READER, Role.DISPLAY)
+FAR_PX, NEAR_PX = 85, 110
+"""Rows of the feet of somebody on the rails who is worth a caution, and an alarm."""
 
 
 class Ride:
@@ -151,12 +159,85 @@ def test_overspeed_reaches_the_record_and_is_an_event(tmp_path):
     assert ride.hub.cabins.tally("line", "cab").overspeeds == 1
 
 
-def test_silent_tram_says_so_and_still_records(tmp_path):
-    text = TRAM_YAML.replace("speed_mps: 8.0", "speed_mps: 8.0\n      silent: true")
-    (tmp_path / "line.yaml").write_text(text)
-    ride = Ride(load_site(tmp_path / "line.yaml"))
-    ride.drive(12, 130)
-    (record,) = ride.hub.alerts("line", ride.clock_ns())
-    assert record.is_silent
-    assert record.level in ("caution", "alarm"), "recorded; the display's line hides it"
-    assert ride.hub.cabins.tally("line", "cab").cautions == 1
+def ride_with(folder: Path, *lines: str) -> Ride:
+    """The same ride; `lines` are added to the tram's part of the site file."""
+    added = "".join(f"\n      {line}" for line in lines)
+    (folder / "line.yaml").write_text(TRAM_YAML.rstrip("\n") + added + "\n")
+    return Ride(load_site(folder / "line.yaml"))
+
+
+def told_levels(ride: Ride) -> list[str]:
+    """The levels that were recorded, one after the other."""
+    levels = [each.data["level"] for each in ride.hub.recent(500) if each.type == "alert.changed"]
+    return [level for level, _ in itertools.groupby(levels)]
+
+
+def test_silent_tram_shows_nothing_records_all_and_its_false_alarms_are_judged_later(tmp_path):
+    ride = ride_with(tmp_path, "silent: true")
+    with running_server(ride.hub, ride.clock_ns) as root:
+        api = f"{root}/api/v1/alerts/cab"
+        shown = set()
+        with connect(f"{api.replace('http', 'ws')}/live", open_timeout=30) as line:
+            for _ in range(60):
+                ride.drive(1, 130)
+                message = next_message(line)
+                shown.add((message["level"], message["reason"], message["alert_id"]))
+        (record,) = ride.hub.alerts("line", ride.clock_ns())
+        assert shown == {("unavailable", "silent", None)}
+        assert record.level in ("caution", "alarm")
+        assert record.is_silent
+        answer = httpx.post(f"{api}/false-alarm", json={"alert_id": record.alert_id}, timeout=20)
+        assert answer.status_code == 202
+        figures = httpx.get(f"{api}/figures", timeout=20).json()
+    assert (figures["is_silent"], figures["cautions"], figures["false_alarms"]) == (True, 1, 1)
+    hours, km = figures["watched_s"] / 3600, figures["driven_km"]
+    assert figures["false_alarms_per_hour"] == pytest.approx(1 / hours, rel=0.02)
+    assert figures["false_alarms_per_km"] == pytest.approx(1 / km, rel=0.02)
+
+
+def test_many_cautions_in_an_hour_are_thinned_and_an_alarm_is_never_hidden(tmp_path):
+    ride = ride_with(tmp_path, "alert: {cautions_per_hour: 2}")
+    for _ in range(4):
+        ride.drive(8, FAR_PX)
+        ride.drive(20, None)
+    meetings = ["caution", "clear"] * 2 + ["information", "clear"] * 2
+    assert told_levels(ride) == ["clear", *meetings]
+    ride.drive(12, NEAR_PX)
+    assert told_levels(ride)[-1] == "alarm"
+
+
+@pytest.mark.needs("mosquitto")
+def test_warning_that_nobody_answers_is_escalated_until_a_message_acknowledges_it(tmp_path):
+    ride = ride_with(tmp_path, "alert: {escalate_s: 1.0}")
+
+    def is_escalated() -> list[bool]:
+        return [
+            each.data["is_escalated"]
+            for each in ride.hub.recent(500)
+            if each.type == "alert.changed" and each.data["level"] in ("caution", "alarm")
+        ]
+
+    with Broker(tmp_path) as broker, Listener(broker.port) as listener:
+        publisher = MqttPublisher(
+            "line",
+            MqttSettings("127.0.0.1", broker.port),
+            ride.hub,
+            acknowledge=ride.hub.driver_keys.acknowledge,
+            clock_ns=ride.clock_ns,
+        )
+        publishing = Publishing([publisher])
+        publishing.start()
+        ride.drive(30, FAR_PX)
+        assert is_escalated() == [False, True]
+        state = "wayside/line/trams/cab"
+        assert wait_until(lambda: listener.state(state).get("is_escalated") is True)
+        (record,) = ride.hub.alerts("line", ride.clock_ns())
+        listener.say(f"{state}/acknowledge", json.dumps({"alert_id": record.alert_id}))
+
+        def is_acknowledged() -> bool:
+            ride.drive(1, FAR_PX)
+            return ride.hub.alerts("line", ride.clock_ns())[0].is_acknowledged
+
+        assert wait_until(is_acknowledged)
+        publishing.stop()
+    assert is_escalated()[-1] is False

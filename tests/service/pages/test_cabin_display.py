@@ -274,7 +274,7 @@ def test_sound_rises_with_urgency_and_falls_once_it_is_acknowledged(blank):
             let loudness = 0;
             sound.tones = (_, loud) => { loudness += loud; };
             for (let now = 0; now < 10000; now += 30) {
-              sound.play(level, urgency, isAcknowledged, overspeed, now);
+              sound.play({ level, urgency, isAcknowledged, overspeed }, now);
             }
             return loudness;
           };

@@ -26,7 +26,7 @@ async ([source, rate, length, look, said]) => {
   sound.level = "clear";
   for (let at = 0; at < length * 1000; at += look) {
     sound.context.suspend(at / 1000).then(() => {
-      sound.play(said.level, said.urgency, said.isAcknowledged, said.overspeed, at);
+      sound.play(said, at);
       sound.context.resume();
     });
   }
@@ -43,16 +43,18 @@ async ([source, rate, length, look, said]) => {
   return btoa(text);
 }
 """
-SAID = {
-    "information": ("information", 0.2, False, "none"),
-    "overspeed": ("clear", 0.0, False, "caution"),
-    "unavailable": ("unavailable", 0.0, False, "none"),
-    "caution": ("caution", 0.35, False, "none"),
-    "urgent caution": ("caution", 0.65, False, "none"),
-    "alarm": ("alarm", 0.7, False, "none"),
-    "urgent alarm": ("alarm", 1.0, False, "none"),
-    "acknowledged alarm": ("alarm", 1.0, True, "none"),
-    "acknowledged caution": ("caution", 0.65, True, "none"),
+SAID: dict[str, dict[str, Any]] = {
+    "information": {"level": "information", "urgency": 0.2},
+    "overspeed": {"level": "clear", "overspeed": "caution"},
+    "unavailable": {"level": "unavailable"},
+    "caution": {"level": "caution", "urgency": 0.35},
+    "urgent caution": {"level": "caution", "urgency": 0.65},
+    "escalated caution": {"level": "caution", "urgency": 0.65, "isEscalated": True},
+    "alarm": {"level": "alarm", "urgency": 0.7},
+    "escalated alarm": {"level": "alarm", "urgency": 0.7, "isEscalated": True},
+    "urgent alarm": {"level": "alarm", "urgency": 1.0},
+    "acknowledged alarm": {"level": "alarm", "urgency": 1.0, "isAcknowledged": True},
+    "acknowledged caution": {"level": "caution", "urgency": 0.65, "isAcknowledged": True},
 }
 Heard = dict[str, FloatArray]
 
@@ -66,13 +68,7 @@ def rendered() -> Heard:
             executable_path="/usr/bin/chromium", args=["--no-sandbox"]
         )
         page = browser.new_page()
-        for name, (level, urgency, is_acknowledged, overspeed) in SAID.items():
-            said: dict[str, Any] = {
-                "level": level,
-                "urgency": urgency,
-                "isAcknowledged": is_acknowledged,
-                "overspeed": overspeed,
-            }
+        for name, said in SAID.items():
             text = page.evaluate(RENDER, [source, RATE_HZ, LENGTH_S, LOOK_MS, said])
             heard[name] = np.frombuffer(base64.b64decode(text), "<i2") / 32767
         browser.close()
@@ -112,6 +108,12 @@ def test_louder_and_more_often_the_more_urgent():
     assert all(after > 1.5 * before for before, after in pairwise(energies))
     assert bursts("caution") < bursts("urgent caution") < bursts("alarm") < bursts("urgent alarm")
     assert 0 < energy("acknowledged alarm") < energy("urgent alarm") / 5
+
+
+def test_warning_that_nobody_answers_grows_louder_and_a_caution_still_is_no_alarm():
+    assert 1.5 * energy("urgent caution") < energy("escalated caution") < energy("alarm") / 1.5
+    assert bursts("urgent caution") < bursts("escalated caution") < bursts("alarm")
+    assert energy("alarm") < energy("escalated alarm")
 
 
 @pytest.mark.parametrize("name", [name for name in SAID if name != "acknowledged caution"])

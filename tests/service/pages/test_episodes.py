@@ -7,8 +7,8 @@ from service.timestamps import NS_PER_S
 
 def at(second: float, level: str, distance_m: float | None = None, **more: Any) -> AlertAt:
     nearest = None if distance_m is None else {"kind": "person", "distance_m": distance_m}
-    state = {"level": level, "reason": None, "nearest": nearest, "is_acknowledged": False}
-    return AlertAt(round(second * NS_PER_S), state | more)
+    state = {"alert_id": 7, "level": level, "reason": None, "nearest": nearest}
+    return AlertAt(round(second * NS_PER_S), state | {"is_acknowledged": False} | more)
 
 
 PEDESTRIAN_CROSSES = [
