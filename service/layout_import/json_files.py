@@ -76,12 +76,13 @@ def _geojson(path: Path, parsed: dict[str, Any]) -> Iterator[Outline]:
     for number, feature in enumerate(parsed.get("features") or []):
         where = f"{path}: features.{number}"
         geometry = feature.get("geometry") if isinstance(feature, dict) else None
-        if not isinstance(geometry, dict) or geometry.get("type") != "Polygon":
-            kind = geometry.get("type") if isinstance(geometry, dict) else None
-            raise LayoutImportError(f"{where}: wanted a Polygon, got {kind}")
-        rings = geometry.get("coordinates")
-        if not isinstance(rings, list) or not rings:
-            raise LayoutImportError(f"{where}: the Polygon has no coordinates")
+        kind = geometry.get("type") if isinstance(geometry, dict) else None
+        if not isinstance(geometry, dict) or kind not in ("Polygon", "MultiPolygon"):
+            raise LayoutImportError(f"{where}: wanted a Polygon or a MultiPolygon, got {kind}")
+        coordinates = geometry.get("coordinates")
         properties = feature.get("properties") or {}
         name = properties.get("id") or properties.get("name") or feature.get("id")
-        yield outline(where, name, [point[:2] for point in rings[0]], properties.get("group"))
+        for rings in [coordinates] if kind == "Polygon" else coordinates or [None]:
+            if not isinstance(rings, list) or not rings:
+                raise LayoutImportError(f"{where}: the {kind} has no coordinates")
+            yield outline(where, name, [point[:2] for point in rings[0]], properties.get("group"))

@@ -16,6 +16,11 @@ from service.site.ground_map import GroundMap
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._-]+")
 GENERAL = "general"
+WORDS_FOR_ANY_SPOT = re.compile(
+    r"([^a-z]*(park(ing)?|spot|space|slot|bay|place|lot|car|vehicle|not|partially|free|empty|vacant"
+    r"|occupied|busy|taken)s?)+[^a-z]*"
+)
+"""A label of these alone says that something is a spot, or was taken, and not for whom it is."""
 LARGEST_LOT_DEG = 0.1  # 11 km; outlines in px span more
 
 
@@ -34,7 +39,7 @@ def read_outlines(path: Path) -> list[Outline]:
 
 def _read_text(path: Path) -> list[Outline]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows begins with a mark
     except UnicodeDecodeError:
         raise LayoutImportError(f"{path}: is neither text nor a picture") from None
     except OSError as error:
@@ -51,9 +56,9 @@ def as_spots(outlines: list[Outline], lot_id: str) -> list[dict[str, object]]:
     for number, each in enumerate(outlines, 1):
         spot_id = _free_id(NOT_IN_IDS.sub("-", each.name).strip("-._")[:60], number, taken)
         taken.add(spot_id)
-        group = NOT_IN_IDS.sub("-", each.group).strip("-._").lower()
         corners = np.round(each.polygon, 1).tolist()
-        spots.append({"id": spot_id, "lot": lot_id, "group": group or GENERAL, "polygon": corners})
+        group = _group(each.group)
+        spots.append({"id": spot_id, "lot": lot_id, "group": group, "polygon": corners})
     return spots
 
 
@@ -69,6 +74,11 @@ def is_geographic(outlines: list[Outline], path: Path) -> bool:
 def on_picture(outlines: list[Outline], ground_map: GroundMap) -> list[Outline]:
     """Outlines of a map where they lie in the camera's picture."""
     return [replace(each, polygon=ground_map.pixels_of(each.polygon)) for each in outlines]
+
+
+def _group(label: str) -> str:
+    group = NOT_IN_IDS.sub("-", label).strip("-._").lower()
+    return GENERAL if not group or WORDS_FOR_ANY_SPOT.fullmatch(group) else group
 
 
 def _free_id(name: str, number: int, taken: set[str]) -> str:

@@ -1,5 +1,6 @@
 """Outlines in XML: PKLot's and CVAT's."""
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 from service.layout_import.errors import LayoutImportError
 from service.layout_import.outline import Outline, outline
 
+UNUSED_SHAPES = ("mask", "polyline", "ellipse", "cuboid", "skeleton", "points")
 DOCTYPE = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -43,12 +45,39 @@ def _cvat(path: Path, root: Element) -> Iterator[Outline]:
         raise LayoutImportError(
             f"{path}: wanted the outlines of one picture, got those of {len(images)}"
         )
-    for number, shape in enumerate(root.iter("polygon")):
-        where = f"{path}: polygon {number}"
-        pairs = [pair.split(",") for pair in (shape.get("points") or "").split(";") if pair]
+    for number, (shape, label) in enumerate(_shapes(root)):
+        where = f"{path}: {shape.tag} {number}"
+        if shape.tag in UNUSED_SHAPES:
+            raise LayoutImportError(f"{where}: wanted polygons and boxes, got a {shape.tag}")
         named = {each.get("name"): each.text for each in shape.iter("attribute")}
-        points = [_pair(where, *each) if len(each) == 2 else _bad(where, each) for each in pairs]
-        yield outline(where, named.get("id") or named.get("name"), points, shape.get("label"))
+        points = _box(where, shape) if shape.tag == "box" else _polygon(where, shape)
+        yield outline(where, named.get("id") or named.get("name"), points, label)
+
+
+def _shapes(root: Element) -> Iterator[tuple[Element, str | None]]:
+    """Every shape and its label; of a track, which says it picture by picture, the first."""
+    wanted = ("polygon", "box", *UNUSED_SHAPES)
+    for image in root.iter("image"):
+        yield from ((each, each.get("label")) for each in image if each.tag in wanted)
+    for track in root.iter("track"):
+        yield from ((each, track.get("label")) for each in list(track)[:1] if each.tag in wanted)
+
+
+def _polygon(where: str, shape: Element) -> list[tuple[float, float]]:
+    pairs = [pair.split(",") for pair in (shape.get("points") or "").split(";") if pair]
+    return [_pair(where, *each) if len(each) == 2 else _bad(where, each) for each in pairs]
+
+
+def _box(where: str, shape: Element) -> list[tuple[float, float]]:
+    """Corners of a box, turned clockwise about its middle by its rotation in degrees."""
+    left, top = _pair(where, shape.get("xtl"), shape.get("ytl"))
+    right, bottom = _pair(where, shape.get("xbr"), shape.get("ybr"))
+    degrees, _ = _pair(where, shape.get("rotation") or "0", "0")
+    middle = complex((left + right) / 2, (top + bottom) / 2)
+    turn = complex(math.cos(math.radians(degrees)), math.sin(math.radians(degrees)))
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    turned = [middle + turn * (complex(*corner) - middle) for corner in corners]
+    return [(each.real, each.imag) for each in turned]
 
 
 def _pair(where: str, x: str | None, y: str | None) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from service.layout_import.errors import LayoutImportError
+from service.layout_import.outline import Outline
 from service.layout_import.reading import as_spots, is_geographic, read_outlines
 from service.layout_import.site_text import site_text
 from service.site.site_file import load_site
@@ -18,6 +19,12 @@ PKLOT = """<parking id="lot"><space id="7" occupied="1"><contour>
 CVAT = """<annotations><image id="0" name="a.png"><polygon label="Disabled"
  points="10,20;60,20;60,90;10,90"><attribute name="id">A1</attribute></polygon>
 </image></annotations>"""
+CVAT_BOX = """<annotations><image id="0" name="a.png"><box label="parking space" xtl="0"
+ ytl="30" xbr="70" ybr="80" rotation="90"><attribute name="id">A1</attribute></box>
+</image></annotations>"""
+CVAT_TRACK = """<annotations><track id="0" label="Free_parking_space">
+<polygon frame="0" points="10,20;60,20;60,90;10,90"><attribute name="id">A1</attribute></polygon>
+<polygon frame="9" outside="1" points="11,20;60,20;60,90;10,90"/></track></annotations>"""
 COCO = json.dumps(
     {
         "images": [{"id": 1}],
@@ -41,6 +48,7 @@ GEOJSON = json.dumps(
         ],
     }
 )
+QGIS = GEOJSON.replace("Polygon", "MultiPolygon").replace("[[[", "[[[[").replace("]]]", "]]]]")
 
 
 @pytest.mark.parametrize(
@@ -48,19 +56,49 @@ GEOJSON = json.dumps(
     [
         pytest.param("a.xml", PKLOT, "7", "general", id="PKLot"),
         pytest.param("a.xml", CVAT, "A1", "disabled", id="CVAT"),
+        pytest.param("a.xml", CVAT_TRACK, "A1", "general", id="CVAT of a video"),
         pytest.param("a.json", COCO, "S1", "taxi", id="COCO polygons"),
         pytest.param("a.json", COCO_BOX, "S1", "general", id="COCO boxes"),
         pytest.param("a.json", ULTRALYTICS, "S1", "general", id="Ultralytics"),
+        pytest.param("a.json", "\ufeff" + ULTRALYTICS, "S1", "general", id="saved by Windows"),
         pytest.param("a.geojson", GEOJSON, "A1", "residents", id="GeoJSON"),
+        pytest.param("a.geojson", QGIS, "A1", "residents", id="GeoJSON by QGIS"),
     ],
 )
 def test_outlines_of_other_tools_make_a_site_file(tmp_path, name, text, spot_id, group):
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, encoding="utf-8")
     spots = as_spots(read_outlines(tmp_path / name), "main")
     assert spots == [{"id": spot_id, "lot": "main", "group": group, "polygon": SQUARE}]
     (tmp_path / "site.yaml").write_text(site_text("My lot", "rtsp://camera/1", spots, "main"))
     site = load_site(tmp_path / "site.yaml")
     assert (site.site_id, [spot.spot_id for _, spot in site.spots()]) == ("my-lot", [spot_id])
+
+
+def test_turned_box_of_cvat(tmp_path):
+    (tmp_path / "a.xml").write_text(CVAT_BOX)
+    (box,) = read_outlines(tmp_path / "a.xml")
+    assert sorted(map(tuple, box.polygon.round(6).tolist())) == [
+        (10, 20),
+        (10, 90),
+        (60, 20),
+        (60, 90),
+    ]
+    assert as_spots([box], "main")[0]["group"] == "general"
+
+
+@pytest.mark.parametrize(
+    ("label", "group"),
+    [
+        ("parking space", "general"),
+        ("space-occupied", "general"),
+        ("not_free_parking_space", "general"),
+        ("Disabled", "disabled"),
+        ("residents parking", "residents-parking"),
+    ],
+)
+def test_label_that_only_says_that_it_is_a_spot_is_no_group(label, group):
+    (spot,) = as_spots([Outline("A1", np.array(SQUARE, float), label)], "main")
+    assert spot["group"] == group
 
 
 def test_mask_picture(tmp_path):
@@ -91,6 +129,12 @@ def test_mask_picture(tmp_path):
             COCO_BOX.replace("}]", '}, {"image_id": 2, "bbox": [0, 0, 1, 1]}]'),
             "of one picture, got those of 2",
             id="two pictures",
+        ),
+        pytest.param(
+            "a.xml",
+            '<annotations><image id="0"><mask label="spot" rle="1, 2"/></image></annotations>',
+            "mask 0: wanted polygons and boxes, got a mask",
+            id="CVAT mask",
         ),
         pytest.param("a.xml", "<parking>", "is not XML", id="cut off XML"),
         pytest.param("a.xml", "<html/>", "got <html>", id="other XML"),
