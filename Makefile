@@ -52,12 +52,11 @@ train-parking: .venv/train ## train the parking classifier anew (hours; needs ..
 	$(BIN)/python -m models.training.parking train --shared $(SHARED) \
 		--config models/training/parking/wayside_parking_wide.toml --runs models/training/.cache/parking_wide
 
-train-obstacles: .venv/train ## train the obstacle detector anew (hours; needs ../shared)
-	$(BIN)/python -m models.training.obstacles train --shared $(SHARED)
+train-obstacles: .venv/train ## train the obstacle detector anew (hours; needs ../shared; ARGS=--quick: minutes, to try it)
+	$(BIN)/python -m models.training.obstacles all --shared $(SHARED) $(ARGS)
 
-train-track: .venv/train ## train the track network anew (hours; needs ../shared)
-	$(BIN)/python -m models.training.track paint --shared $(SHARED)
-	$(BIN)/python -m models.training.track train --shared $(SHARED)
+train-track: .venv/train ## train the track network anew (hours; needs ../shared; ARGS=--quick: minutes, to try it)
+	$(BIN)/python -m models.training.track all --shared $(SHARED) $(ARGS)
 
 .venv/train: .venv/dev
 	@$(PIP) install -e '.[train]'

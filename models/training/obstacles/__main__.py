@@ -1,16 +1,24 @@
-"""Make the obstacle detector: train it, choose by the hold-out, export it, judge it."""
+"""Make the obstacle detector: train it, choose by the hold-out, export it, judge it; or all."""
+
+from __future__ import annotations
 
 import argparse
 import hashlib
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
-from models.training.obstacles.settings import SETTINGS_FILE, Settings, read_settings
+from models.training.obstacles.settings import SETTINGS_FILE, Settings, quick, read_settings
+
+if TYPE_CHECKING:  # each step imports what it needs
+    from models.training.obstacles.collection import Collection
 
 WEIGHTS = Path("models/weights/wayside_obstacles.onnx")
 CARD = Path("models/cards/wayside_obstacles.md")
 SHARES = (0.5, 0.7, 0.85, 1.0)
+QUICK_PICTURES = 8  # of every set
 
 
 def size_of(text: str) -> tuple[int, int]:
@@ -33,12 +41,17 @@ def parser() -> argparse.ArgumentParser:
         help="streets made by `python -m sample_videos.render stills --kind tram`",
     )  # fmt: skip
     option("--settings", type=Path, default=SETTINGS_FILE, help="the numbers to train with")
+    option(
+        "--quick", action="store_true",
+        help="few pictures and steps, everything in quick/ of the folder: shows that all works",
+    )  # fmt: skip
     top = argparse.ArgumentParser(prog="python -m models.training.obstacles", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
 
     def command(name: str, purpose: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=purpose, parents=[everywhere])
 
+    command("all", "train, export in floats and 8 bits, judge, write the card's table")
     command("train", "train from the published start, or resume")
     command("choose", "compare mixes of weights on the hold-out")
     export = command("export", "write the ONNX file, choose its confidence")
@@ -56,30 +69,54 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def places(arguments: argparse.Namespace) -> tuple[Path, Path, Path]:
+def read(arguments: argparse.Namespace) -> Collection:
     """The material, what the teachers found in it, and the rendered stills."""
-    return arguments.shared, arguments.folder / "findings", arguments.rendered
+    from models.training.obstacles.collection import read_collection
+
+    return read_collection(
+        arguments.shared, arguments.folder / "findings", arguments.rendered, at_most(arguments)
+    )
+
+
+def at_most(arguments: argparse.Namespace) -> int | None:
+    """How many pictures of a set are looked at; None: all."""
+    return QUICK_PICTURES if arguments.quick else None
+
+
+def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Every step, one after the other; the 8-bit copy is judged and does not ship."""
+    arguments.output = arguments.model = (
+        arguments.folder / WEIGHTS.name if arguments.quick else WEIGHTS
+    )
+    arguments.quantised = arguments.folder / f"{WEIGHTS.stem}_int8.onnx"
+    arguments.also, arguments.bfloat16 = [arguments.quantised], False
+    arguments.size, arguments.confidence, arguments.card = None, None, CARD
+    train(arguments, settings)
+    export(arguments, settings)
+    if arguments.quick:
+        arguments.card = Path(shutil.copy(CARD, arguments.folder))
+    evaluate(arguments, settings)
 
 
 def train(arguments: argparse.Namespace, settings: Settings) -> None:
     """Train, resuming where a checkpoint is."""
-    from models.training.obstacles.collection import read_collection
     from models.training.obstacles.training import Trainer
 
     cv2.setNumThreads(1)  # the next batch is made in a thread of its own
-    collection = read_collection(*places(arguments))
+    collection = read(arguments)
+    for name, pictures in [*collection.train.items(), *collection.holdout.items()]:
+        print(f"{name}: {len(pictures)}")
     Trainer(settings, arguments.shared, arguments.folder).train(collection)
 
 
 def choose(arguments: argparse.Namespace, settings: Settings) -> None:
     """Print what each mix of weights does on the hold-out."""
     from models.training.obstacles.choosing import compare_shares, verdict
-    from models.training.obstacles.collection import read_collection
     from models.training.obstacles.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    holdout = read_collection(*places(arguments)).holdout
-    rows = compare_shares(trainer.start, trainer.average, holdout, (0.0, *SHARES))
+    holdout = read(arguments).holdout
+    rows = compare_shares(trainer.start, trainer.run.average, holdout, (0.0, *SHARES))
     for share, figures in rows.items():
         numbers = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
         print(f"share {share:.2f}  verdict {verdict(figures):.4f}  {numbers}")
@@ -88,19 +125,17 @@ def choose(arguments: argparse.Namespace, settings: Settings) -> None:
 def export(arguments: argparse.Namespace, settings: Settings) -> None:
     """Write the file, and print its hash and the confidence that the hold-out chooses."""
     from models.training.obstacles.choosing import best_confidence
-    from models.training.obstacles.collection import read_collection
     from models.training.obstacles.export import export as write
-    from models.training.obstacles.export import mixed
-    from models.training.obstacles.quantisation import quantise
+    from models.training.obstacles.export import export_int8, mixed
     from models.training.obstacles.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    write(mixed(trainer.start, trainer.average, settings.trained_share), arguments.output)
-    collection = read_collection(*places(arguments))
+    write(mixed(trainer.start, trainer.run.average, settings.trained_share), arguments.output)
+    collection = read(arguments)
     size = (settings.default_size[0], settings.default_size[1])
     if arguments.quantised:
         pictures = [p for pool in collection.train.values() for p in pool[::8]]
-        quantise(arguments.output, arguments.quantised, pictures, size)
+        export_int8(arguments.output, arguments.quantised, pictures, size)
     for path in filter(None, (arguments.output, arguments.quantised)):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         confidence, score = best_confidence(path, size, collection.holdout)
@@ -109,7 +144,8 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
 
 def evaluate(arguments: argparse.Namespace, settings: Settings) -> None:
     """Print the figures, one JSON per network and size, and write the card's table."""
-    from models.training.obstacles.card import table, write_table
+    from models.training.card import write_table
+    from models.training.obstacles.card import BEGIN, table
     from models.training.obstacles.evaluation import as_json
     from models.training.obstacles.evaluation import evaluate as judge
 
@@ -125,20 +161,25 @@ def evaluate(arguments: argparse.Namespace, settings: Settings) -> None:
         for path, title, in_bfloat16 in judged:
             figures = judge(
                 path, size, confidence, arguments.shared, arguments.folder / "findings",
-                in_bfloat16=in_bfloat16,
+                in_bfloat16=in_bfloat16, at_most=at_most(arguments),
             )  # fmt: skip
             print(as_json(figures))
             columns.append((f"{title}, {size[1]}×{size[0]}", figures))
     print(table(columns))
     if arguments.card:
-        write_table(arguments.card, table(columns))
+        write_table(arguments.card, BEGIN, table(columns))
 
 
 def main() -> None:
     """Do what the command line asks."""
     arguments = parser().parse_args()
-    commands = {"train": train, "choose": choose, "export": export, "evaluate": evaluate}
-    commands[arguments.command](arguments, read_settings(arguments.settings))
+    settings = read_settings(arguments.settings)
+    if arguments.quick:
+        settings, arguments.folder = quick(settings), arguments.folder / "quick"
+    commands = {
+        "all": make_all, "train": train, "choose": choose, "export": export, "evaluate": evaluate,
+    }  # fmt: skip
+    commands[arguments.command](arguments, settings)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Batches drawn by seed and step alone, so that a resumed run goes on as if never stopped."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +50,7 @@ class Batches:
 
     def __init__(self, sources: dict[str, list[Picture]], settings: Settings) -> None:
         self.settings = settings
-        self.names = list(settings.sources)
+        self.names = [name for name in settings.sources if sources[name]]
         self.shares = np.array([settings.sources[name] for name in self.names])
         self.shares = self.shares / self.shares.sum()
         self.sources = sources
@@ -108,13 +106,3 @@ class Batches:
             to_tensor([image for image, _ in pairs]),
             [to_target(picture) for _, picture in pairs],
         )
-
-    def run(self, first: int, last: int) -> Iterator[tuple[int, Batch]]:
-        """Batches of the steps first..last-1, each made while the one before is learned."""
-        with ThreadPoolExecutor(1) as maker:
-            coming = maker.submit(self.at, first)
-            for step in range(first, last):
-                batch = coming.result()
-                if step + 1 < last:
-                    coming = maker.submit(self.at, step + 1)
-                yield step, batch

@@ -58,3 +58,8 @@ def split_every(pictures: Sequence[Picture]) -> tuple[list[Picture], list[Pictur
     """Pictures to train on, and every sixth one to choose by."""
     train = [p for i, p in enumerate(pictures) if i % HOLDOUT_EVERY]
     return train, list(pictures[::HOLDOUT_EVERY])
+
+
+def thin(pictures: Sequence[Picture], at_most: int | None) -> list[Picture]:
+    """Every so many-th picture, so that no more are left; all of them for None."""
+    return list(pictures[:: 1 if at_most is None else -(-len(pictures) // at_most) or 1])

@@ -1,9 +1,10 @@
-"""The table of figures in the model card, written by the command that measured them."""
+"""The figures of the obstacle network as the table in its card."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from models.training.card import markdown
 
 if TYPE_CHECKING:  # measuring needs the networks, writing the table does not
     from collections.abc import Sequence
@@ -11,13 +12,11 @@ if TYPE_CHECKING:  # measuring needs the networks, writing the table does not
     from models.training.obstacles.evaluation import Figures
 
 BEGIN = "<!-- figures: written by `python -m models.training.obstacles evaluate` -->"
-END = "<!-- end of figures -->"
 
 
 def table(columns: Sequence[tuple[str, Figures]]) -> str:
     """Measures down, networks across; Markdown."""
     rows = [["measure", *(title for title, _ in columns)]]
-    rows.append(["---"] * (len(columns) + 1))
     first = columns[0][1]
     for index, entry in enumerate(first.tram):
         where = f"tram line, {entry.light}, {entry.group} (n = {entry.n})"
@@ -43,18 +42,4 @@ def table(columns: Sequence[tuple[str, Figures]]) -> str:
         + [f"{f.coco_recall[group]:.2f} / {f.coco_precision[group]:.2f}" for _, f in columns]
         for group in first.coco_recall
     ]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
-
-
-def write_table(card: Path, content: str) -> None:
-    """Replace what stands between the two marks of the card.
-
-    Raises:
-        ValueError: the card lacks a mark.
-    """
-    text = card.read_text()
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{card} lacks the marks {BEGIN!r} and {END!r}")
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    card.write_text(f"{before}{BEGIN}\n\n{content}\n\n{END}{after}")
+    return markdown(rows)

@@ -49,7 +49,7 @@ def best_confidence(
     for pictures in holdout.values():
         found = [glance(network, picture.read()) for picture in pictures]
         curves += [curve(found, pictures, names) for names in GROUPS.values()]
-    curves = [result for result in curves if result.count >= 5]
+    curves = [result for result in curves if result.count >= 5] or curves
     scores = [np.mean([f1(result, float(c)) for result in curves]) for c in CONFIDENCES]
     best = int(np.argmax(scores))
     return round(float(CONFIDENCES[best]), 2), float(scores[best])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from models.training.obstacles.agreement import Agreement, agree, complete
-from models.training.obstacles.blocks import split_every, split_inner, split_videos
+from models.training.obstacles.blocks import split_every, split_inner, split_videos, thin
 from models.training.obstacles.classes import CLASSES
 from models.training.obstacles.findings import gather
 from models.training.obstacles.overlap import areas
@@ -26,9 +26,9 @@ class Collection:
     holdout: dict[str, list[Picture]]
 
 
-def read_validation(shared: Path) -> list[Picture]:
+def read_validation(shared: Path, at_most: int | None = None) -> list[Picture]:
     """The last quarter of each tram video: for judging alone."""
-    return split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))[1]
+    return thin(split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))[1], at_most)
 
 
 def complete_all(pictures: Sequence[Picture], weights: Path, cache: Path) -> list[Picture]:
@@ -51,26 +51,32 @@ def without_track_bed(agreed: Agreement, limit: float) -> Agreement:
     return replace(agreed, boxes=agreed.boxes[~large_train], class_id=agreed.class_id[~large_train])
 
 
-def read_collection(shared: Path, cache: Path, rendered: Path) -> Collection:
+def read_collection(
+    shared: Path, cache: Path, rendered: Path, at_most: int | None = None
+) -> Collection:
     """Read everything that may train, from a folder laid out as `../shared`.
 
     `cache` keeps what the teachers found; they look only at pictures that are not in it.
-    `rendered` holds stills of streets; their masts and lamps are background of which nobody needs
-    to be unsure.
+    `rendered` holds stills of streets, if they were made; their masts and lamps are background of
+    which nobody needs to be unsure. `at_most` so many pictures are taken of every set.
     """
     weights = shared / "weights"
+
+    def read(folder: Path, *, is_exhaustive: bool = True) -> list[Picture]:
+        return thin(read_folder(folder, is_exhaustive=is_exhaustive), at_most)
+
     before, _ = split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))
-    tram, inner = split_inner(complete_all(before, weights, cache))
-    coco, coco_held = split_every(read_folder(shared / "data/coco_train"))
-    clean, clean_held = split_every(read_folder(shared / "data/street_clean"))
-    street = read_folder(shared / "data/street_openimages", is_exhaustive=False)
+    tram, inner = split_inner(complete_all(thin(before, at_most), weights, cache))
+    coco, coco_held = split_every(read(shared / "data/coco_train"))
+    clean, clean_held = split_every(read(shared / "data/street_clean"))
+    street = read(shared / "data/street_openimages", is_exhaustive=False)
     train = {
         "tram_day": [p for p in tram if not p.is_night],
         "tram_night": [p for p in tram if p.is_night],
         "coco_train": coco,
         "street_openimages": complete_all(street, weights, cache),
         "street_clean": clean,
-        "rendered": read_folder(rendered),
+        "rendered": read(rendered) if rendered.is_dir() else [],
     }
     holdout = {
         "tram_day": [p for p in inner if not p.is_night],

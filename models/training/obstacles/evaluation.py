@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from models.training.obstacles.agreement import Findings
+from models.training.obstacles.blocks import thin
 from models.training.obstacles.classes import CLASSES, GROUPS
 from models.training.obstacles.collection import read_validation
 from models.training.obstacles.findings import gather
@@ -65,14 +66,17 @@ class Figures:
 
 def evaluate(
     path: Path, size: tuple[int, int], confidence: float, shared: Path, cache: Path,
-    *, in_bfloat16: bool = False,
+    *, in_bfloat16: bool = False, at_most: int | None = None,
 ) -> Figures:  # fmt: skip
-    """Run a NanoDet-Plus file, published or ours, over both judging sets at (height, width)."""
+    """Run a NanoDet-Plus file, published or ours, over both judging sets at (height, width).
+
+    `at_most` so many pictures are looked at of either set.
+    """
     network = nanodet(path, size, in_bfloat16=in_bfloat16)
-    block = read_validation(shared)
+    block = read_validation(shared, at_most)
     seen = gather(block, shared / "weights", cache)
     found = [glance(network, picture.read()) for picture in tqdm(block, desc="tram line")]
-    coco = read_folder(shared / "data/coco_val310")
+    coco = thin(read_folder(shared / "data/coco_val310"), at_most)
     found_coco = [glance(network, picture.read()) for picture in tqdm(coco, desc="coco_val310")]
     curves = {group: curve(found_coco, coco, names) for group, names in GROUPS.items()}
     at = {group: at_confidence(result, confidence) for group, result in curves.items()}

@@ -1,5 +1,6 @@
 """From a trained network to the file that ships: ONNX with a free batch, height and width."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,23 @@ import onnxruntime as ort
 import torch
 from onnx import helper, numpy_helper
 
+from models.training.graph import strip
 from models.training.obstacles.classes import CLASSES, COCO_ROWS
-from models.training.obstacles.network import BOX_CHANNELS, Exported, ObstacleNetwork
+from models.training.obstacles.network import (
+    BOX_CHANNELS,
+    MEAN_BGR,
+    STD_BGR,
+    Exported,
+    ObstacleNetwork,
+)
+from models.training.obstacles.pictures import Picture
+from models.training.obstacles.teachers import channels_first, resize
 from models.training.obstacles.unshuffled import Unshuffled
+from models.training.quantisation import Feed, quantise
 
 OPSET = 18
 TOLERANCE = 1e-3  # of a side logit; confidences agree far closer
+QUANTISED = ("Conv", "Concat", "Add", "MaxPool")
 TRIAL_SIZES = ((1, 384, 640), (2, 416, 416), (1, 256, 256))
 
 
@@ -37,7 +49,7 @@ def export(network: ObstacleNetwork, path: Path) -> None:
     free = torch.export.Dim.DYNAMIC
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
-        Unshuffled(network.eval()), (torch.zeros(2, 3, 384, 640),), str(path),
+        Unshuffled(network).eval(), (torch.zeros(2, 3, 384, 640),), str(path),
         input_names=["input"], opset_version=OPSET,
         dynamic_shapes=({0: free, 2: free, 3: free},), dynamo=True, external_data=False,
     )  # fmt: skip
@@ -52,6 +64,19 @@ def export(network: ObstacleNetwork, path: Path) -> None:
     onnx.checker.check_model(model)
     onnx.save(model, path)
     compare(network, path)
+
+
+def export_int8(
+    path: Path, target: Path, pictures: Sequence[Picture], size: tuple[int, int]
+) -> None:
+    """Write the file's network in 8 bits, calibrated on pictures at a size (height, width)."""
+
+    def feeds() -> Iterator[Feed]:
+        for picture in pictures:
+            shown = (resize(picture.read(), *size) - np.float32(MEAN_BGR)) / np.float32(STD_BGR)
+            yield {"input": channels_first(shown)}
+
+    quantise(path, target, feeds(), QUANTISED)
 
 
 def add_ending(model: onnx.ModelProto, network: ObstacleNetwork) -> None:
@@ -109,15 +134,6 @@ def drop_idle(graph: onnx.GraphProto) -> None:
     del graph.node[:], graph.initializer[:]
     graph.node.extend(reversed(kept))
     graph.initializer.extend(constants)
-
-
-def strip(model: onnx.ModelProto) -> None:
-    """Drop the exporter's notes on where each node came from: half a megabyte of paths."""
-    del model.metadata_props[:], model.graph.value_info[:], model.graph.metadata_props[:]
-    tensors = (*model.graph.input, *model.graph.output, *model.graph.initializer)
-    for item in (*model.graph.node, *tensors):
-        item.doc_string = ""
-        del item.metadata_props[:]
 
 
 def compare(network: ObstacleNetwork, path: Path) -> None:

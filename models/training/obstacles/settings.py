@@ -1,6 +1,6 @@
 """The one file of numbers that shapes the weights, read and checked."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class Settings:
     steps: int
     batch: int
     learning_rate: float
-    last_learning_rate: float
+    last_rate: float
     warmup_steps: int
     weight_decay: float
     ema_decay: float
@@ -66,6 +66,14 @@ def read_settings(path: Path = SETTINGS_FILE) -> Settings:
             raise ValueError(f"an input size is a multiple of 32, got {height}x{width}")
     content["scene"] = SceneSettings(**content["scene"])
     return Settings(**content)
+
+
+def quick(settings: Settings) -> Settings:
+    """So few and small steps that they only show that everything works."""
+    return replace(
+        settings, steps=12, batch=2, warmup_steps=2, sizes=[[160, 256]],
+        log_every=1, check_every=6, save_every=2,
+    )  # fmt: skip
 
 
 def check_names(content: dict[str, Any], kind: type) -> None:

@@ -1,16 +1,19 @@
-"""Make the track network: paint scenes, train it, export it, judge it."""
+"""Make the track network: paint scenes, train it, export it, judge it; or all."""
 
 import argparse
 import hashlib
+import shutil
+from functools import partial
 from pathlib import Path
 
 import cv2
 
-from models.training.track.settings import SETTINGS_FILE, Settings, read_settings
+from models.training.track.settings import SETTINGS_FILE, Settings, quick, read_settings
 
 WEIGHTS = Path("models/weights/wayside_track.onnx")
 CARD = Path("models/cards/wayside_track.md")
 STILLS = ("tracks", "tram")
+QUICK_PROPS = 16  # photographs and cutouts that scenes are painted from
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,12 +30,17 @@ def parser() -> argparse.ArgumentParser:
         help="rendered views from cabs, in folders called tracks and tram",
     )  # fmt: skip
     option("--settings", type=Path, default=SETTINGS_FILE, help="the numbers to train with")
+    option(
+        "--quick", action="store_true",
+        help="few scenes and steps, everything in quick/ of the folder: shows that all works",
+    )  # fmt: skip
     top = argparse.ArgumentParser(prog="python -m models.training.track", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
 
     def command(name: str, purpose: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=purpose, parents=[everywhere])
 
+    command("all", "paint, train, export in floats and 8 bits, judge, write the card's table")
     command("paint", "paint training scenes, or go on painting")
     command("train", "train from the published start, or resume")
     export = command("export", "write the ONNX file")
@@ -45,13 +53,28 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Every step, one after the other."""
+    weights = arguments.folder if arguments.quick else WEIGHTS.parent
+    arguments.output = arguments.model = weights / WEIGHTS.name
+    arguments.quantised = weights / f"{WEIGHTS.stem}_int8.onnx"
+    arguments.also, arguments.card = [arguments.quantised], CARD
+    paint(arguments, settings)
+    train(arguments, settings)
+    export(arguments, settings)
+    if arguments.quick:
+        arguments.card = Path(shutil.copy(CARD, arguments.folder))
+    evaluate(arguments, settings)
+
+
 def paint(arguments: argparse.Namespace, settings: Settings) -> None:
     """Paint the scenes that are missing."""
     from models.training.track.props import gather_props, paint_scenes
 
-    props = gather_props(arguments.shared, settings.painted_seed)
+    at_most = QUICK_PROPS if arguments.quick else None
     paint_scenes(
-        arguments.folder / "painted", props,
+        arguments.folder / "painted",
+        partial(gather_props, arguments.shared, settings.painted_seed, at_most),
         settings.painted_scenes, settings.painted_seed, settings.painted_size,
     )  # fmt: skip
 
@@ -74,25 +97,26 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
 def export(arguments: argparse.Namespace, settings: Settings) -> None:
     """Write the file, and an 8-bit copy of it, and print their hashes."""
     from models.training.track.export import export as write
+    from models.training.track.export import export_int8
     from models.training.track.pictures import sources
-    from models.training.track.quantisation import quantise
     from models.training.track.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    write(trainer.average, arguments.output, settings.shipped_size)
+    write(trainer.run.average, arguments.output, settings.shipped_size)
     if arguments.quantised:
         stills = [arguments.stills / name for name in STILLS]
         pools = sources(arguments.folder, arguments.shared, stills)
         pictures = [p for pool in pools.values() for p in pool[:: max(len(pool) // 40, 1)]]
-        quantise(arguments.output, arguments.quantised, pictures, settings.shipped_size)
+        export_int8(arguments.output, arguments.quantised, pictures, settings.shipped_size)
     for path in filter(None, (arguments.output, arguments.quantised)):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        print(f"{path.name} after {trainer.step} steps, sha256 {digest}")
+        print(f"{path.name} after {trainer.run.step} steps, sha256 {digest}")
 
 
 def evaluate(arguments: argparse.Namespace, _: Settings) -> None:
     """Print the figures, one JSON per network, and write the card's table."""
-    from models.training.track.card import table, write_table
+    from models.training.card import write_table
+    from models.training.track.card import BEGIN, table
     from models.training.track.evaluation import evaluate as judge
 
     stills = [arguments.stills / name for name in STILLS]
@@ -104,14 +128,19 @@ def evaluate(arguments: argparse.Namespace, _: Settings) -> None:
     content = table(columns)
     print(content)
     if arguments.card:
-        write_table(arguments.card, content)
+        write_table(arguments.card, BEGIN, content)
 
 
 def main() -> None:
     """Do what the command line asks."""
     arguments = parser().parse_args()
-    commands = {"paint": paint, "train": train, "export": export, "evaluate": evaluate}
-    commands[arguments.command](arguments, read_settings(arguments.settings))
+    settings = read_settings(arguments.settings)
+    if arguments.quick:
+        settings, arguments.folder = quick(settings), arguments.folder / "quick"
+    commands = {
+        "all": make_all, "paint": paint, "train": train, "export": export, "evaluate": evaluate,
+    }  # fmt: skip
+    commands[arguments.command](arguments, settings)
 
 
 if __name__ == "__main__":

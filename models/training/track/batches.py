@@ -1,7 +1,6 @@
-"""Batches of augmented pictures, made in a thread while the network learns."""
+"""Batches of augmented pictures."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -74,16 +73,3 @@ def to_tensor(images: Sequence[ImageArray]) -> Tensor:
     """BGR pictures (H, W, 3) to (N, 3, H, W) RGB from 0 to 255."""
     stacked = np.stack(images)[..., ::-1].transpose(0, 3, 1, 2)
     return torch.from_numpy(np.ascontiguousarray(stacked)).float()
-
-
-def batches(
-    pool: Pool, settings: Settings, first: int, last: int
-) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Step, pictures and masks, from step `first` to before `last`."""
-    with ThreadPoolExecutor(1) as worker:
-        waiting = [worker.submit(make_batch, pool, settings, first)] if first < last else []
-        for step in range(first, last):
-            images, masks = waiting.pop().result()
-            if step + 1 < last:
-                waiting.append(worker.submit(make_batch, pool, settings, step + 1))
-            yield step, images, masks

@@ -1,14 +1,13 @@
-"""The table of figures in the model card, written by the command that measured them."""
+"""The figures of the track network as the table in its card."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.training.obstacles.card import END
+from models.training.card import markdown
 
 if TYPE_CHECKING:  # measuring needs the networks, writing the table does not
     from collections.abc import Sequence
-    from pathlib import Path
 
     from models.training.track.evaluation import Figures, Report
 
@@ -18,7 +17,6 @@ BEGIN = "<!-- figures: written by `python -m models.training.track evaluate` -->
 def table(columns: Sequence[tuple[str, Figures]]) -> str:
     """Measures down, networks across; Markdown."""
     rows = [["measure", *(title for title, _ in columns)]]
-    rows.append(["---"] * (len(columns) + 1))
     figures = [entry for _, entry in columns]
     rows.append(_row("RailSem19, all frames", [f.railsem for f in figures]))
     rows.append(_row("RailSem19, tram frames", [f.railsem["by"]["tram"] for f in figures]))
@@ -36,19 +34,10 @@ def table(columns: Sequence[tuple[str, Figures]]) -> str:
             *(f"{f.median_ms:.1f}" for f in figures),
         ]
     )
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return markdown(rows)
 
 
 def _row(what: str, reports: Sequence[Report]) -> list[str]:
     """IoU of all pixels, mean of the pictures', of the worst tenth."""
     shown = [f"{r['iou']:.3f} / {r['mean_iou']:.3f} / {r['worst_tenth_iou']:.3f}" for r in reports]
     return [f"{what} (n = {reports[0]['n']}): IoU / mean / worst tenth", *shown]
-
-
-def write_table(card: Path, content: str) -> None:
-    """Replace what stands between the two marks of the card; ValueError where one is missing."""
-    text = card.read_text()
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{card} lacks the marks {BEGIN!r} and {END!r}")
-    before, rest = text.split(BEGIN, 1)
-    card.write_text(f"{before}{BEGIN}\n\n{content}\n\n{END}{rest.split(END, 1)[1]}")

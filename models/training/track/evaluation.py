@@ -50,7 +50,7 @@ def evaluate(path: Path, shared: Path, folder: Path, stills: Sequence[Path]) -> 
     return Figures(
         railsem=_report(path, shared / RAILSEM),
         line=line,
-        held={name: _held(pictures, network) for name, pictures in parts.items()},
+        held={name: _held(pictures, network) for name, pictures in parts.items() if pictures},
         size_bytes=path.stat().st_size,
         median_ms=_median_ms(network),
     )

@@ -1,20 +1,26 @@
 """From a trained network to the file that ships: ONNX with a free batch."""
 
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
 from torch import Tensor, nn
 
+from models.training.graph import strip
+from models.training.quantisation import Feed, quantise
 from models.training.track.network import TrackNetwork
+from models.training.track.pictures import Picture
 
 OPSET = 18
 TOLERANCE = 1e-3  # of a confidence
 LARGEST_MIB = 2.0
 INPUT, OUTPUT = "image", "track"
+QUANTISED = ("Conv", "Concat", "Add", "MaxPool", "Clip", "Relu")
 
 
 class Shipped(nn.Module):
@@ -57,13 +63,17 @@ def export(network: TrackNetwork, path: Path, size: tuple[int, int]) -> None:
         raise ValueError(f"{path} has {path.stat().st_size} bytes, more than {LARGEST_MIB} MiB")
 
 
-def strip(model: onnx.ModelProto) -> None:
-    """Drop the exporter's notes on where each node came from."""
-    del model.metadata_props[:], model.graph.value_info[:], model.graph.metadata_props[:]
-    tensors = (*model.graph.input, *model.graph.output, *model.graph.initializer)
-    for item in (*model.graph.node, *tensors):
-        item.doc_string = ""
-        del item.metadata_props[:]
+def export_int8(
+    path: Path, target: Path, pictures: Sequence[Picture], size: tuple[int, int]
+) -> None:
+    """Write the file's network in 8 bits, calibrated on pictures of this width and height."""
+
+    def feeds() -> Iterator[Feed]:
+        for picture in pictures:
+            image = cv2.resize(picture.read().image, size, interpolation=cv2.INTER_AREA)
+            yield {INPUT: image[None]}
+
+    quantise(path, target, feeds(), QUANTISED)
 
 
 def compare(shipped: Shipped, path: Path, size: tuple[int, int]) -> None:

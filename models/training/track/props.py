@@ -1,10 +1,12 @@
 """What painted scenes are put together from: photographs and things cut out of them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
+from tqdm import tqdm
 
 from models.training.obstacles.cutouts import Cutout, cut_out
 from models.training.track.painting import Props, paint_scene
@@ -23,10 +25,14 @@ BACKDROP_WIDTH_PX = 480
 TRACK_SHARE = 0.9  # of painted scenes; the others show how lines look that are none
 
 
-def gather_props(shared: Path, seed: int) -> Props:
-    """Backdrops from all photographs, and believable outlines of what stands in streets."""
+def gather_props(shared: Path, seed: int, at_most: int | None = None) -> Props:
+    """Backdrops from all photographs, and believable outlines of what stands in streets.
+
+    `at_most` so many of either.
+    """
     backdrops = []
-    for photo in read_photos(shared):
+    most_cutouts = min(MOST_CUTOUTS, at_most or MOST_CUTOUTS)
+    for photo in tqdm(read_photos(shared)[:at_most], desc="backdrops"):
         image = read_image(photo.path)
         share = BACKDROP_WIDTH_PX / image.shape[1]
         backdrops.append(cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA))
@@ -39,7 +45,7 @@ def gather_props(shared: Path, seed: int) -> Props:
         files = {image["id"]: image["file_name"] for image in content["images"]}
         boxes = [a for a in content["annotations"] if a["category_id"] in wanted]
         rng.shuffle(boxes)
-        for entry in boxes:
+        for entry in tqdm(boxes, desc=f"cutting out of {name}"):
             x, y, w, h = entry["bbox"]
             if min(w, h) < LEAST_BOX_PX or entry.get("iscrowd"):
                 continue
@@ -47,19 +53,26 @@ def gather_props(shared: Path, seed: int) -> Props:
             cutout = cut_out(image, np.array([x, y, x + w, y + h]), 0)
             if cutout is not None:
                 cutouts.append(cutout)
-            if len(cutouts) >= MOST_CUTOUTS * (1 + CUTOUT_SETS.index(name)) / len(CUTOUT_SETS):
+            if len(cutouts) >= most_cutouts * (1 + CUTOUT_SETS.index(name)) / len(CUTOUT_SETS):
                 break
     return Props(backdrops, cutouts)
 
 
-def paint_scenes(folder: Path, props: Props, n: int, seed: int, size: tuple[int, int]) -> None:
-    """Write `n` painted scenes with their masks; a stopped run goes on where it was."""
+def paint_scenes(
+    folder: Path, gather: Callable[[], Props], n: int, seed: int, size: tuple[int, int]
+) -> None:
+    """Write `n` painted scenes with their masks; a stopped run goes on where it was.
+
+    What they are painted from is gathered only where some are missing.
+    """
     for part in ("images", "track"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    for number in range(n):
-        target = folder / "images" / f"{seed}_{number:05d}.jpg"
-        if target.exists():
-            continue
+    targets = {number: folder / "images" / f"{seed}_{number:05d}.jpg" for number in range(n)}
+    missing = {number: target for number, target in targets.items() if not target.exists()}
+    if not missing:
+        return
+    props = gather()
+    for number, target in tqdm(missing.items(), desc="painting"):
         rng = np.random.default_rng([seed, number])
         sample = paint_scene(rng, size, props, has_track=rng.random() < TRACK_SHARE)
         mask = np.where(sample.own, OWN_LEVEL, np.where(sample.every, TRACK_LEVEL, 0))

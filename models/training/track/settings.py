@@ -1,6 +1,6 @@
 """The one file of numbers that shapes the weights, read and checked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +76,11 @@ def read_settings(path: Path = SETTINGS_FILE) -> Settings:
             raise ValueError(f"an input size is a multiple of {step}, got {width}x{height}")
     content["look"] = LookSettings(**content["look"])
     return Settings(**content)
+
+
+def quick(settings: Settings) -> Settings:
+    """So few scenes and steps that they only show that everything works."""
+    return replace(
+        settings, painted_scenes=16, steps=12, batch=2, warmup_steps=2,
+        log_every=1, check_every=6, save_every=2,
+    )  # fmt: skip

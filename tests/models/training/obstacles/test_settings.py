@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from models.training.obstacles.card import BEGIN, END, write_table
 from models.training.obstacles.settings import SETTINGS_FILE, read_settings
 
 
@@ -27,17 +26,3 @@ def test_odd_settings_are_told(tmp_path: Path, old: str, new: str, told: str) ->
     file.write_text(SETTINGS_FILE.read_text().replace(old, new))
     with pytest.raises(ValueError, match=told):
         read_settings(file)
-
-
-def test_table_stands_between_its_marks(tmp_path: Path) -> None:
-    card = tmp_path / "card.md"
-    card.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
-    write_table(card, "| new |")
-    assert card.read_text() == f"before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"
-
-
-def test_card_without_marks_is_told(tmp_path: Path) -> None:
-    card = tmp_path / "card.md"
-    card.write_text("nothing")
-    with pytest.raises(ValueError, match="lacks the marks"):
-        write_table(card, "| new |")

@@ -1,0 +1,48 @@
+"""A network in 8-bit integers, calibrated on training pictures."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from models.training.graph import last_convolutions
+
+Feed = dict[str, np.ndarray]
+
+
+class Feeds(CalibrationDataReader):
+    """Hands out pictures as the network gets them."""
+
+    def __init__(self, feeds: Iterable[Feed]) -> None:
+        self.feeds = iter(feeds)
+
+    def get_next(self) -> Feed | None:
+        """The next feed, None at the end."""
+        return next(self.feeds, None)
+
+
+def quantise(path: Path, target: Path, feeds: Iterable[Feed], operators: Sequence[str]) -> None:
+    """Write an 8-bit copy: QDQ, one scale per channel; heads' last convolutions stay float.
+
+    What leaves a network are distributions and confidences: rounding them there costs the most
+    and saves the least.
+    """
+    prepared = target.with_suffix(".prepared.onnx")
+    quant_pre_process(path, prepared, skip_symbolic_shape=True)
+    quantize_static(
+        prepared, target, Feeds(feeds),
+        quant_format=QuantFormat.QDQ, per_channel=True,
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+        calibrate_method=CalibrationMethod.MinMax,
+        op_types_to_quantize=list(operators),
+        nodes_to_exclude=last_convolutions(prepared),
+    )  # fmt: skip
+    prepared.unlink()
