@@ -187,9 +187,12 @@ def _load(result: dict[str, Any]) -> str:
         "the same, beside the load": "empty_route_beside_the_load",
         f"availability, {result['cameras']} cameras playing": "cameras_only",
         f"availability, and {result['readers']} readers of events": "with_readers",
+        "the moment in which all of them come": "while_readers_open",
     }
     rows = []
     for title, name in cases.items():
+        if name not in result:
+            continue
         measured = result[name]
         dropped = measured.get("dropped_share")
         share = "–" if dropped is None else f"{_percent(dropped)} %"

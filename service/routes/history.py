@@ -1,9 +1,10 @@
 """What happened: changes of spots, lots, displays and cameras, and their hours and days."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response, StreamingResponse
 
 from service.live.history_records import (
@@ -15,25 +16,27 @@ from service.live.history_records import (
     UsageRecord,
 )
 from service.routes.context import Context, ContextDependency, SiteQuery
-from service.routes.paging import LINK, PagingDependency
+from service.routes.paging import LINK, Paging, PagingDependency
 from service.routes.problems import Problem, problem_answers
 from service.routes.time_range import TimeRangeDependency
 from service.site.time_zone import zone_of
 from service.store.calendar import Period
 from service.store.errors import StoreRefused
 from service.store.export import EXPORTS, csv_lines, export_rows, parquet_file
-from service.store.page import Page, Span
+from service.store.history import History
+from service.store.page import Span
 from service.store.store import Store
 from service.store.usage import Scope
 
+T = TypeVar("T")
 USUAL_LIMIT = 100
 Answers = dict[int | str, dict[str, Any]]
 PAGE: Answers = {200: {"headers": LINK}, **problem_answers(404, 409, 503)}
 router = APIRouter(prefix="/history", tags=["history"])
 
 Named = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=64)]
-NewestFirst = Annotated[bool, Query(alias="newest_first", description="In reverse order of time.")]
 LotQuery = Annotated[str | None, Query(alias="lot", description="Only this lot.")]
+CameraQuery = Annotated[str | None, Query(alias="camera", max_length=64)]
 PeriodQuery = Annotated[Period, Query(description="Days begin by the site's own clock.")]
 
 
@@ -44,111 +47,103 @@ def the_store(context: Context) -> Store:
     return context.store
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a history is asked for."""
+
+    span: Span
+    paging: Paging
+    newest_first: bool
+
+    def of(self, history: History[T], site_id: str | None, **only: str | None) -> Sequence[T]:
+        """These rows; the answer's headers point to those that follow."""
+        page = history.page(
+            site_id,
+            span=self.span,
+            limit=self.paging.limit or USUAL_LIMIT,
+            cursor=self.paging.cursor,
+            newest_first=self.newest_first,
+            **only,
+        )
+        self.paging.point_to(page.next)
+        return page.rows
+
+
+async def _part(  # not async, it would take a thread
+    span: TimeRangeDependency,
+    paging: PagingDependency,
+    newest_first: Annotated[bool, Query(description="In reverse order of time.")] = False,
+) -> Part:
+    return Part(span, paging, newest_first)
+
+
+PartDependency = Annotated[Part, Depends(_part)]
+
+
 @router.get("/spots/{spot_id}", summary="Changes of a spot", responses=PAGE)
 def spot_changes(
     spot_id: Named,
     context: ContextDependency,
-    span: TimeRangeDependency,
-    paging: PagingDependency,
+    part: PartDependency,
     site_id: SiteQuery = None,
-    newest_first: NewestFirst = False,
 ) -> list[SpotChangeRecord]:
     """What a spot was told as, and from when on; the state before the first row is not known."""
-    page = the_store(context).spot_history.page(
-        _site_of(context, site_id, "spot", spot_id),
-        spot_id=spot_id,
-        span=span,
-        limit=paging.limit or USUAL_LIMIT,
-        cursor=paging.cursor,
-        newest_first=newest_first,
-    )
-    return [SpotChangeRecord.of(row) for row in _pointed(page, paging)]
+    found = _site_of(context, site_id, "spot", spot_id)
+    rows = part.of(the_store(context).spot_history, found, spot_id=spot_id)
+    return [SpotChangeRecord.of(row) for row in rows]
 
 
 @router.get("/groups/{group}", summary="Changes of a group's spots", responses=PAGE)
 def group_changes(
     group: Named,
     context: ContextDependency,
-    span: TimeRangeDependency,
-    paging: PagingDependency,
+    part: PartDependency,
     site_id: SiteQuery = None,
     lot_id: LotQuery = None,
-    newest_first: NewestFirst = False,
 ) -> list[SpotChangeRecord]:
     """What the spots of a group were told as, in one list."""
-    page = the_store(context).spot_history.page(
-        _site_of(context, site_id, "group", group),
-        group=group,
-        lot_id=lot_id,
-        span=span,
-        limit=paging.limit or USUAL_LIMIT,
-        cursor=paging.cursor,
-        newest_first=newest_first,
-    )
-    return [SpotChangeRecord.of(row) for row in _pointed(page, paging)]
+    found = _site_of(context, site_id, "group", group)
+    rows = part.of(the_store(context).spot_history, found, spot_group=group, lot_id=lot_id)
+    return [SpotChangeRecord.of(row) for row in rows]
 
 
 @router.get("/lots/{lot_id}", summary="Counts of a lot", responses=PAGE)
 def lot_counts(
     lot_id: Named,
     context: ContextDependency,
-    span: TimeRangeDependency,
-    paging: PagingDependency,
+    part: PartDependency,
     site_id: SiteQuery = None,
-    newest_first: NewestFirst = False,
 ) -> list[LotCountRecord]:
     """How many spots of a lot were free, as a range where some were unknown."""
-    page = the_store(context).lot_history.page(
-        _site_of(context, site_id, "lot", lot_id),
-        lot_id=lot_id,
-        span=span,
-        limit=paging.limit or USUAL_LIMIT,
-        cursor=paging.cursor,
-        newest_first=newest_first,
-    )
-    return [LotCountRecord.of(row) for row in _pointed(page, paging)]
+    found = _site_of(context, site_id, "lot", lot_id)
+    rows = part.of(the_store(context).lot_history, found, lot_id=lot_id)
+    return [LotCountRecord.of(row) for row in rows]
 
 
 @router.get("/alerts", summary="What the displays showed", responses=PAGE)
 def alert_changes(
     context: ContextDependency,
-    span: TimeRangeDependency,
-    paging: PagingDependency,
+    part: PartDependency,
     site_id: SiteQuery = None,
-    camera_id: Annotated[str | None, Query(alias="camera", max_length=64)] = None,
-    newest_first: NewestFirst = False,
+    camera_id: CameraQuery = None,
 ) -> list[AlertChangeRecord]:
     """Every change of the trams' displays, those to `clear` and `unavailable` included."""
-    page = the_store(context).alert_history.page(
-        _known_site(context, site_id),
-        camera_id=_name(camera_id),
-        span=span,
-        limit=paging.limit or USUAL_LIMIT,
-        cursor=paging.cursor,
-        newest_first=newest_first,
-    )
-    return [AlertChangeRecord.of(row) for row in _pointed(page, paging)]
+    found = _known_site(context, site_id)
+    rows = part.of(the_store(context).alert_history, found, camera_id=_name(camera_id))
+    return [AlertChangeRecord.of(row) for row in rows]
 
 
 @router.get("/cameras", summary="How the cameras were doing", responses=PAGE)
 def camera_changes(
     context: ContextDependency,
-    span: TimeRangeDependency,
-    paging: PagingDependency,
+    part: PartDependency,
     site_id: SiteQuery = None,
-    camera_id: Annotated[str | None, Query(alias="camera", max_length=64)] = None,
-    newest_first: NewestFirst = False,
+    camera_id: CameraQuery = None,
 ) -> list[CameraChangeRecord]:
     """Every change of the cameras' health, and when the service was not running."""
-    page = the_store(context).camera_history.page(
-        _known_site(context, site_id),
-        camera_id=_name(camera_id),
-        span=span,
-        limit=paging.limit or USUAL_LIMIT,
-        cursor=paging.cursor,
-        newest_first=newest_first,
-    )
-    return [CameraChangeRecord.of(row) for row in _pointed(page, paging)]
+    found = _known_site(context, site_id)
+    rows = part.of(the_store(context).camera_history, found, camera_id=_name(camera_id))
+    return [CameraChangeRecord.of(row) for row in rows]
 
 
 @router.get("/gaps", summary="Times with lost changes", responses=problem_answers(503))
@@ -270,11 +265,6 @@ def _usage(
     )
     records = [UsageRecord.of(row) for row in rows]
     return paging.cut(records, lambda record: (record.begin, record.lot_id))
-
-
-def _pointed(page: Page[Any], paging: PagingDependency) -> list[Any]:
-    paging.point_to(page.next)
-    return list(page.rows)
 
 
 def _known_site(context: Context, site_id: str | None) -> str | None:

@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
-from service.store.database import Database
-from service.store.page import ALWAYS, Page, Span, read_page
+from service.store.history import History
 from service.store.tables import alerts
 
 
@@ -35,35 +32,7 @@ class AlertChange:
     """None where the service was not running from then on."""
 
 
-class AlertHistory:
-    """The table `alerts`; the writer fills it."""
+class AlertHistory(History[AlertChange]):
+    """The table `alerts`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def page(
-        self,
-        site_id: str | None = None,
-        *,
-        camera_id: str | None = None,
-        span: Span = ALWAYS,
-        limit: int = 100,
-        cursor: str | None = None,
-        newest_first: bool = False,
-    ) -> Page[AlertChange]:
-        """Changes in order of time."""
-        query = select(alerts)
-        for column, value in {"site_id": site_id, "camera_id": camera_id}.items():
-            if value is not None:
-                query = query.where(alerts.c[column] == value)
-        with self._database.reading() as connection:
-            return read_page(
-                connection,
-                alerts,
-                query,
-                lambda row: AlertChange(**row),
-                span=span,
-                limit=limit,
-                cursor=cursor,
-                newest_first=newest_first,
-            )
+    table, row_type = alerts, AlertChange

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from service.store.database import Database
-from service.store.page import ALWAYS, Page, Span, read_page
+from service.store.history import History
 from service.store.tables import camera_changes
 
 
@@ -24,35 +21,7 @@ class CameraChange:
     """None where the service was not running from then on."""
 
 
-class CameraHistory:
-    """The table `camera_changes`; the writer fills it."""
+class CameraHistory(History[CameraChange]):
+    """The table `camera_changes`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def page(
-        self,
-        site_id: str | None = None,
-        *,
-        camera_id: str | None = None,
-        span: Span = ALWAYS,
-        limit: int = 100,
-        cursor: str | None = None,
-        newest_first: bool = False,
-    ) -> Page[CameraChange]:
-        """Changes in order of time."""
-        query = select(camera_changes)
-        for column, value in {"site_id": site_id, "camera_id": camera_id}.items():
-            if value is not None:
-                query = query.where(camera_changes.c[column] == value)
-        with self._database.reading() as connection:
-            return read_page(
-                connection,
-                camera_changes,
-                query,
-                lambda row: CameraChange(**row),
-                span=span,
-                limit=limit,
-                cursor=cursor,
-                newest_first=newest_first,
-            )
+    table, row_type = camera_changes, CameraChange

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from service.store.database import Database
-from service.store.page import ALWAYS, Page, Span, read_page
+from service.store.history import History
 from service.store.tables import lot_counts
 
 
@@ -27,35 +24,7 @@ class LotCountRow:
     """None where the service was not running from then on."""
 
 
-class LotHistory:
-    """The table `lot_counts`; the writer fills it."""
+class LotHistory(History[LotCountRow]):
+    """The table `lot_counts`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def page(
-        self,
-        site_id: str | None = None,
-        *,
-        lot_id: str | None = None,
-        span: Span = ALWAYS,
-        limit: int = 100,
-        cursor: str | None = None,
-        newest_first: bool = False,
-    ) -> Page[LotCountRow]:
-        """Changes in order of time."""
-        query = select(lot_counts)
-        for column, value in {"site_id": site_id, "lot_id": lot_id}.items():
-            if value is not None:
-                query = query.where(lot_counts.c[column] == value)
-        with self._database.reading() as connection:
-            return read_page(
-                connection,
-                lot_counts,
-                query,
-                lambda row: LotCountRow(**row),
-                span=span,
-                limit=limit,
-                cursor=cursor,
-                newest_first=newest_first,
-            )
+    table, row_type = lot_counts, LotCountRow

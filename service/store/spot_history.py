@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from service.store.database import Database
+from service.store.history import History
 from service.store.latest import latest_rows
-from service.store.page import ALWAYS, Page, Span, read_page
+from service.store.page import Span
 from service.store.tables import spot_changes
 
 
@@ -32,41 +32,10 @@ class SpotChange:
     """None where the service was not running from then on."""
 
 
-class SpotHistory:
-    """The table `spot_changes`; the writer fills it."""
+class SpotHistory(History[SpotChange]):
+    """The table `spot_changes`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def page(
-        self,
-        site_id: str | None = None,
-        *,
-        spot_id: str | None = None,
-        lot_id: str | None = None,
-        group: str | None = None,
-        span: Span = ALWAYS,
-        limit: int = 100,
-        cursor: str | None = None,
-        newest_first: bool = False,
-    ) -> Page[SpotChange]:
-        """Changes in order of time."""
-        query = select(spot_changes)
-        wanted = {"site_id": site_id, "spot_id": spot_id, "lot_id": lot_id, "spot_group": group}
-        for column, value in wanted.items():
-            if value is not None:
-                query = query.where(spot_changes.c[column] == value)
-        with self._database.reading() as connection:
-            return read_page(
-                connection,
-                spot_changes,
-                query,
-                lambda row: SpotChange(**row),
-                span=span,
-                limit=limit,
-                cursor=cursor,
-                newest_first=newest_first,
-            )
+    table, row_type = spot_changes, SpotChange
 
     def latest(self, site_id: str, before_ns: int | None = None) -> dict[str, SpotChange]:
         """The last change of every spot, by spot id; with `before_ns`, the last one before it."""

@@ -51,7 +51,7 @@ def test_history_by_spot_group_lot_and_time(store):
         return [row.event_id for row in store.spot_history.page(*site, **wanted).rows]
 
     assert numbers("yard", spot_id="A1") == [1, 4]
-    assert numbers("yard", group="disabled") == [1, 4]
+    assert numbers("yard", spot_group="disabled") == [1, 4]
     assert numbers("yard", lot_id="back") == [2]
     assert numbers() == [1, 2, 3, 4, 5]
     second_ns = 1_000_000_000
