@@ -63,13 +63,16 @@ def with_saved_layouts(site: Site, layouts: Layouts, now_ns: int) -> Site:
 
     Whatever was changed last counts: a site file edited by hand becomes a version of its own.
     """
-    cameras = tuple(
-        _with_saved(site, camera, camera.plan, layouts, now_ns)
-        if isinstance(camera.plan, ParkingPlan)
-        else camera
-        for camera in site.cameras
-    )
-    return replace(site, cameras=cameras)
+    changed_at_ns = site.changed_at_ns
+    cameras = []
+    for camera in site.cameras:
+        if isinstance(camera.plan, ParkingPlan):
+            current = _current(site, camera, camera.plan, layouts, now_ns)
+            cameras.append(replace(camera, plan=_as_saved(camera, camera.plan, current)))
+            changed_at_ns = max(changed_at_ns, current.saved_ns)
+        else:
+            cameras.append(camera)
+    return replace(site, cameras=tuple(cameras), changed_at_ns=changed_at_ns)
 
 
 def save_layout(
@@ -87,22 +90,23 @@ def save_layout(
     )
 
 
-def _with_saved(
+def _current(
     site: Site, camera: Camera, plan: ParkingPlan, layouts: Layouts, now_ns: int
-) -> Camera:
+) -> LayoutVersion:
+    """The version in use; what stands anew in the site file is saved, and is it."""
     of_file = document_of(plan)
     versions = layouts.versions(site.site_id, camera.camera_id)
     last_of_file = next((each for each in versions if each.saved_by == SITE_FILE), None)
     if last_of_file is None or _digest(last_of_file.document) != _digest(of_file):
-        saved = save_layout(layouts, site, camera, of_file, SITE_FILE, "", now_ns)
-        layout = replace(plan.layout, version=saved.version)
-        return replace(camera, plan=replace(plan, layout=layout))
-    current = next((each for each in versions if each.status == "active"), last_of_file)
-    if current.version == last_of_file.version:
-        layout = replace(plan.layout, version=current.version)
-        return replace(camera, plan=replace(plan, layout=layout))
+        return save_layout(layouts, site, camera, of_file, SITE_FILE, "", now_ns)
+    return next((each for each in versions if each.status == "active"), last_of_file)
+
+
+def _as_saved(camera: Camera, plan: ParkingPlan, current: LayoutVersion) -> ParkingPlan:
+    if _digest(current.document) == _digest(document_of(plan)):
+        return replace(plan, layout=replace(plan.layout, version=current.version))
     document = LayoutDocument.model_validate(current.document)
-    return replace(camera, plan=document.applied_to(plan, camera.camera_id, current.version))
+    return document.applied_to(plan, camera.camera_id, current.version)
 
 
 def _digest(document: Any) -> str:

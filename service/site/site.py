@@ -111,6 +111,8 @@ class Site:
     lots: tuple[Lot, ...]
     cameras: tuple[Camera, ...]
     path: Path
+    changed_at_ns: int = 0
+    """When the site file, or a layout saved since, was last changed (UTC)."""
     time_zone: str = "UTC"
     """By whose clock days begin."""
     retention: Retention = DEFAULT

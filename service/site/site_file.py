@@ -214,6 +214,7 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
         lots=tuple(Lot(lot.id, lot.name or lot.id, lot.lonlat) for lot in document.lots),
         cameras=tuple(_camera(path, camera, environment) for camera in document.cameras),
         path=path,
+        changed_at_ns=path.stat().st_mtime_ns,
         time_zone=document.time_zone,
         retention=document.retention.retention(),
         audits_per_day=document.audit.per_day,

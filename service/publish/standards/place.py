@@ -8,6 +8,7 @@ import numpy as np
 
 from service.live.records import LotRecord, SpotRecord
 from service.site.site import ParkingPlan, Site
+from service.timestamps import ns_to_iso
 
 LonLat = tuple[float, float]
 Ring = tuple[LonLat, ...]
@@ -33,6 +34,8 @@ class LotOnMap:
     """Of the lot: as the site file says, else the middle of its spots."""
     places: dict[str, SpotPlace]
     """By spot_id; spots whose camera has no map are missing."""
+    described_at: str
+    """When what does not change with the cars was last changed."""
 
     def point(self) -> dict[str, Any] | None:
         """The lot as a GeoJSON point."""
@@ -51,7 +54,7 @@ def lots_on_map(
         own = tuple(spot for spot in spots if spot.lot_id == lot.lot_id)
         here = {spot.spot_id: places[spot.spot_id] for spot in own if spot.spot_id in places}
         lonlat = named.get(lot.lot_id) or _middle([place.middle for place in here.values()])
-        found.append(LotOnMap(lot, own, lonlat, here))
+        found.append(LotOnMap(lot, own, lonlat, here, ns_to_iso(site.changed_at_ns)))
     return found
 
 

@@ -139,6 +139,8 @@ def test_what_was_changed_last_counts_the_file_or_the_saved_layout(tmp_path, sto
     client.put("/api/v1/cameras/north/layout", json={"base_version": 1, "spots": spots})
     restarted = with_saved_layouts(write_yard(tmp_path), store.layouts, 1)
     assert [spot.spot_id for _, spot in restarted.spots()] == ["A1", "A2"]
+    (saved, _) = store.layouts.versions("yard", "north")
+    assert restarted.changed_at_ns == max(saved.saved_ns, load_site(first.path).changed_at_ns)
     by_hand = LOT_YAML.replace("A3", "A9")
     edited = with_saved_layouts(write_yard(tmp_path, by_hand), store.layouts, 2)
     assert [spot.spot_id for _, spot in edited.spots()] == ["A1", "A2", "A9", "B1"]

@@ -151,7 +151,7 @@ def test_ngsi_ld_spot(lots):
     ],
 )
 def test_ngsi_ld_lot_tells_only_what_is_known(lot, available, occupancy, status):
-    (told,) = off_street_parkings([LotOnMap(make_lot(*lot), (), None, {})])
+    (told,) = off_street_parkings([LotOnMap(make_lot(*lot), (), None, {}, AT)])
     assert told.get("availableSpotNumber", {}).get("value") == available
     assert told.get("occupancy", {}).get("value") == occupancy
     assert told["status"]["value"] == status
@@ -166,10 +166,13 @@ def test_parkapi_spots_and_sites(lots):
     assert main["realtime_free_capacity_disabled"] == 0  # the one there is unknown
     assert (main["lat"], main["realtime_opening_status"]) == (pytest.approx(33.59457), "OPEN")
     assert back["realtime_opening_status"] == "CLOSED"
-    blind = parking_sites([LotOnMap(make_lot(10, 0, 10), (), None, {})])["items"][0]
+    blind = parking_sites([LotOnMap(make_lot(10, 0, 10), (), None, {}, AT)])["items"][0]
     assert "realtime_free_capacity" not in blind
     assert "realtime_data_updated_at" not in blind
     assert (blind["has_realtime_data"], main["has_realtime_data"]) == (False, True)
+    of_lots = {each["static_data_updated_at"] for each in parking_sites(lots)["items"]}
+    of_spots = {each["static_data_updated_at"] for each in parkapi_spots(lots)["items"]}
+    assert of_lots == of_spots == {lots[0].described_at}
 
 
 FACILITY = ["reference", "lastUpdated", "openingStatus", "statusDescription", "fault"]
@@ -266,7 +269,7 @@ def test_datex_leaves_out_spots_that_are_not_known(lots):
     ],
 )
 def test_datex_lot_tells_bounds_in_place_of_guesses(lot, figures, status, fault):
-    text = status_publication([LotOnMap(make_lot(*lot), (), None, {})], AT)
+    text = status_publication([LotOnMap(make_lot(*lot), (), None, {}, AT)], AT)
     document = ElementTree.fromstring(text)  # noqa: S314
     ((_, told),) = statuses(document)
     vacant = "prk:occupancy/prk:numberOfVacantSpaces"
