@@ -3,15 +3,17 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import structlog
 
 from service.audit import Auditor
 from service.live.hub import RING_SIZE, Hub
 from service.live.records import EventRecord
+from service.live.weather import WeatherReport
 from service.publish.webhook_letters import WebhookLetters
 from service.site.site import Site
-from service.store.errors import StoreAway, StoreRefused
+from service.store.errors import StoreAway, StoreError, StoreRefused
 from service.store.store import Store
 from service.store.upkeep import Upkeep
 from service.timestamps import NS_PER_MS
@@ -61,8 +63,18 @@ def restore(hub: Hub, store: Store) -> None:
     try:
         for site in hub.sites:
             hub.restore(site.site_id, store.restored_spots(site.site_id))
+        weathers = store.weather_reports.all()
     except StoreAway as away:
+        weathers = {}
         structlog.get_logger().error("last states not restored", reason=str(away))
+    hub.weathers.keep(weathers, partial(_keep_weather, store))
+
+
+def _keep_weather(store: Store, site_id: str, report: WeatherReport) -> None:
+    try:
+        store.weather_reports.put(site_id, report)
+    except StoreError as error:
+        structlog.get_logger().error("weather not kept", site_id=site_id, reason=str(error))
 
 
 @contextmanager

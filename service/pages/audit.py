@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from service.access.guard import CallerDependency, needs
 from service.access.roles import Role
 from service.audit import accuracy_by, hour_of
+from service.live.weather import Weather
 from service.pages.page import page
 from service.pages.sites import zone_of
 from service.routes.context import Context, ContextDependency
@@ -43,6 +44,8 @@ def audit(
         "sample": shown,
         "taken_at": _at(shown.taken_ns) if shown else None,
         "zone": zones.get(shown.site_id, UTC) if shown else UTC,
+        "weather": shown.conditions.get("weather", Weather.UNKNOWN.value) if shown else None,
+        "weathers": [each.value for each in Weather if each is not Weather.UNKNOWN],
         "waiting": len(waiting),
         "last": last,
         "judged": len(judged),
@@ -69,6 +72,14 @@ def judge(
     if not _store(context).audits.judge(audit_id, verdict, judged_by=caller.name, now_ns=now_ns):
         raise Problem(404, f"there is no audit {audit_id}")
     return RedirectResponse("/audit", SEE_OTHER)
+
+
+@router.post("/audit/{audit_id}/weather/{weather}", response_class=RedirectResponse)
+def tell_weather(audit_id: int, weather: Weather, context: ContextDependency) -> RedirectResponse:
+    """Keep what weather a person sees in a sample, and go on with the same one."""
+    if not _store(context).audits.tell_weather(audit_id, weather.value):
+        raise Problem(404, f"there is no audit {audit_id}")
+    return RedirectResponse(f"/audit?again={audit_id}", SEE_OTHER)
 
 
 def _groupings(zones: Mapping[str, tzinfo]) -> list[tuple[str, Callable[[Audit], str]]]:

@@ -23,7 +23,7 @@ from service.publish.publisher_status import PublisherStatus
 from service.publish.publishing import is_set_within
 from service.publish.retained_state import Told, due_states
 from service.publish.settings import MqttSettings
-from service.publish.topics import Topics, acknowledgement
+from service.publish.topics import Topics, acknowledgement, weather_change
 from service.site.site import Site
 from service.timestamps import NS_PER_S
 from streams.backoff import Backoff
@@ -144,6 +144,7 @@ class MqttPublisher:
     async def _tell(self, client: aiomqtt.Client, stopping: asyncio.Event) -> None:
         """Tell what is new, as it comes and at least four times a second."""
         await client.subscribe(self._topics.acknowledgements, qos=1)
+        await client.subscribe(self._topics.weather, qos=1)
         subscription = self._hub.subscribe(self._told_id)
         site: Site | None = None
         news: list[EventRecord] = []
@@ -250,8 +251,20 @@ class MqttPublisher:
                 )
                 if self._acknowledge is not None:
                     self._acknowledge(self._site_id, command.camera_id, command.alert_id)
+            elif topic == self._topics.weather and isinstance(payload, bytes):
+                await asyncio.to_thread(self._take_weather, payload, bool(message.retain))
             elif topic.endswith("/config") and payload and topic not in self._announced:
                 await self._clear(client, {topic})
+
+    def _take_weather(self, payload: bytes, is_retained: bool) -> None:
+        """A retained report may be of any age: it must say itself when it was seen."""
+        try:
+            change = weather_change(payload)
+            if is_retained and change.observed_at is None:
+                raise ValueError("a retained report must say observed_at")
+            self._hub.weathers.take(self._site_id, change.report(self._clock_ns()))
+        except ValueError as error:
+            self._log.warning("report of the weather not understood", reason=str(error)[:200])
 
     async def _say_goodbye(self, client: aiomqtt.Client) -> None:
         async with asyncio.timeout(LAST_WORD_S):

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from service.live.records import AlertRecord, CameraRecord, LotRecord, Record, SpotRecord
+from service.live.weather import Weather, WeatherChange
 
 PRESSED = (b"", b"PRESS")
 """What a button sends; the second is Home Assistant's."""
@@ -36,6 +37,11 @@ class Topics:
         """Where commands that acknowledge an alert come in, any tram."""
         return f"{self.root}/trams/+/acknowledge"
 
+    @property
+    def weather(self) -> str:
+        """Where reports of the weather come in."""
+        return f"{self.root}/weather/set"
+
     def acknowledge(self, camera_id: str) -> str:
         """Where commands that acknowledge one tram's alert come in."""
         return f"{self.root}/trams/{camera_id}/acknowledge"
@@ -61,6 +67,14 @@ class Acknowledgement:
     camera_id: str
     alert_id: int | None
     """None means the one that is shown now."""
+
+
+def weather_change(payload: bytes) -> WeatherChange:
+    """The report in a message: a word such as `rain`, or what the API takes; raises ValueError."""
+    word = payload.decode(errors="replace").strip()
+    if word in tuple(Weather):
+        return WeatherChange.model_validate({"weather": word})
+    return WeatherChange.model_validate_json(payload)
 
 
 def acknowledgement(topic: str, payload: bytes) -> Acknowledgement | None:

@@ -76,6 +76,17 @@ class Audits:
             query = update(audits).where(audits.c.id == audit_id).values(values)
             return connection.execute(query).rowcount == 1
 
+    def tell_weather(self, audit_id: int, weather: str) -> bool:
+        """Keep what weather a person sees in a sample; False where there is no such sample."""
+        with self._database.writing() as connection:
+            query = select(audits.c.conditions).where(audits.c.id == audit_id)
+            conditions = connection.execute(query).scalar()
+            if conditions is None:
+                return False
+            values = {"conditions": {**conditions, "weather": weather}}
+            connection.execute(update(audits).where(audits.c.id == audit_id).values(values))
+            return True
+
     def get(self, audit_id: int) -> Audit | None:
         """One sample."""
         with self._database.reading() as connection:

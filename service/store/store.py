@@ -27,6 +27,7 @@ from service.store.standby import Standby
 from service.store.subscriptions import Subscriptions
 from service.store.tables import spot_changes
 from service.store.usage import UsageHistory
+from service.store.weather_reports import WeatherReports
 from service.store.write_gaps import WriteGaps
 from service.store.writer import LONGEST_QUEUE, Writer, alive_mark, event_mark
 from vision.parking.spot_state import SpotState
@@ -65,6 +66,7 @@ class Store:
         self.usage = UsageHistory(self.database)
         self.write_gaps = WriteGaps(self.database)
         self.marks = Marks(self.database)
+        self.weather_reports = WeatherReports(self.database)
         folder = data_folder(environment)
         self.standby = None if self.database.is_sqlite else Standby(self.database, folder)
         """What of a server is copied to this machine; a file needs no copy."""

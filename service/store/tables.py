@@ -300,6 +300,16 @@ access_log = Table(
 )
 """Who changed what."""
 
+weather_reports = Table(
+    "weather_reports",
+    metadata,
+    Column("site_id", Name, primary_key=True),
+    _name("weather"),
+    _ns("observed_ns"),
+    _ns("valid_until_ns"),
+)
+"""The newest weather that was reported of each site."""
+
 marks = Table(
     "marks",
     metadata,

@@ -1,8 +1,31 @@
+from pathlib import Path
+
 import pytest
 
-from service.live.keeping import open_store
+from service.live.hub import Hub
+from service.live.keeping import kept, open_store
+from service.live.weather import Weather, WeatherReport
+from service.site.site_file import load_site
 from service.store.errors import StoreAway, StoreRefused
 from service.store.store import Store
+from tests.service.scenes import LOT_YAML
+
+
+def _weather_in_one_life(folder: Path, report: WeatherReport | None) -> WeatherReport | None:
+    (folder / "yard.yaml").write_text(LOT_YAML)
+    hub = Hub([load_site(folder / "yard.yaml")])
+    with kept(hub, Store.open(str(folder / "wayside.sqlite"))):
+        if report is not None:
+            hub.weathers.take("yard", report)
+        return hub.weathers.report("yard")
+
+
+def test_reported_weather_outlives_the_service(tmp_path):
+    rain, fog = WeatherReport(Weather.RAIN, 1, 100), WeatherReport(Weather.FOG, 2, 100)
+    assert _weather_in_one_life(tmp_path, None) is None
+    for report in (rain, fog, rain):  # the last one comes late
+        _weather_in_one_life(tmp_path, report)
+    assert _weather_in_one_life(tmp_path, None) == fog
 
 
 def test_a_file_is_opened_at_once_or_refused(tmp_path):

@@ -381,6 +381,21 @@ def test_operator_judges_samples_one_by_one(client, hub, store):
     assert client.post(f"/audit/{numbers[0]}/perhaps").status_code == 422
 
 
+def test_person_tells_the_weather_of_a_sample(client, hub, store):
+    number = Auditor(hub, store).sample(hub.sites[0])
+    assert 'aria-pressed="true"' not in client.get("/audit").text
+    answer = client.post(f"/audit/{number}/weather/fog")
+    assert answer.headers["location"] == f"/audit?again={number}"
+    pressed = client.get(answer.headers["location"]).text.split('aria-pressed="true"')
+    assert pressed[0].rstrip().endswith(f'"/audit/{number}/weather/fog" data-key="6"')
+    assert len(pressed) == 2
+    client.post(f"/audit/{number}/right")
+    assert 'data-group="fog"' in client.get("/audit").text
+    assert set(store.audits.get(number).conditions) == {"light", "weather"}
+    assert client.post("/audit/999/weather/fog").status_code == 404
+    assert client.post(f"/audit/{number}/weather/hail").status_code == 422
+
+
 def test_accuracy_is_told_by_the_weather_that_was_reported(client, hub, store):
     auditor = Auditor(hub, store)
     before = auditor.sample(hub.sites[0])

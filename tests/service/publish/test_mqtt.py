@@ -1,5 +1,6 @@
 import gc
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -146,6 +147,26 @@ def test_alert_is_acknowledged_by_message(broker, tmp_path):
             listener.say(command)
             assert wait_until(lambda: len(seen) == 2)
     assert seen == [("line", "cab", 3), ("line", "cab", None)]
+
+
+def test_weather_is_reported_by_message(broker, tmp_path):
+    hub = Hub([yard_site(tmp_path)])
+    publisher = MqttPublisher("yard", at(broker), hub, backoff=QUICK)
+
+    def weather() -> str:
+        return hub.weathers.at("yard", time.time_ns()).value
+
+    with Listener(broker.port) as listener:
+        topic = "wayside/yard/weather/set"
+        listener.say(topic, "snow", retain=True)  # of whatever age
+        with published(publisher):
+            assert wait_until(lambda: publisher.status.sent > 2)
+            assert weather() == "unknown"
+            listener.say(topic, "rain")
+            assert wait_until(lambda: weather() == "rain")
+            listener.say(topic, '{"weather": "hail"}')
+            listener.say(topic, '{"weather": "fog", "valid_for_s": 60}')
+            assert wait_until(lambda: weather() == "fog")
 
 
 def test_home_assistant_finds_every_entity_and_forgets_what_is_gone(broker, tmp_path):

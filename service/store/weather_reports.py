@@ -1,0 +1,35 @@
+"""The newest weather that was reported of each site."""
+
+from sqlalchemy import select
+
+from service.live.weather import Weather, WeatherReport
+from service.store.database import Database
+from service.store.inserting import insert_or_replace
+from service.store.tables import weather_reports
+
+
+class WeatherReports:
+    """The table `weather_reports`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> dict[str, WeatherReport]:
+        """By site_id."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(weather_reports)).all()
+        return {
+            site_id: WeatherReport(Weather(weather), observed_ns, valid_until_ns)
+            for site_id, weather, observed_ns, valid_until_ns in rows
+        }
+
+    def put(self, site_id: str, report: WeatherReport) -> None:
+        """Keep a site's newest report; answers when it is committed."""
+        row = {
+            "site_id": site_id,
+            "weather": report.weather.value,
+            "observed_ns": report.observed_ns,
+            "valid_until_ns": report.valid_until_ns,
+        }
+        with self._database.writing() as connection:
+            insert_or_replace(connection, weather_reports, [row])
