@@ -6,7 +6,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from models.catalogue import Catalogue, ModelFile
-from models.errors import ModelError
 from models.session import Provider, choose_provider
 
 FAST_BYTES = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"})
@@ -67,16 +66,13 @@ def suited(
     """The network found in the form asked for, or on `auto` in the fastest that it is good in.
 
     `provider` is the one that somebody named, if any; only where none was, `auto` may take
-    another. A network without an 8-bit form in the manifest stays what it is. Raises ModelError
-    where the named provider has no such arithmetic.
+    another. A network without an 8-bit form in the manifest stays what it is.
     """
     at = choose_provider() if provider is None else provider
     if precision is Precision.FLOAT:
         return Form(found, at)
     if precision is Precision.BFLOAT16:
-        if provider not in (None, Provider.OPENVINO):
-            raise ModelError(f"{at} does not calculate in bfloat16, openvino does")
-        return Form(found, Provider.OPENVINO, in_bfloat16=True)
+        return Form(found, provider or Provider.OPENVINO, in_bfloat16=True)
     is_auto = precision is Precision.AUTO
     is_eight_bit_fast = at is Provider.CPU and bool(FAST_BYTES & machine.processor_flags)
     if found.spec.int8 is not None and (is_eight_bit_fast or not is_auto):

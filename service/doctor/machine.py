@@ -10,6 +10,7 @@ from pathlib import Path
 
 import onnxruntime
 
+from models.precision import this_machine
 from service.doctor.finding import Finding, bad, care, good
 
 GIB = 2**30
@@ -30,12 +31,14 @@ def check_machine(data: Path) -> Iterable[Finding]:
 def _processor() -> Finding:
     cores = len(os.sched_getaffinity(0))
     load = os.getloadavg()[0]
-    providers = ", ".join(
+    providers = [
         each.removesuffix("ExecutionProvider")
         for each in onnxruntime.get_available_providers()
         if not each.startswith("Azure")  # another machine
-    )
-    said = f"{cores} cores ({platform.machine()}), networks run on {providers}"
+    ]
+    if this_machine().has_openvino:
+        providers.append("OpenVINO")
+    said = f"{cores} cores ({platform.machine()}), networks run on {', '.join(providers)}"
     if load > BUSY_LOAD * cores:
         return care(
             "processor",

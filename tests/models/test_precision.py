@@ -1,7 +1,6 @@
 import pytest
 
 from models.catalogue import Catalogue
-from models.errors import ModelError
 from models.precision import Machine, Precision, processor_flags, suited
 from models.session import Provider
 from models.spec import Task
@@ -113,5 +112,3 @@ def test_a_network_not_measured_in_brain_floats_stays_in_floats() -> None:
 def test_brain_floats_asked_for_are_openvinos() -> None:
     asked = form("wayside-obstacles", Precision.BFLOAT16, None, PLAIN)
     assert asked == ("wayside-obstacles", Provider.OPENVINO, True)
-    with pytest.raises(ModelError, match="cuda does not calculate in bfloat16"):
-        form("wayside-obstacles", Precision.BFLOAT16, Provider.CUDA, PLAIN)
