@@ -34,6 +34,8 @@ class ModelSpec:
     """Classes that one object may be taken for: of their boxes on one place only one stays."""
     second_look: str | None = None
     """Name of the network that looks again where this one is unsure (parking)."""
+    vehicles: str | None = None
+    """Name of the detector that is asked where both looks are unsure (parking)."""
     int8: str | None = None
     """Name of the same network in 8 bits, where that is worth having."""
     bfloat16: bool = False

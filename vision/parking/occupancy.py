@@ -1,14 +1,8 @@
-"""How likely each spot of one picture is occupied, by small networks that look at every spot.
-
-A first network looks closely at each spot. Where it is unsure, mostly because a vehicle of the next
-row hides the ground, a second one looks again, finer and with more around it, and both count alike.
-"""
+"""How likely each spot of one picture is occupied, by a small network that looks at every spot."""
 
 from collections.abc import Sequence
-from typing import Self
 
 import numpy as np
-from scipy.special import expit, logit
 
 from models.errors import UnsuitableModel
 from models.session import Network
@@ -18,10 +12,6 @@ from vision.frame import check_image
 from vision.parking.spot_view import ViewShape, cut_views
 
 BATCH = 32  # spots at once: more do not run faster, and their layers no longer fit the cache
-UNSURE = (0.05, 0.95)
-"""First answers between these are looked at again: on training pictures hardly one in a hundred
-of the wrong ones lies outside."""
-CLIPPED = (1e-4, 1 - 1e-4)  # no single answer is surer than this
 
 
 def is_occupancy_network(network: Network) -> bool:
@@ -35,7 +25,7 @@ def is_occupancy_network(network: Network) -> bool:
 class OccupancyClassifier:
     """A network of views (N, S, S, 4) uint8 → probabilities (N,) as a function of outlines."""
 
-    def __init__(self, network: Network, spec: ModelSpec, second_look: Self | None = None) -> None:
+    def __init__(self, network: Network, spec: ModelSpec) -> None:
         size_px = network.inputs[0].shape[1] if is_occupancy_network(network) else None
         if size_px is None:
             seen = ", ".join(str(tensor) for tensor in network.inputs)
@@ -46,7 +36,6 @@ class OccupancyClassifier:
         self.network = network
         self.spec = spec
         self.view = _view_shape(network, size_px)
-        self.second_look = second_look
         self._input = network.inputs[0].name
 
     def __call__(
@@ -69,18 +58,7 @@ class OccupancyClassifier:
             self.network.run({self._input: views[start : start + BATCH]})[0].reshape(-1)
             for start in range(0, len(views), BATCH)
         ]
-        probability = np.concatenate(parts).astype(np.float32)
-        if self.second_look is not None:
-            unsure = np.flatnonzero((probability > UNSURE[0]) & (probability < UNSURE[1]))
-            again = self.second_look(image, [polygons[int(index)] for index in unsure])
-            probability[unsure] = together(probability[unsure], again)
-        return probability
-
-
-def together(first: FloatArray, second: FloatArray) -> FloatArray:
-    """(N,) probability between two networks' answers: the mean of their log-odds."""
-    mean = (logit(np.clip(first, *CLIPPED)) + logit(np.clip(second, *CLIPPED))) / 2
-    return np.asarray(expit(mean), np.float32)
+        return np.concatenate(parts).astype(np.float32)
 
 
 def _view_shape(network: Network, size_px: int) -> ViewShape:
