@@ -1,12 +1,17 @@
 """From a model's name to something that looks at pictures."""
 
+from dataclasses import replace
+from functools import partial
+
 from models.catalogue import Catalogue
 from models.precision import Precision, suited, this_machine
 from models.session import Network, Provider, named_provider, open_network
 from models.spec import ModelSpec, Task
 from vision.detector import Detector
+from vision.parking.closer_looks import CloserLooks
 from vision.parking.detected_occupancy import DetectedOccupancy
 from vision.parking.occupancy import OccupancyClassifier, is_occupancy_network
+from vision.parking.vehicles_around import FAINTEST, WINDOW_PX, VehiclesAround
 from vision.parking.watch import SpotClassifier
 from vision.tram.track_evidence import TrackReader
 
@@ -20,16 +25,19 @@ def open_model(
     threads: int | None = None,
     provider: Provider | None = None,
     precision: Precision = Precision.FLOAT,
+    input_size: tuple[int, int] | None = None,
 ) -> tuple[Network, ModelSpec]:
     """The network of that name or path, ready to run, and its entry; None: the task's default.
 
-    Raises ModelError where it is missing or damaged. With floats, the default, a replay gives the
-    same on every machine.
+    `input_size` (width, height) replaces the model's own. With floats, the default, a replay gives
+    the same on every machine. Raises ModelError where it is missing or damaged.
     """
     catalogue = Catalogue.load()
     found = catalogue.find(name_or_path, task)
     form = suited(found, catalogue, precision, provider or named_provider(), this_machine())
     spec = form.file.spec
+    if input_size is not None:
+        spec = replace(spec, input_size=input_size)
     network = open_network(
         form.file.path,
         provider=form.provider,
@@ -85,21 +93,25 @@ def spot_classifier_on(
 ) -> SpotClassifier:
     """What tells occupied spots by this network, whichever of the two kinds it is.
 
-    The manifest may name another network for a second look. Raises ModelError where that is
-    missing or damaged.
+    The manifest may name a network for a second look, and a detector for what stays unsure.
+    Raises ModelError where one is missing or damaged.
     """
-    if is_occupancy_network(network):
-        if spec.second_look is None:
-            return OccupancyClassifier(network, spec)
-        second = open_model(
-            spec.second_look,
-            Task.PARKING,
-            threads=threads,
-            provider=network.provider,
-            precision=precision,
-        )
-        return OccupancyClassifier(network, spec, OccupancyClassifier(*second))
-    return DetectedOccupancy(Detector(network, spec, confidence=PARKED_CONFIDENCE))
+    if not is_occupancy_network(network):
+        return DetectedOccupancy(Detector(network, spec, confidence=PARKED_CONFIDENCE))
+    first = OccupancyClassifier(network, spec)
+    if spec.second_look is None:
+        return first
+    open_beside = partial(
+        open_model, threads=threads, provider=network.provider, precision=precision
+    )
+    second = OccupancyClassifier(*open_beside(spec.second_look, Task.PARKING))
+    if spec.vehicles is None:
+        return CloserLooks(first, second)
+    detector = Detector(
+        *open_beside(spec.vehicles, Task.OBSTACLES, input_size=(WINDOW_PX, WINDOW_PX)),
+        confidence=FAINTEST,
+    )
+    return CloserLooks(first, second, VehiclesAround(detector))
 
 
 def load_track_reader(

@@ -5,22 +5,24 @@ hides the ground, a second one looks again, with more pixels, and both count ali
 are unsure, a detector tells whose the vehicles around are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.special import expit, logit
 
 from vision.arrays import FloatArray, ImageArray, IntArray
 from vision.parking.occupancy import OccupancyClassifier
-from vision.parking.vehicles_around import VehiclesAround, with_vehicles
+from vision.parking.vehicles_around import with_vehicles
 
-UNSURE = (0.05, 0.95)
-"""First answers between these are looked at again: on training pictures hardly one in a hundred
-of the wrong ones lies outside."""
-UNSURE_AGAIN = (0.1, 0.9)
-"""Both networks' answers between these are asked about: on training places never seen, asking about
-more spots gained nothing."""
-CLIPPED = (1e-4, 1 - 1e-4)  # no single answer is surer than this
+UNSURE = 0.95
+"""Probability of either state up to which a look is unsure: on training pictures hardly one in a
+hundred of the first look's wrong answers is surer."""
+SURE_LOG_ODDS = float(logit(UNSURE))
+SUREST = 1e-4  # no single answer is surer than this
+
+
+VehicleEvidence = Callable[[ImageArray, Sequence[FloatArray], Sequence[FloatArray]], FloatArray]
+"""Picture, outlines asked about, outlines of all spots → (N, 2), as `VehiclesAround` tells it."""
 
 
 class CloserLooks:
@@ -30,7 +32,7 @@ class CloserLooks:
         self,
         first: OccupancyClassifier,
         second: OccupancyClassifier,
-        vehicles: VehiclesAround | None = None,
+        vehicles: VehicleEvidence | None = None,
     ) -> None:
         self.first = first
         self.second = second
@@ -47,26 +49,23 @@ class CloserLooks:
         `among` are outlines of spots that are not asked about, but may have the vehicle. Raises
         what the first look raises.
         """
-        probability = self.first(image, polygons)
-        unsure = _between(probability, UNSURE)
-        again = self.second(image, [polygons[int(row)] for row in unsure])
-        probability[unsure] = together(probability[unsure], again)
-        if self.vehicles is None:
-            return probability
-        unsure = _between(probability, UNSURE_AGAIN)
-        evidence = self.vehicles(
-            image, [polygons[int(row)] for row in unsure], [*polygons, *among]
-        )
-        probability[unsure] = with_vehicles(logit(probability[unsure]), evidence)
-        return probability
+        log_odds = _log_odds(self.first(image, polygons))
+        unsure = _unsure(log_odds)
+        again = _log_odds(self.second(image, [polygons[int(row)] for row in unsure]))
+        log_odds[unsure] = (log_odds[unsure] + again) / 2
+        unsure = _unsure(log_odds)
+        if self.vehicles is not None and len(unsure):
+            evidence = self.vehicles(
+                image, [polygons[int(row)] for row in unsure], [*polygons, *among]
+            )
+            log_odds[unsure] = with_vehicles(log_odds[unsure], evidence, SURE_LOG_ODDS)
+        return np.asarray(expit(log_odds), np.float32)
 
 
-def together(first: FloatArray, second: FloatArray) -> FloatArray:
-    """(N,) probability between two networks' answers: the mean of their log-odds."""
-    mean = (logit(np.clip(first, *CLIPPED)) + logit(np.clip(second, *CLIPPED))) / 2
-    return np.asarray(expit(mean), np.float32)
+def _log_odds(probability: FloatArray) -> FloatArray:
+    return np.asarray(logit(np.clip(probability, SUREST, 1 - SUREST)), np.float64)
 
 
-def _between(probability: FloatArray, band: tuple[float, float]) -> IntArray:
-    """Rows whose probability lies inside the band."""
-    return np.flatnonzero((probability > band[0]) & (probability < band[1]))
+def _unsure(log_odds: FloatArray) -> IntArray:
+    """Rows that are not sure either way."""
+    return np.flatnonzero(np.abs(log_odds) < SURE_LOG_ODDS)

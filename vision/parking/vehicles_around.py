@@ -8,8 +8,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import shapely
-from scipy.special import expit
 
 from vision.arrays import BoolArray, FloatArray, ImageArray
 from vision.classes import KIND_OF, Kind
@@ -23,10 +21,9 @@ WINDOW_SIDES = 4.0  # of the spot's longer side: a vehicle comes out at the size
 RISE_SIDES = 0.1  # how far the window is moved up: vehicles stand above the ground
 FAINTEST = 0.05  # confidence from which a detection says something
 NEAR_SIDES = 2.5  # spots farther away, in the same unit, do not claim the window's vehicles
-SHOWN_SHARE = 0.1  # of the spot: a vehicle that covers less of it hides nothing
 # What each counts in log-odds: chosen by `python -m benchmarks.choose_vehicle_weights` on training
 # places that the judging network had never seen.
-LOOKS, TOUCHING, OWN, ELSEWHERE, BIAS = 1.0, -3.28, 9.45, -2.95, -0.85
+OWN_WEIGHT, OTHERS_WEIGHT, BIAS = 7.85, -3.84, -0.93
 
 
 class VehiclesAround:
@@ -41,13 +38,13 @@ class VehiclesAround:
     def __call__(
         self, image: ImageArray, polygons: Sequence[FloatArray], among: Sequence[FloatArray]
     ) -> FloatArray:
-        """(N, 3) evidence about each (K, 2) outline: touching, own, elsewhere; 0 to 1.
+        """(N, 2) evidence about each (K, 2) outline, as `evidence_of` has it.
 
         `among` are the outlines of every spot in the picture, these included.
         """
         windows = [Window(polygon) for polygon in polygons]
         found = self._detector.detect_batch([window.cut(image) for window in windows])
-        evidence = np.zeros((len(polygons), 3))
+        evidence = np.zeros((len(polygons), 2))
         for row, (window, detections) in enumerate(zip(windows, found, strict=True)):
             vehicles = detections[self._is_vehicle[detections.class_id]]
             evidence[row] = evidence_of(vehicles, *window.outlines(among))
@@ -101,33 +98,26 @@ class Window:
 
 
 def evidence_of(vehicles: Detections, own: FloatArray, others: Sequence[FloatArray]) -> FloatArray:
-    """(3,) what vehicles say of an outline beside others, all in the same px, as square roots.
+    """(2,) what vehicles say of an outline beside others, all in the same px; 0 to 1.
 
-    Touching: the best of confidence times how well the vehicle's place and the spot fit. Own: the
-    same of vehicles that fit no other spot better. Elsewhere: of those that do, how much better.
+    How well a vehicle that fits no other spot better fits this one, and how well one that shows
+    here fits another: confidence times `place_overlap`, of the best, as square root.
     """
     if len(vehicles) == 0:
-        return np.zeros(3)
+        return np.zeros(2)
     overlap = place_overlap(vehicles.xyxy, [own, *others])
-    here, other = overlap[:, 0], overlap[:, 1:].max(axis=1, initial=0.0)
-    confidence = vehicles.confidence.astype(np.float64)
-    shown = _shown_share(vehicles.xyxy, own) > SHOWN_SHARE
-    told = [
-        confidence * here,
-        confidence * here * (here >= other),
-        confidence * np.maximum(other - here, 0) * shown,
-    ]
-    return np.sqrt([each.max() for each in told])
+    here, elsewhere = overlap[:, 0], overlap[:, 1:].max(axis=1, initial=0.0)
+    is_own = here >= elsewhere
+    fits = np.stack([here * is_own, elsewhere * (~is_own & (here > 0))])
+    return np.asarray(np.sqrt((vehicles.confidence * fits).max(axis=1)))
 
 
-def _shown_share(xyxy: FloatArray, outline: FloatArray) -> FloatArray:
-    """(M,) share of the outline that each of (M, 4) boxes covers."""
-    ground = shapely.make_valid(shapely.Polygon(outline))
-    covered = shapely.area(shapely.intersection(shapely.box(*xyxy.T.astype(np.float64)), ground))
-    return np.asarray(covered / max(ground.area, 1e-9))
+def with_vehicles(log_odds: FloatArray, evidence: FloatArray, sure: float) -> FloatArray:
+    """(N,) log-odds from (N,) of looks at the spots themselves and (N, 2) evidence.
 
-
-def with_vehicles(log_odds: FloatArray, evidence: FloatArray) -> FloatArray:
-    """(N,) probability from (N,) log-odds of looks at the spots themselves and (N, 3) evidence."""
-    weighed = LOOKS * log_odds + evidence @ np.array([TOUCHING, OWN, ELSEWHERE]) + BIAS
-    return np.asarray(expit(weighed), np.float32)
+    Vehicles count in full at even odds and less and less up to log-odds of `sure` either way, so
+    that an answer never jumps where asking about vehicles begins.
+    """
+    doubt = np.clip(1 - np.abs(log_odds) / sure, 0, 1)
+    told = evidence @ np.array([OWN_WEIGHT, OTHERS_WEIGHT]) + BIAS
+    return np.asarray(log_odds + doubt * told)

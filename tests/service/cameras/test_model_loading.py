@@ -12,6 +12,7 @@ from models.session import Provider
 from service.cameras.model_loading import load_detector, load_spot_classifier
 from streams.source import open_source
 from vision.boxes import iou_matrix
+from vision.parking.closer_looks import CloserLooks
 from vision.parking.detected_occupancy import DetectedOccupancy
 from vision.parking.occupancy import OccupancyClassifier
 
@@ -19,7 +20,9 @@ CLIP = Path(__file__).parents[3] / "sample_videos" / "lot_day.mp4"
 
 
 def test_without_a_name_the_embedded_networks_are_loaded() -> None:
-    assert isinstance(load_spot_classifier(), OccupancyClassifier)
+    looks = load_spot_classifier()
+    assert isinstance(looks, CloserLooks)
+    assert looks.vehicles is not None
     assert "person" in load_detector().class_names
 
 

@@ -9,7 +9,7 @@ from models.spec import ModelSpec, Task
 from tests.networks import write_mean_network
 from tests.spot_networks import write_brightness_network
 from vision.errors import LayoutError
-from vision.parking.occupancy import BATCH, OccupancyClassifier, together
+from vision.parking.occupancy import BATCH, OccupancyClassifier
 
 SPEC = ModelSpec("brightness", "brightness.onnx", Task.PARKING)
 SQUARE = np.array([[0, 0], [20, 0], [20, 20], [0, 20]], np.float64)
@@ -72,33 +72,6 @@ def test_other_pictures_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=rf"image must be \(H, W, 3\) uint8, got {seen}"):
         classifier(picture, [SQUARE])
-
-
-def test_unsure_spots_are_looked_at_again_with_more_around_them(tmp_path: Path) -> None:
-    first = open_network(write_brightness_network(tmp_path / "first.onnx", 32))
-    path = write_brightness_network(tmp_path / "second.onnx", 48, view_sides=1.6, least=0.9)
-    second = OccupancyClassifier(open_network(path), SPEC)
-    assert (second.view.size_px, second.view.sides) == (48, 1.6)
-    picture = np.zeros((100, 300, 3), np.uint8)
-    picture[:, 100:200] = 120
-    picture[:, 200:] = 255
-    black, grey, white = moved(40, 40), moved(140, 40), moved(240, 40)
-    probability = OccupancyClassifier(first, SPEC, second)(picture, [black, grey, white])
-    grey_alone = OccupancyClassifier(first, SPEC)(picture, [grey])
-    assert probability == pytest.approx([0, *together(grey_alone, np.array([0.9])), 1], abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "wanted"),
-    [
-        pytest.param(0.3, 0.3, 0.3, id="agreed"),
-        pytest.param(0.1, 0.9, 0.5, id="contrary"),
-        pytest.param(0.6, 0.01, 0.11, id="sure one weighs more"),
-        pytest.param(0.5, 0.0, 0.01, id="never certain"),
-    ],
-)
-def test_two_looks_count_alike(first: float, second: float, wanted: float) -> None:
-    assert together(np.array([first]), np.array([second]))[0] == pytest.approx(wanted, abs=0.005)
 
 
 def test_detector_file_is_refused(tmp_path: Path) -> None:
