@@ -46,17 +46,20 @@ def gather_patches(settings: Settings, runs: Path) -> SpotPatches:
 
 
 def cross_validate_all(settings: Settings, patches: SpotPatches, runs: Path) -> dict:
-    """Every fold; the report, also kept as folds.json."""
+    """Every fold, begun without a start, which has seen all places; the report is folds.json."""
     return cross_validate(
-        settings, patches, runs / "folds", tuple(range(len(settings.folds.held_out)))
+        replace(settings, start=None),
+        patches,
+        runs / "folds",
+        tuple(range(len(settings.folds.held_out))),
     )
 
 
 def start_doubt(settings: Settings, patches: SpotPatches, runs: Path) -> np.ndarray | None:
     """(N,) how unsure the start is of each spot, 1 where it is wrong; None without a start.
 
-    What it says is kept as the folds' judgement is: labels that it surely contradicts, though it
-    has seen their place, are left out of the fit.
+    What it says is kept and judges the labels in the folds' place: those that it surely
+    contradicts, though it has seen their place, are left out of the fit.
     """
     if settings.start is None:
         return None
@@ -70,8 +73,8 @@ def start_doubt(settings: Settings, patches: SpotPatches, runs: Path) -> np.ndar
         view = warp_view(patches.pictures[row], patches.polygons[row], shape)
         answers.append(start.run(None, {"views": view[None]})[0].item())
     probability = np.array(answers)
-    (runs / "folds").mkdir(parents=True, exist_ok=True)
-    save_judgement(runs / "folds", np.arange(len(patches)), probability)
+    (runs / "start").mkdir(parents=True, exist_ok=True)
+    save_judgement(runs / "start", np.arange(len(patches)), probability)
     is_wrong = (probability > 0.5) != patches.occupied
     return np.where(is_wrong, 1.0, 4 * probability * (1 - probability))
 
@@ -87,9 +90,8 @@ def fit_all(settings: Settings, patches: SpotPatches, runs: Path) -> list[Occupa
 def fit_seed(settings: Settings, patches: SpotPatches, runs: Path, seed: int) -> OccupancyNetwork:
     """The network of one seed."""
     doubt = start_doubt(settings, patches, runs)
-    rows = trusted_rows(
-        patches, runs / "folds", settings.folds.doubt, settings.folds.doubted_sources
-    )
+    judge = runs / ("folds" if settings.start is None else "start")
+    rows = trusted_rows(patches, judge, settings.folds.doubt, settings.folds.doubted_sources)
     first = settings.fit.seeds[0]
     job = FitJob(
         runs / f"seed{seed}",
