@@ -76,12 +76,16 @@ def _gather(judged: Sequence[Guided], folder: Path) -> None:
 
 
 def _seen(network: Network, image: ImageArray) -> BoolArray:
-    """(2, H, W) own and all track of one picture."""
+    """(2, H, W) own and all track of one picture, looked at twice as the program does."""
     height, width = network.inputs[0].shape[1:3]
     assert height is not None
     assert width is not None
     shown = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    grids = network.run({network.inputs[0].name: shown[None]})[0][0]
+    straight, mirrored = (
+        network.run({network.inputs[0].name: np.ascontiguousarray(view)[None]})[0][0]
+        for view in (shown, shown[:, ::-1])
+    )
+    grids = (straight + mirrored[..., ::-1]) / 2
     size = (image.shape[1], image.shape[0])
     return np.stack([cv2.resize(grid, size) >= CONFIDENCE for grid in grids])
 

@@ -1,13 +1,14 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 import pytest
 
 from models.errors import UnsuitableModel
+from models.session import Array
 from models.spec import ModelSpec, Task
 from tests.networks import ScriptedNetwork
-from tests.track_networks import SIZE_PX, bright_track_reader
+from tests.track_networks import SIZE_PX, BrightTrackNetwork, bright_track_reader
 from tests.vision.tram.rail_scene import CAMERA, RAIL_M, arc, draw_rails, draw_track
 from tests.vision.tram.rail_scene import SIZE_PX as VIEW_PX
 from vision.arrays import FloatArray, ImageArray
@@ -37,6 +38,18 @@ def test_own_track_and_the_others_are_told_apart():
     assert masks.own[:, :19].all()
     assert not masks.own[:, 21:].any()
     assert masks.every[:, 41:].all()
+
+
+def test_a_network_that_sees_one_side_better_is_evened_out():
+    class LeftEyed(BrightTrackNetwork):
+        def run(self, feeds: Mapping[str, Array]) -> list[Array]:
+            (grids,) = super().run(feeds)
+            grids[..., WIDTH // 4 :] *= 0.6
+            return [grids]
+
+    reader = TrackReader(LeftEyed(), ModelSpec("left", "left.onnx", Task.TRACK))
+    seen = reader(np.full((HEIGHT, WIDTH, 3), 255, np.uint8))
+    assert seen.own == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize(
