@@ -182,6 +182,8 @@ def fresh_alert_state(
         reason=UnavailableReason.OVERLOADED if is_overloaded else UnavailableReason.NO_PICTURE,
         nearest=None,
         alert_id=None,
+        is_acknowledged=False,
+        is_escalated=False,
         since_ns=valid_until_ns,
     )
 

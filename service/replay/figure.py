@@ -21,7 +21,10 @@ NAMES = {
     "unnoticed_faults": "bad pictures unnoticed",
     "notice_s": "slowest notice of a bad picture",
     "violation_s": "slowest violation",
+    "stop_margin_m": "least way left after stopping, from the alarm on",
     "distance_error": "median error of distance",
+    "near_distance_error": "median error of distance to 40 m",
+    "far_distance_error": "median error of distance from 40 m on",
     "ttc_error": "median error of time to collision",
 }
 """For people, where a figure's own name says too little."""
@@ -110,6 +113,8 @@ def figure_text(name: str, value: float | None) -> str:
         return f"{value * 100:.3g} %"
     if name.endswith("_s"):
         return f"{value:.2f} s"
+    if name.endswith("_m"):
+        return f"{value:.1f} m"
     return f"{value:g}"
 
 

@@ -13,6 +13,7 @@ from service.replay.truth import TrueBox, Truth
 from vision.boxes import iou_matrix
 
 BAND_EDGES_M = (0, 10, 20, 40, 80)
+NEAR_M = 40.0  # to here a tram can stop from 50 km/h; from here on distances may be less exact
 ASIDE_M = 4.0  # from the track's middle; what is farther aside passes, and has no range to speak of
 SAME_IOU = 0.3
 LONGEST_TTC_S = 20.0  # beyond it nobody acts on the number
@@ -86,9 +87,11 @@ def range_bands(pairs: Sequence[RangePair]) -> list[dict[str, object]]:
 
 
 def range_figures(pairs: Sequence[RangePair]) -> Iterator[Figure]:
-    """Median relative errors over all ranges, with the worst moment."""
-    far = [(each.distance_error, each, f"{each.seen_m:.1f} m") for each in pairs]
-    yield _median("distance_error", far)
+    """Median relative errors, over all ranges and near and far alone, with the worst moment."""
+    off = [(each.distance_error, each, f"{each.seen_m:.1f} m") for each in pairs]
+    yield _median("distance_error", off)
+    yield _median("near_distance_error", [each for each in off if each[1].true_m <= NEAR_M])
+    yield _median("far_distance_error", [each for each in off if each[1].true_m > NEAR_M])
     soon = [
         (error, each, f"{each.true_ttc_s:.1f} s before collision as {each.seen_ttc_s:.1f} s")
         for each in pairs

@@ -9,7 +9,9 @@ from service.replay.figure import Difference, Figure, Score, joined_differences
 from service.replay.range_error import range_bands, range_figures, range_pairs
 from service.replay.recorded_run import RecordedRun
 from service.replay.timeline import Stretch, Timeline, clipped, joined, overlaps
-from service.replay.truth import HEALTHY, TrueBox, Truth
+from service.replay.truth import HEALTHY, TrueBox, TrueFrame, Truth
+from vision.tram.alert_state import AlertSettings
+from vision.tram.braking import BrakingCurve
 
 WARNING = ("caution", "alarm")
 EARLY_S = 3.0  # a warning this long before a good driver wants one belongs to that hazard
@@ -21,6 +23,9 @@ BLIND_GRACE_S = 2.0
 SUBJECT = "display"
 DECIMALS = 4
 SECONDS_PER_HOUR = 3600.0
+IN_SIGHT = 0.3  # of an obstacle's outline: a bicycle shows no more behind its rider
+BRAKING, REACTION_S = BrakingCurve(), AlertSettings().reaction_s
+"""Of a usual tram and driver: the truth is the same whatever a site file says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,9 @@ class Hazard:
     """From the warning to the moment when it is wanted; negative when it came late."""
     collision_lead_s: float | None
     """True time to collision when the warning came."""
+    stop_margin_m: float | None
+    """Way left before the obstacle if the driver reacts to the alarm and brakes; None where no
+    alarm came, or where nothing was seen while there was way enough."""
     is_missed: bool
 
 
@@ -106,6 +114,7 @@ def _hazard(span: Stretch, shown: Timeline, health: Timeline, truth: Truth) -> H
         alarmed_at_s=alarms[0] if alarms else None,
         lead_s=None if warned_at_s is None else round(span.from_s - warned_at_s, 2),
         collision_lead_s=(None if warned_at_s is None else _true_ttc_s(truth, span, warned_at_s)),
+        stop_margin_m=_stop_margin_m(truth, span, alarms[0]) if alarms else None,
         is_missed=warned_at_s is None and can_be_judged,
     )
 
@@ -126,17 +135,47 @@ def _belongs(raised: Stretch, hazards: Iterable[Stretch]) -> bool:
 
 def _true_ttc_s(truth: Truth, span: Stretch, at_s: float) -> float | None:
     """Of what stands nearest in the way during the hazard or steps there right after."""
-    culprits = {
-        _nearest(frame.boxes).id
-        for frame in truth.frames
-        if span.from_s <= frame.t_s < span.to_s + LINGER_S and _in_the_way(frame.boxes)
-    }
+    culprits = _culprits(truth, span)
     times = [
         box.time_to_collision_s
         for box in truth.frame_at(at_s).boxes
         if box.id in culprits and box.time_to_collision_s is not None
     ]
     return min(times, default=None)
+
+
+def _culprits(truth: Truth, span: Stretch) -> set[str]:
+    """Ids of what stands nearest in the way during the hazard or right after."""
+    return {
+        _nearest(frame.boxes).id
+        for frame in truth.frames
+        if span.from_s <= frame.t_s < span.to_s + LINGER_S and _in_the_way(frame.boxes)
+    }
+
+
+def _stop_margin_m(truth: Truth, span: Stretch, alarmed_at_s: float) -> float | None:
+    """Way left before the nearest culprit, from the alarm on; None if it came in sight too near."""
+    culprits = _culprits(truth, span)
+    before = [frame for frame in truth.frames if frame.t_s < alarmed_at_s]
+    could_stop = any(
+        box.id in culprits and box.visibility >= IN_SIGHT and (_way_left_m(box, frame) or -1) >= 0
+        for frame in before
+        for box in frame.boxes
+    )
+    frame = truth.frame_at(alarmed_at_s)
+    left = [_way_left_m(box, frame) for box in frame.boxes if box.id in culprits]
+    known = [each for each in left if each is not None]
+    return round(min(known), 1) if known and could_stop else None
+
+
+def _way_left_m(box: TrueBox, frame: TrueFrame) -> float | None:
+    """Distance less the way of reaction and braking, both towards what may itself move on."""
+    speed_mps, closing_mps = frame.ego_speed_mps, box.closing_speed_mps
+    if box.distance_along_track_m is None or speed_mps is None or closing_mps is None:
+        return None
+    closing_mps = max(closing_mps, 0.0)
+    braking_m = closing_mps**2 / (2 * BRAKING.deceleration_mps2(speed_mps))
+    return box.distance_along_track_m - closing_mps * REACTION_S - braking_m
 
 
 def _in_the_way(boxes: Iterable[TrueBox]) -> list[TrueBox]:
@@ -206,7 +245,7 @@ def _hazard_figures(hazards: Sequence[Hazard]) -> Iterator[Figure]:
     yield Figure("missed_hazards", len(missed), _words(missed[0]) if missed else "")
     alarms = [e for e in hazards if e.level == "alarm" and e.alarmed_at_s is None]
     yield Figure("missed_alarms", len(alarms), _words(alarms[0]) if alarms else "")
-    for name in ("lead_s", "collision_lead_s"):
+    for name in ("lead_s", "collision_lead_s", "stop_margin_m"):
         timed = [(lead, e) for e in hazards if (lead := getattr(e, name)) is not None]
         least = min(timed, key=lambda pair: pair[0], default=None)
         yield Figure(name, least[0] if least else None, _words(least[1]) if least else "")

@@ -312,6 +312,10 @@ class ExpectBlock(Block):
     least_collision_lead_s: Number | None = Field(
         default=None, description="True time to collision when the warning comes."
     )
+    least_stop_margin_m: Number | None = Field(
+        default=None,
+        description="Way left before an obstacle if the driver reacts to the alarm and brakes.",
+    )
     most_false_alarms: NotNegative | None = None
     most_false_alarms_per_hour: NotNegative | None = None
     most_false_alarms_per_km: NotNegative | None = None
@@ -323,6 +327,8 @@ class ExpectBlock(Block):
     most_distance_error: NotNegative | None = Field(
         default=None, description="Median relative error."
     )
+    most_near_distance_error: NotNegative | None = Field(default=None, description="To 40 m.")
+    most_far_distance_error: NotNegative | None = Field(default=None, description="From 40 m on.")
     most_ttc_error: NotNegative | None = None
     most_unnoticed_faults: NotNegative | None = None
     most_notice_s: NotNegative | None = Field(

@@ -49,6 +49,7 @@ from vision.tram.rail_calibration import FAR_M
 from vision.tram.raised_ground import RaisedGround, next_raised_ground
 from vision.tram.range_doubt import range_doubt
 from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
+from vision.tram.rider import standing_boxes
 from vision.tram.settings import TramSettings
 from vision.tram.track_evidence import RailSight, SeesTrack
 from vision.tram.zoom import detections_in, part_along
@@ -271,20 +272,22 @@ class TramWatch:
         line = self._ego_track.line
         size_px = (frame.width_px, frame.height_px)
         kinds = self._kinds_of(tracks)
-        level = footprints_of(camera, tracks.xyxy, kinds, size_px, line)
+        xyxy = standing_boxes(tracks.xyxy, kinds)
+        level = footprints_of(camera, xyxy, kinds, size_px, line)
         looks = self._looks(camera, tracks, kinds, level)
         footprints = level
         if looks.raised_m.any():
-            footprints = footprints_of(camera, tracks.xyxy, kinds, size_px, line, looks.raised_m)
+            footprints = footprints_of(camera, xyxy, kinds, size_px, line, looks.raised_m)
         was_ranged = self._ranges.is_followed(tracks.track_id)
         stands = is_on_ground(camera, tracks, kinds, footprints, was_ranged, frame.height_px)
-        tracks, footprints, looks = tracks[stands], footprints[stands], looks[stands]
+        tracks, xyxy = tracks[stands], xyxy[stands]
+        footprints, looks = footprints[stands], looks[stands]
         kinds = self._kinds_of(tracks)
         speed_mps = self._ego.speed_mps or 0.0
         ground = self._ranges.update(
             camera,
             tracks.track_id,
-            tracks.xyxy,
+            xyxy,
             footprints,
             np.array([TRAITS[kind].top_speed_mps for kind in kinds]),
             speed_mps,

@@ -25,6 +25,35 @@ def test_warned_half_a_second_early():
     assert kinds(score) == []
 
 
+@pytest.mark.parametrize(
+    ("alarmed_at_s", "left_m"),
+    [
+        pytest.param(5.0, 13.0, id="in time"),  # 50 m ahead; 15 m to react, 22 m to brake
+        pytest.param(7.0, -7.0, id="too late"),
+    ],
+)
+def test_alarm_leaves_way_to_stop_or_does_not(alarmed_at_s, left_m):
+    said = [(0, "clear"), (4.6, "caution"), (alarmed_at_s, "alarm"), (9.4, "clear")]
+    got = figures(score_tram(tram_run(said), tram_truth(HAZARD)))
+    assert got["stop_margin_m"] == pytest.approx(left_m, abs=1.0)
+
+
+def test_alarm_for_what_came_into_sight_too_near_is_not_judged_by_the_way_left():
+    truth = tram_truth(HAZARD)
+    hidden = [
+        frame.model_copy(
+            update={"boxes": tuple(b.model_copy(update={"visibility": 0.1}) for b in frame.boxes)}
+        )
+        if frame.t_s < 7
+        else frame
+        for frame in truth.frames
+    ]
+    said = [(0, "clear"), (7.4, "alarm"), (9.4, "clear")]
+    run, late = tram_run(said), truth.model_copy(update={"frames": tuple(hidden)})
+    assert figures(score_tram(run, truth))["stop_margin_m"] < 0
+    assert figures(score_tram(run, late))["stop_margin_m"] is None
+
+
 def test_late_warning_has_a_negative_lead():
     said = [(0, "clear"), (6.5, "alarm"), (9, "clear")]
     score = score_tram(tram_run(said), tram_truth(HAZARD))
