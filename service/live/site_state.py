@@ -223,10 +223,6 @@ class SiteState:
             self._event("camera", camera_id, record, Cause(camera_id, state.frame_id, now_ns))
         )
 
-    def camera_state(self, camera_id: str) -> CameraState:
-        """How a camera is doing."""
-        return self._camera_states[camera_id]
-
     def spots(self, now_ns: int) -> list[SpotRecord]:
         """All spots as they may be told at `now_ns`."""
         return [

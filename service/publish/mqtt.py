@@ -310,7 +310,7 @@ def connection_to(
     settings: MqttSettings, client_id: str, will: aiomqtt.Will | None = None
 ) -> aiomqtt.Client:
     """A connection to the broker, to be entered; raises MqttError or OSError then."""
-    return aiomqtt.Client(
+    client = aiomqtt.Client(
         settings.host,
         settings.port,
         username=settings.username,
@@ -322,6 +322,8 @@ def connection_to(
         timeout=ANSWER_WITHIN_S,
         tls_context=_tls_context(settings),
     )
+    client.pending_calls_threshold = AT_ONCE  # so many are ours: no warning for each of them
+    return client
 
 
 def _tls_context(settings: MqttSettings) -> ssl.SSLContext | None:

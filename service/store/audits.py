@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, insert, select, update
 
 from service.store.database import Database
 from service.store.page import ALWAYS, Page, Span, read_page
@@ -135,14 +135,6 @@ class Audits:
                 cursor=cursor,
                 newest_first=newest_first,
             )
-
-    def count_since(self, site_id: str, begin_ns: int) -> int:
-        """How many samples were taken from `begin_ns` on."""
-        query = select(func.count()).where(
-            audits.c.site_id == site_id, audits.c.taken_ns >= begin_ns
-        )
-        with self._database.reading() as connection:
-            return int(connection.execute(query).scalar_one())
 
 
 def _of_site(site_id: str | None) -> Select[Any]:

@@ -40,12 +40,6 @@ class Keys:
         """The key of this id."""
         return next((key for key in self.all() if key.key_id == key_id), None)
 
-    def by_hash(self, key_hash: str) -> KeyRow | None:
-        """The key of this hash, revoked and expired ones included."""
-        with self._database.reading() as connection:
-            row = connection.execute(select(keys).where(keys.c.hash == key_hash)).mappings().first()
-            return None if row is None else KeyRow(**row)
-
     def all(self) -> Sequence[KeyRow]:
         """All keys, oldest first."""
         with self._database.reading() as connection:
@@ -57,8 +51,3 @@ class Keys:
         query = update(keys).where(keys.c.key_id == key_id, keys.c.revoked_ns.is_(None))
         with self._database.writing() as connection:
             return connection.execute(query.values(revoked_ns=now_ns)).rowcount == 1
-
-    def touch(self, key_id: str, now_ns: int) -> None:
-        """Note that a key was used; call it seldom, not at every request."""
-        with self._database.writing() as connection:
-            connection.execute(update(keys).where(keys.c.key_id == key_id).values(used_ns=now_ns))

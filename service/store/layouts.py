@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from service.store.database import Database
 from service.store.tables import layouts
 
-ACTIVE, PROPOSED, REPLACED, REFUSED = "active", "proposed", "replaced", "refused"
+ACTIVE, REPLACED = "active", "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class LayoutVersion:
     camera_id: str
     version: int
     status: str
-    """active (the one in use), proposed (waits for a person), replaced or refused."""
+    """active (the one in use) or replaced."""
     document: Any
     """JSON, as its owner defines it."""
     saved_ns: int
@@ -44,19 +44,17 @@ class Layouts:
         saved_by: str,
         now_ns: int,
         note: str = "",
-        status: str = ACTIVE,
     ) -> LayoutVersion:
-        """Keep a new version; an active one replaces the one that was active before."""
+        """Keep a new version, which replaces the one that was active before."""
         with self._database.writing() as connection:
             mine = (layouts.c.site_id == site_id) & (layouts.c.camera_id == camera_id)
             newest = connection.execute(select(func.max(layouts.c.version)).where(mine)).scalar()
-            if status == ACTIVE:
-                _replace_active(connection, site_id, camera_id)
+            _replace_active(connection, site_id, camera_id)
             row = {
                 "site_id": site_id,
                 "camera_id": camera_id,
                 "version": (newest or 0) + 1,
-                "status": status,
+                "status": ACTIVE,
                 "document": document,
                 "saved_ns": now_ns,
                 "saved_by": saved_by,
@@ -83,21 +81,6 @@ class Layouts:
     def get(self, site_id: str, camera_id: str, version: int) -> LayoutVersion | None:
         """One version."""
         return next((v for v in self.versions(site_id, camera_id) if v.version == version), None)
-
-    def set_status(self, site_id: str, camera_id: str, version: int, status: str) -> bool:
-        """Take a version into use (active), refuse it, …; False where there is none."""
-        is_it = (
-            (layouts.c.site_id == site_id)
-            & (layouts.c.camera_id == camera_id)
-            & (layouts.c.version == version)
-        )
-        with self._database.writing() as connection:
-            if connection.execute(select(layouts.c.id).where(is_it)).first() is None:
-                return False
-            if status == ACTIVE:
-                _replace_active(connection, site_id, camera_id)
-            connection.execute(update(layouts).where(is_it).values(status=status))
-            return True
 
 
 def _replace_active(connection: Connection, site_id: str, camera_id: str) -> None:

@@ -30,11 +30,6 @@ class Marks:
             rows = connection.execute(query.order_by(marks.c.name)).mappings()
             return {row["name"]: row["value"] for row in rows}
 
-    def set(self, name: str, value: int) -> None:
-        """Keep a number; answers when it is committed."""
-        with self._database.writing() as connection:
-            self.put(connection, name, value)
-
     @staticmethod
     def put(connection: Connection, name: str, value: int) -> None:
         """Keep a number within a transaction."""

@@ -53,8 +53,9 @@ def test_states_are_retained_with_an_expiry(broker, tmp_path):
         with Listener(broker.port) as listener:
             spot = "wayside/yard/spots/A1"
             assert wait_until(lambda: listener.state(spot).get("status") == "occupied")
+            north = "wayside/yard/cameras/north"  # the last one to be told
+            assert wait_until(lambda: listener.state(north).get("status") == "live")
             assert listener.state("wayside/yard/lots/main")["text"] == "2 free"
-            assert listener.state("wayside/yard/cameras/north")["status"] == "live"
             assert listener.text("wayside/yard/availability") == "online"
             assert listener.state(spot)["valid_until"] is not None
             assert 1 <= listener.expiry_s[spot] <= 60

@@ -48,11 +48,11 @@ def test_data_of_an_earlier_version_is_all_there(empty_address, begin):
     bring_to(empty_address, begin, SPOT_ROW, LAYOUT_ROW, KEY_ROW)
     store = Store.open(empty_address)
     assert store.database.schema_version() == newest_schema()
-    assert store.spot_history.latest("yard")["A1"].status == "occupied"
+    assert store.spot_history.page("yard", spot_id="A1").rows[-1].status == "occupied"
     layout = store.layouts.current("yard", "north")
     assert layout is not None
     assert layout.document == {"spots": []}
-    key = store.keys.by_hash("hash1")
+    key = store.keys.get("k1")
     assert key is not None
     assert key.name == "Ann"
     store.layouts.save("yard", "north", {}, saved_by="bob", now_ns=9)

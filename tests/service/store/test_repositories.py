@@ -2,7 +2,7 @@ import pytest
 import sqlalchemy.exc
 
 from service.store.keys import KeyRow
-from service.store.layouts import ACTIVE, PROPOSED, REPLACED
+from service.store.layouts import ACTIVE, REPLACED
 from service.store.outbox import Letter
 from service.store.page import BadCursor, Span
 from service.store.store import Store
@@ -76,33 +76,21 @@ def test_lots_and_cameras_have_a_history(store):
 
 def test_layouts_are_versioned_and_one_is_active(store):
     first = store.layouts.save("yard", "north", {"spots": [1]}, saved_by="ann", now_ns=1)
-    store.layouts.save("yard", "north", {}, saved_by="bob", now_ns=2, status=PROPOSED)
+    store.layouts.save("yard", "north", {}, saved_by="bob", now_ns=2)
     third = store.layouts.save("yard", "north", {"é": 3}, saved_by="ann", now_ns=3, note="moved")
     store.layouts.save("yard", "south", {}, saved_by="ann", now_ns=4)
     assert (first.version, third.version) == (1, 3)
     versions = store.layouts.versions("yard", "north")
-    assert [(v.version, v.status) for v in versions] == [(3, ACTIVE), (2, PROPOSED), (1, REPLACED)]
+    assert [(v.version, v.status) for v in versions] == [(3, ACTIVE), (2, REPLACED), (1, REPLACED)]
     assert store.layouts.current("yard", "north") == third
-    assert store.layouts.set_status("yard", "north", 2, ACTIVE)
-    current = store.layouts.current("yard", "north")
-    assert current is not None
-    assert current.version == 2
-    assert not store.layouts.set_status("yard", "north", 9, ACTIVE)
 
 
-def test_a_status_for_a_version_that_is_not_there_changes_nothing(store):
-    store.layouts.save("yard", "north", {}, saved_by="ann", now_ns=1)
-    assert not store.layouts.set_status("yard", "north", 9, ACTIVE)
-    assert store.layouts.current("yard", "north") is not None
-
-
-def test_keys_are_found_by_hash_until_they_are_revoked(store):
+def test_keys_are_kept_once_and_revoked_once(store):
     key = KeyRow("k1", "hash1", "reader", "display", created_ns=1, created_by="ann")
     store.keys.add(key)
     with pytest.raises(sqlalchemy.exc.IntegrityError):
         store.keys.add(key)
-    assert store.keys.by_hash("hash1") == key
-    assert store.keys.by_hash("hash2") is None
+    assert store.keys.all() == [key]
     assert store.keys.revoke("k1", 5)
     assert not store.keys.revoke("k1", 6)
     revoked = store.keys.get("k1")

@@ -28,10 +28,10 @@ def test_upkeep_counts_removes_and_forgets_spots_that_are_gone(tmp_path, store):
     assert store.writer.flush(LONG_S)
     upkeep = Upkeep(store, lambda: [site], clock_ns=lambda: now_ns)
     upkeep.run_once()
-    last = store.spot_history.latest("yard")
-    assert (last["old"].status, last["old"].at_ns) == ("unknown", now_ns)
-    assert last["A1"].status == "occupied", "the last state stays, however old"
-    assert [row.event_id for row in store.spot_history.page("yard").rows] == [2, None]
+    stays, old = store.spot_history.page("yard").rows
+    assert (old.spot_id, old.status, old.at_ns) == ("old", "unknown", now_ns)
+    assert old.event_id is None
+    assert (stays.event_id, stays.status) == (2, "occupied"), "the last state, however old"
     assert store.marks.get("counted_day_ns:yard") is not None
     upkeep.run_once()
     assert len(store.spot_history.page("yard").rows) == 2
