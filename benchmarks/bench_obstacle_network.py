@@ -6,6 +6,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -51,13 +52,13 @@ def main() -> int:
         for name, (_, in_bfloat16) in forms.items()
     }
     measured = interleaved({PEER: prepared(peer, options.threads)} | runs, options.rounds)
-    best, ratio = min(
-        ((name, measured[name]["ratio"]) for name in forms), key=lambda named: named[1]
-    )
+    best = min(forms, key=lambda name: measured[name]["ratio"])
+    ratio = measured[best]["ratio"]
     content: dict[str, Any] = {
         "model": own.spec.name,
         "input_size": own.spec.input_size,
         "peer": PEER,
+        "openvino": version("openvino") if this_machine().has_openvino else None,
         "threads": options.threads,
         "rounds": options.rounds,
         "peer_ms": measured[PEER]["ms"],
