@@ -56,16 +56,19 @@ def main() -> None:
     unsure = np.abs(log_odds) < SURE_LOG_ODDS
     seen = np.column_stack([log_odds, evidence[rows]])
     truth, place = is_occupied[rows], site[rows]
+    counts = np.where(truth, 1 / truth.mean(), 1 / (~truth).mean())  # free and occupied weigh alike
     with_others = probability.copy()
     for each in np.unique(place):
         here = unsure & (place == each)
         if here.any():
-            weights = _fit(seen[unsure & (place != each)], truth[unsure & (place != each)])
+            others = unsure & (place != each)
+            weights = _fit(seen[others], truth[others], counts[others])
             with_others[here] = _together(seen[here], weights)
+    chosen = _fit(seen[unsure], truth[unsure], counts[unsure])
     print(
         json.dumps(
             {
-                "looks, own, others, bias": _fit(seen[unsure], truth[unsure]).round(2).tolist(),
+                "looks, own, others, bias": chosen.round(2).tolist(),
                 "unsure": round(float(unsure.mean()), 4),
                 "balanced_accuracy": {
                     "looks": round(_balanced(probability, truth), 4),
@@ -99,9 +102,9 @@ def _evidence(
     return evidence, state, np.full(len(names), frame.get("site") or frame["camera"])
 
 
-def _fit(seen: FloatArray, truth: BoolArray) -> FloatArray:
+def _fit(seen: FloatArray, truth: BoolArray, counts: FloatArray) -> FloatArray:
     """Weights of the looks' log-odds and of both kinds of evidence, and a bias."""
-    fitted = LogisticRegression(C=FIRMNESS, class_weight="balanced", max_iter=1000).fit(seen, truth)
+    fitted = LogisticRegression(C=FIRMNESS, max_iter=1000).fit(seen, truth, counts)
     return np.r_[fitted.coef_[0], fitted.intercept_]
 
 
