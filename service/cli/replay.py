@@ -86,6 +86,12 @@ def replay_clip(
         str | None, typer.Option(help="Manifest name or path, in place of the site's.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the network.")] = None,
+    estimate_speed: Annotated[
+        bool,
+        typer.Option(
+            "--estimate-speed", help="A tram's own speed from its pictures, whatever the site says."
+        ),
+    ] = False,
     realtime: Annotated[bool, typer.Option(help="At the clip's own speed.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
@@ -108,7 +114,8 @@ def replay_clip(
         _compare(compared, truth_file, as_json)
         return
     if collection is not None:
-        _replay_all(collection, model, threads, report_file, evidence_dir, as_json)
+        how = {"model": model, "threads": threads, "estimates_speed": estimate_speed}
+        _replay_all(collection, report_file, evidence_dir, as_json=as_json, **how)
         return
     if site_file is None:
         raise MisuseError("a clip wants its site file: --site SITE.yaml")
@@ -117,9 +124,10 @@ def replay_clip(
     if evidence_dir is not None and truth_file is None:
         raise MisuseError("--evidence wants --truth FILE, which tells what is wrong")
     expected = read_events(expect_file) if expect_file and not update_golden else None
+    site = load_site(site_file)
     done = _replay_one(
         clip,
-        load_site(site_file),
+        site.estimating_speed() if estimate_speed else site,
         camera_id,
         video_file,
         model=model,
@@ -204,11 +212,11 @@ def _compare(files: tuple[Path, Path], truth_file: Path | None, as_json: bool) -
 
 def _replay_all(
     folder: Path,
-    model: str | None,
-    threads: int | None,
     report_dir: Path | None,
     evidence_dir: Path | None,
+    *,
     as_json: bool,
+    **how: Any,
 ) -> None:
     clips = find_clips(folder)
     counts = [picture_count(str(path)) or 0 for clip in clips for path in clip.paths]
@@ -219,8 +227,7 @@ def _replay_all(
         for clip in clips:
             run = run_collected(
                 clip,
-                model=model,
-                threads=threads,
+                **how,
                 keeps_results=bool(report_dir or evidence_dir),
                 on_picture=lambda _frame, _result: advance(),
             )

@@ -100,12 +100,15 @@ def run_collected(
     *,
     model: str | None = None,
     threads: int | None = None,
+    estimates_speed: bool = False,
     keeps_results: bool = False,
     on_picture: OnPicture | None = None,
 ) -> CollectedRun:
     """Replay and score one clip; what cannot be replayed is a failure, not an end."""
     try:
         site, truth = load_site(clip.site_path), read_truth(clip.truth_path)
+        if estimates_speed:
+            site = site.estimating_speed()
         replay = partial(run_site, site)
         if len(clip.paths) == 1:
             source = str(clip.paths[0])

@@ -25,6 +25,7 @@ NAMES = {
     "distance_error": "median error of distance",
     "near_distance_error": "median error of distance to 40 m",
     "far_distance_error": "median error of distance from 40 m on",
+    "own_speed_error": "median error of the own speed from the picture",
     "ttc_error": "median error of time to collision",
 }
 """For people, where a figure's own name says too little."""

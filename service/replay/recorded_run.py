@@ -54,6 +54,9 @@ class Sighting(_Part):
     """The obstacles of one picture."""
 
     t_s: float
+    estimated_speed_mps: float | None = Field(
+        default=None, description="The tram's own, where it is taken from the picture."
+    )
     obstacles: tuple[SeenObstacle, ...]
 
 
@@ -124,8 +127,11 @@ def configuration_of(site: Site, camera: Camera, clip: str, model: str | None) -
 def sighting_of(result: Result) -> Sighting:
     """The obstacles of a result, rounded to what is worth keeping."""
     obstacles = result.obstacles if isinstance(result, TramResult) else ()
+    drive = result.drive if isinstance(result, TramResult) else None
+    speed_mps = drive.speed_mps if drive is not None and drive.is_estimated else None
     return Sighting(
         t_s=round(result.timestamp_ns / NS_PER_S, 4),
+        estimated_speed_mps=None if speed_mps is None else round(speed_mps, 3),
         obstacles=tuple(
             SeenObstacle(
                 track_id=each.track_id,

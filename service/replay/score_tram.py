@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from service.replay.fault_notice import fault_notices, notice_figures
 from service.replay.figure import Difference, Figure, Score, joined_differences
+from service.replay.own_speed_error import own_speed_error
 from service.replay.range_error import range_bands, range_figures, range_pairs
 from service.replay.recorded_run import RecordedRun
 from service.replay.timeline import Stretch, Timeline, clipped, joined, overlaps
@@ -67,6 +68,7 @@ def score_tram(run: RecordedRun, truth: Truth) -> Score:
             *_false_figures(false, differences, end_s, truth.driven_m(end_s)),
             *_share_figures(differences, end_s),
             *notice_figures(notices),
+            own_speed_error(run, truth),
             *range_figures(pairs),
         ),
         differences=differences,

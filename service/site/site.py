@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -81,6 +81,12 @@ class Camera:
     frames: FrameMode = EVERY_FRAME
     loop: bool = False
 
+    def estimating_speed(self) -> "Camera":
+        """The same camera; a tram's own speed is taken from its pictures alone."""
+        if not isinstance(self.plan, TramPlan):
+            return self
+        return replace(self, plan=replace(self.plan, speed=SpeedPlan(is_estimated=True)))
+
     @property
     def mission(self) -> Literal["parking", "tram"]:
         """What the camera is for."""
@@ -122,6 +128,10 @@ class Site:
     """What other systems are told without asking."""
     expect: Mapping[str, float] = field(default_factory=dict)
     """Limits that a scored replay must keep, by name."""
+
+    def estimating_speed(self) -> "Site":
+        """The same site; the own speed of its trams is taken from their pictures alone."""
+        return replace(self, cameras=tuple(each.estimating_speed() for each in self.cameras))
 
     def camera(self, camera_id: str) -> Camera | None:
         """The camera of this id, if there is one."""

@@ -330,6 +330,9 @@ class ExpectBlock(Block):
     most_near_distance_error: NotNegative | None = Field(default=None, description="To 40 m.")
     most_far_distance_error: NotNegative | None = Field(default=None, description="From 40 m on.")
     most_ttc_error: NotNegative | None = None
+    most_own_speed_error: NotNegative | None = Field(
+        default=None, description="Median relative error, where it is taken from the picture."
+    )
     most_unnoticed_faults: NotNegative | None = None
     most_notice_s: NotNegative | None = Field(
         default=None, description="Until a bad picture is said to be one."
