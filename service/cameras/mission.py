@@ -185,9 +185,12 @@ class TramMission:
         self._speed.stop()
 
     def forget(self) -> None:
-        """Objects do not jump across a clip's end; alerts' numbers and the camera's pose go on."""
+        """Objects do not jump across a clip's end.
+
+        Numbers of alerts, the cautions of the hour and the camera's pose go on.
+        """
         self._watch = self._new_watch(
-            last_alert_id=self._watch.last_alert_id, calibration=self._watch.calibration
+            earlier_alert=self._watch.last_alert, calibration=self._watch.calibration
         )
         self._drive = None
         if self._speedometer is not None:

@@ -169,12 +169,13 @@ class AlertState:
     """When the cautions of the last hour began."""
 
 
-def first_alert_state(now_ns: int, last_alert_id: int = 0) -> AlertState:
+def first_alert_state(now_ns: int, earlier: AlertState | None = None) -> AlertState:
     """Unavailable until the first healthy picture with a speed.
 
-    Numbers of alerts go on after `last_alert_id`, which the same run of the service gave, and after
-    those of every run that began before.
+    Numbers of alerts go on after those of the `earlier` state of the same run of the service, and
+    after those of every run that began before. Its cautions count for the hour, too.
     """
+    last_alert_id = 0 if earlier is None else earlier.last_alert_id
     return AlertState(
         level=AlertLevel.UNAVAILABLE,
         reason=UnavailableReason.NO_PICTURE,
@@ -186,6 +187,7 @@ def first_alert_state(now_ns: int, last_alert_id: int = 0) -> AlertState:
         last_alert_id=max(last_alert_id, now_ns // NS_PER_MS),
         rising=(0, 0, 0),
         wanted_at_ns=now_ns,
+        cautions_at_ns=() if earlier is None else earlier.cautions_at_ns,
     )
 
 

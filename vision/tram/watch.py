@@ -117,14 +117,17 @@ class TramWatch:
         *,
         camera_id: str = "",
         tracking: TrackerSettings | None = None,
-        last_alert_id: int = 0,
+        earlier_alert: AlertState | None = None,
         track_reader: SeesTrack | None = None,
         calibration: CalibrationWatch | None = None,
     ) -> None:
-        """`calibration` goes on with what an earlier watch of the same camera has seen."""
+        """Goes on where an earlier watch of the same camera ended.
+
+        `earlier_alert` is the last it told, `calibration` what it has seen of the camera's pose.
+        """
         self.calibration = calibration or CalibrationWatch(settings.gauge_m)
         self._settings = settings
-        self._last_alert_id = last_alert_id
+        self._earlier_alert = earlier_alert
         self._detector = detector
         self._kinds = [KIND_OF.get(name) for name in detector.class_names]
         order = list(Kind)
@@ -204,9 +207,9 @@ class TramWatch:
         return self._result(now_ns, health, tracks, obstacles)
 
     @property
-    def last_alert_id(self) -> int:
-        """Of the newest alert, those of watches before this one included."""
-        return self._last_alert_id if self._alert is None else self._alert.last_alert_id
+    def last_alert(self) -> AlertState | None:
+        """The newest, that of the watch before this one included."""
+        return self._alert or self._earlier_alert
 
     def _failed(self) -> UnavailableReason | None:
         """What makes a healthy picture worth nothing: pictures too rare, no rails, wrong metres."""
@@ -242,7 +245,7 @@ class TramWatch:
 
     def _decide(self, sight: TramSight, now_ns: int) -> None:
         self._alert = next_alert_state(
-            self._alert or first_alert_state(now_ns, self._last_alert_id),
+            self._alert or first_alert_state(now_ns, self._earlier_alert),
             sight,
             now_ns,
             self._settings.braking,
