@@ -118,7 +118,7 @@ def group_spots(lots: Sequence[LotRecord], spots: Sequence[SpotRecord]) -> list[
     return [SpotGroup(*place, found) for place, found in groups.items()]
 
 
-def is_of_lots(violation: ViolationRecord, lot_ids: Set[str], camera_ids: Set[str]) -> bool:
+def _is_of_lots(violation: ViolationRecord, lot_ids: Set[str], camera_ids: Set[str]) -> bool:
     """Whether a violation is one of these lots; in a lane, of whichever its camera sees."""
     if violation.lot_id is None:
         return violation.camera_id in camera_ids
@@ -137,7 +137,7 @@ def _values(context: Context, site: Site, lots: Sequence[LotRecord]) -> dict[str
         "violations": [
             each
             for each in context.hub.violations(site.site_id)
-            if each.ended_at is None and is_of_lots(each, lot_ids, camera_ids)
+            if each.ended_at is None and _is_of_lots(each, lot_ids, camera_ids)
         ],
         "groups": group_spots(lots, spots),
         "views": views,
