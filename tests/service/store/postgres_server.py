@@ -52,7 +52,9 @@ class PostgresServer:
         self.start()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it answers; once more does no harm."""
+        if self._is_running:
+            return
         options = f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1"
         options += " -c max_connections=40 -c shared_buffers=16MB -c fsync=off"
         log = str(self._folder / "log")
@@ -60,7 +62,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """End it at once, connections and all, as a crash would; once more does no harm."""
-        if (self._folder / "data" / "postmaster.pid").exists():
+        if self._is_running:
             self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
     def new_database(self, template: str = "template1") -> str:
@@ -78,6 +80,10 @@ class PostgresServer:
         """End it and forget everything."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _is_running(self) -> bool:
+        return (self._folder / "data" / "postmaster.pid").exists()
 
     @property
     def _data(self) -> str:

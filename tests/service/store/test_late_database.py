@@ -28,12 +28,19 @@ NOW_NS = 1_800_000_000_000_000_000
 pytestmark = pytest.mark.needs("postgresql")
 
 
-@pytest.fixture
-def server() -> Iterator[PostgresServer]:
-    """A server of this test's own: it is stopped and started."""
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[PostgresServer]:
+    """Of this file alone: its tests stop and start it."""
     server = PostgresServer()
     yield server
     server.remove()
+
+
+@pytest.fixture
+def server(own_server: PostgresServer) -> PostgresServer:
+    """It runs when a test begins."""
+    own_server.start()
+    return own_server
 
 
 def write_yard(folder: Path) -> None:
@@ -103,13 +110,18 @@ def test_a_service_starts_before_its_first_database_does(tmp_path, server):
         with_schema.close()
         client.headers.update(bearer)
         assert wait_until(lambda: client.get("/api/v1/spots").status_code == 200, LONG_S)
+        assert wait_until(lambda: client.get("/health/store").json()["queued"] == 0, LONG_S)
         health = client.get("/health/store").json()
-        assert (health["queued"], health["lost"]) == (0, 0)
+        assert (health["database"], health["lost"]) == ("ready", 0)
         assert health["written"] > 0
         changes = client.get("/api/v1/history/spots/A1").json()
         assert changes[-1]["status"] == "occupied", "what was seen meanwhile is in the history"
-        drawn = client.get("/api/v1/cameras/north/layout").json()
-        assert (drawn["version"], drawn["created_by"]) == (1, "site file")
+
+        def layout() -> tuple[int, str]:
+            drawn = client.get("/api/v1/cameras/north/layout").json()
+            return drawn["version"], drawn["created_by"]
+
+        assert wait_until(lambda: layout() == (1, "site file"), LONG_S), "and the file's layout"
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     log = (tmp_path / "log").read_text()
