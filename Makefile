@@ -47,9 +47,9 @@ lock: .venv/dev ## pin versions and hashes anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build pyproject.toml -o requirements/run.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --extra build --extra dev --extra openvino --extra parquet --extra postgres --extra traces pyproject.toml -o requirements/dev.txt
 
-train-parking: .venv/train ## train the parking classifier anew (hours; needs ../shared)
-	$(BIN)/python -m models.training.parking train --shared $(SHARED)
-	$(BIN)/python -m models.training.parking train --shared $(SHARED) \
+train-parking: .venv/train ## train the parking classifier anew (hours; needs ../shared; ARGS=--quick: minutes, to try it)
+	$(BIN)/python -m models.training.parking train --shared $(SHARED) $(ARGS)
+	$(BIN)/python -m models.training.parking train --shared $(SHARED) $(ARGS) \
 		--config models/training/parking/wayside_parking_wide.toml --runs models/training/.cache/parking_wide
 
 train-obstacles: .venv/train ## train the obstacle detector anew (hours; needs ../shared; ARGS=--quick: minutes, to try it)

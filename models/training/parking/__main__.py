@@ -7,11 +7,14 @@ Steps: folds (cross-validation), fit, export (with 8-bit form), card; `train` is
 
 import argparse
 import json
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-from models.training.parking.settings import CONFIGURATION, Settings, read_settings
+from models.training.parking.settings import CONFIGURATION, Settings, quick, read_settings
 
 MODELS = Path(__file__).resolve().parents[2]
+CARD = MODELS / "cards" / "wayside_parking.md"
 STEPS = ("folds", "fit", "export", "card")
 
 
@@ -23,27 +26,47 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="fit this seed only")
     parser.add_argument("--config", type=Path, default=CONFIGURATION)
     parser.add_argument("--runs", type=Path, help="where checkpoints, logs and caches are kept")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="few views and epochs, everything in quick/ of the runs: shows that all works",
+    )
     asked = parser.parse_args()
     settings = read_settings(asked.shared, asked.config)
     runs = asked.runs or MODELS / "training" / ".cache" / "parking"
+    making = Making(settings, runs, MODELS / "weights", CARD)
+    if asked.quick:
+        scratch = runs / "quick"
+        scratch.mkdir(parents=True, exist_ok=True)
+        making = Making(quick(settings), scratch, scratch, Path(shutil.copy(CARD, scratch)))
     for step in STEPS if asked.step == "train" else (asked.step,):
-        run_step(step, settings, runs, asked.seed)
+        run_step(step, making, asked.seed)
 
 
-def run_step(step: str, settings: Settings, runs: Path, seed: int | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What is made, and where it goes."""
+
+    settings: Settings
+    runs: Path
+    """Checkpoints, logs and caches."""
+    weights: Path
+    """Folder of the files."""
+    card: Path
+
+
+def run_step(step: str, making: Making, seed: int | None) -> None:
     """One step of the making."""
-    weights = MODELS / "weights"
-    names = (settings.name, f"{settings.name}-int8")
-    files = [weights / f"{name.replace('-', '_')}.onnx" for name in names]
+    settings, runs = making.settings, making.runs
+    files = [
+        making.weights / f"{settings.name.replace('-', '_')}{form}.onnx" for form in ("", "_int8")
+    ]
     # imported here: the card is also written where there is no torch
     if step == "card":
         from models.training.parking.card import figures_table, write_figures
 
-        embedded = {
-            path.stem.replace("_", "-"): path for path in sorted(weights.glob("wayside_parking*"))
-        }
-        table = figures_table(settings.data / "parking", embedded)
-        write_figures(MODELS / "cards" / "wayside_parking.md", table)
+        found = sorted(making.weights.glob("wayside_parking*.onnx"))
+        write_figures(making.card, figures_table(settings.data / "parking", found))
         return
     from models.training.parking.making import (
         cross_validate_all,

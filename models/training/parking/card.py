@@ -14,7 +14,7 @@ EVALUATION_SETS = ("acpds_valid", "pklot_ufpr05", "lot_sequence")
 COST_BATCH, COST_ROUNDS = 32, 200
 
 
-def evaluate(data: Path, name: str, model: str) -> dict:
+def evaluate(data: Path, name: str, model: Path) -> dict:
     """What `wayside evaluate parking` prints of one set."""
     program = Path(sys.executable).with_name("wayside")
     command = [program, "evaluate", "parking", data / name, "--model", model, "--json"]
@@ -38,15 +38,16 @@ def milliseconds_per_spot(path: Path, threads: int) -> float:
     return min(seconds) * 1000 / COST_BATCH
 
 
-def figures_table(data: Path, models: dict[str, Path]) -> str:
-    """A Markdown table, one row for each model and set, and the cost below."""
+def figures_table(data: Path, models: list[Path]) -> str:
+    """A Markdown table, one row for each file and set, and the cost below."""
     lines = [
         "| model | set | balanced | accuracy | missed cars | false cars | flips/1,000 | spots |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for name in models:
+    for path in models:
+        name = path.stem.replace("_", "-")
         for evaluated in EVALUATION_SETS:
-            report = evaluate(data, evaluated, name)
+            report = evaluate(data, evaluated, path)
             shares = ("balanced_accuracy", "accuracy", "missed_cars", "false_cars")
             cells = [f"{100 * report[share]:.2f} %" for share in shares]
             is_sequence = evaluated == "lot_sequence"
@@ -56,9 +57,9 @@ def figures_table(data: Path, models: dict[str, Path]) -> str:
             )
     lines += ["", f"One spot in a batch of {COST_BATCH}, the fastest of {COST_ROUNDS} batches:", ""]
     lines += ["| model | 1 thread | 2 threads |", "|---|---|---|"]
-    for name, path in models.items():
+    for path in models:
         one, two = (milliseconds_per_spot(path, threads) for threads in (1, 2))
-        lines.append(f"| {name} | {one:.2f} ms | {two:.2f} ms |")
+        lines.append(f"| {path.stem.replace('_', '-')} | {one:.2f} ms | {two:.2f} ms |")
     return "\n".join(lines)
 
 

@@ -1,12 +1,13 @@
 """The configuration file of one occupancy network, read into plain values."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.training.parking.spot_view import ViewShape
 
 CONFIGURATION = Path(__file__).with_name("wayside_parking.toml")
+QUICK_VIEWS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,16 @@ class Settings:
 def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
     """The settings in one TOML file, its paths under the material folder `shared`.
 
-    Unknown or missing keys raise TypeError or KeyError.
+    Unknown or missing keys raise TypeError or KeyError; ValueError where the mean of the last
+    cycles would take in the first one, which only the first of several seeds has.
     """
     content = tomllib.loads(path.read_text())
     fit, folds = content["fit"], content["folds"]
+    if len(fit["seeds"]) > 1 and fit["averaged_cycles"] >= len(fit["cycle_ends"]):
+        raise ValueError(
+            f"averaged_cycles must be fewer than the {len(fit['cycle_ends'])} cycles where there "
+            f"are several seeds, got {fit['averaged_cycles']}"
+        )
     return Settings(
         name=content["name"],
         data=shared / content["data"],
@@ -102,5 +109,25 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
             folds["doubt"],
             tuple(folds["doubted_sources"]),
             tuple(tuple(sites) for sites in folds["held_out"]),
+        ),
+    )
+
+
+def quick(settings: Settings) -> Settings:
+    """The same in minutes: one epoch of few views for each cycle, and one fold."""
+    cycles = len(settings.fit.cycle_ends)
+    return replace(
+        settings,
+        fit=replace(
+            settings.fit,
+            cycle_ends=tuple(range(1, cycles + 1)),
+            views_per_epoch=QUICK_VIEWS,
+            warm_up_steps=1,
+        ),
+        folds=replace(
+            settings.folds,
+            epochs=1,
+            views_per_epoch=QUICK_VIEWS,
+            held_out=settings.folds.held_out[:1],
         ),
     )
