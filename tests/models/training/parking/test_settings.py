@@ -35,5 +35,5 @@ def test_the_first_cycle_of_several_seeds_cannot_be_in_the_mean(tmp_path: Path) 
     own = tmp_path / "own.toml"
     text = CONFIGURATION.read_text()
     own.write_text(text.replace("averaged_cycles = 3", "averaged_cycles = 4"))
-    with pytest.raises(ValueError, match="fewer than the 4 cycles.*got 4"):
+    with pytest.raises(ValueError, match=r"fewer than the 4 cycles .* got 4"):
         read_settings(SHARED, own)
