@@ -172,6 +172,10 @@ def test_a_restart_while_the_database_is_down_knows_keys_and_layouts(tmp_path, s
         StoredKeys(other.keys).revoke(key.key_id, NOW_NS)
         other.close()
         assert wait_until(lambda: client.get("/api/v1/spots").status_code == 401, LONG_S)
+        copy = Store(address, environment={"WAYSIDE_DATA": str(tmp_path / "data")}).standby
+        assert copy is not None
+        assert wait_until(lambda: copy.keys.all()[0].revoked_ns == NOW_NS, LONG_S)
+        copy.close()
     # And it is void from now on, also where the database is away again at the next start.
     server.stop()
     store = Store(address, environment={"WAYSIDE_DATA": str(tmp_path / "data")})
