@@ -23,7 +23,7 @@ KEY_FIGURES = {
         "lead_s": "lead",
         "false_alarms": "false",
         "unavailable_share": "no view",
-        "distance_error": "distance",
+        "near_distance_error": "to 40 m",
     },
 }
 """What matters most, with the words at the head of a table."""
