@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from service.live.records import EventRecord
 from service.store.database import Database
@@ -67,39 +67,6 @@ class Incidents:
             .where(incidents.c.site_id == site_id, incidents.c.ended_ns.is_(None))
             .values(ended_ns=ended_ns)
         )
-
-    def begin(
-        self,
-        site_id: str,
-        kind: str,
-        subject: str,
-        *,
-        began_ns: int,
-        lot_id: str | None = None,
-        camera_id: str | None = None,
-        details: Mapping[str, Any] | None = None,
-    ) -> int:
-        """Keep that it began; returns its number."""
-        row = {
-            "site_id": site_id,
-            "kind": kind,
-            "lot_id": lot_id,
-            "camera_id": camera_id,
-            "subject": subject,
-            "began_ns": began_ns,
-            "details": dict(details or {}),
-        }
-        with self._database.writing() as connection:
-            done = connection.execute(insert(incidents).values(row).returning(incidents.c.id))
-            return int(done.scalar_one())
-
-    def end(self, incident_id: int, ended_ns: int) -> bool:
-        """Keep that it is over; False where it is so already."""
-        query = update(incidents).where(
-            incidents.c.id == incident_id, incidents.c.ended_ns.is_(None)
-        )
-        with self._database.writing() as connection:
-            return connection.execute(query.values(ended_ns=ended_ns)).rowcount == 1
 
     def page(
         self,

@@ -144,15 +144,6 @@ def test_audits_are_judged_once_seen(store):
     assert not store.audits.judge(99, "right", judged_by="ann", now_ns=7)
 
 
-def test_incidents_begin_and_end(store):
-    number = store.incidents.begin("yard", "overstay", "A1", began_ns=3, details={"limit_s": 60})
-    assert [each.subject for each in store.incidents.page("yard", is_open=True).rows] == ["A1"]
-    assert store.incidents.end(number, 9)
-    assert not store.incidents.end(number, 10)
-    (over,) = store.incidents.page("yard", kind="overstay").rows
-    assert (over.ended_ns, over.details) == (9, {"limit_s": 60})
-
-
 def test_violations_are_incidents_with_a_begin_and_an_end(address):
     store = Store(address, clock_ns=lambda: NOON_NS + 500 * 10**9)
     begun = violation_event(1, "A1", 60, None)
@@ -163,6 +154,8 @@ def test_violations_are_incidents_with_a_begin_and_an_end(address):
     assert (first.subject, first.began_ns) == ("A1", NOON_NS + 60 * 10**9)
     assert first.ended_ns == NOON_NS + 200 * 10**9
     assert (second.subject, second.ended_ns, second.camera_id) == ("A2", None, "north")
+    assert [each.subject for each in store.incidents.page("yard", is_open=True).rows] == ["A2"]
+    assert [each.subject for each in store.incidents.page("yard", is_open=False).rows] == ["A1"]
     store.close()
     store = Store(address)
     written(store)
