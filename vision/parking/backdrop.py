@@ -24,7 +24,7 @@ COLUMN_SHARE = 0.7  # of a column's pixels above and below the edge that must ha
 NEW_LIGHT_SHARE = 0.35  # so much of a picture does not change by vehicles
 VEHICLE_RISE = 0.7  # of the outline's longer side: how high above its middle a vehicle reaches
 FOLLOW_S = 1.5  # time constant by which slow changes of light are followed
-OPEN_KERNEL, CLOSE_KERNEL = np.ones((2, 2), np.uint8), np.ones((5, 5), np.uint8)
+CLOSE_KERNEL = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,6 @@ def _changes(planes: ImageArray, settled: FloatArray) -> ImageArray:
     changed = (_most(cv2.absdiff(planes, expected)) > CHANGED_GREY).view(np.uint8)
     if not cv2.countNonZero(changed):
         return changed
-    changed = cv2.morphologyEx(changed, cv2.MORPH_OPEN, OPEN_KERNEL)
     return np.asarray(cv2.morphologyEx(changed, cv2.MORPH_CLOSE, CLOSE_KERNEL), np.uint8)
 
 

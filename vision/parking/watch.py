@@ -167,12 +167,12 @@ class ParkingWatch:
         self._present = layout
         if health.suspected is not None:
             return self._result(frame.timestamp_ns, health, None, {})
-        small = _scaled(layout, picture.scale)
+        small = _scaled(layout, picture.coarse_scale)
         with stages("backdrop"):
             hidden = self._hidden(picture, small, frame.timestamp_ns)
         with stages("classify"):
             probabilities = self._classify(frame, layout, picture, small)
-            self._stopped = self._find_stopped(frame, small, picture.scale)
+            self._stopped = self._find_stopped(frame, small, picture.coarse_scale)
         with stages("settle"):
             return self._result(frame.timestamp_ns, health, None, probabilities, hidden)
 
@@ -218,7 +218,7 @@ class ParkingWatch:
         return health, _moved(layout, believed, picture.source_width_px)
 
     def _hidden(self, picture: WorkingPicture, small: Layout, now_ns: int) -> dict[str, float]:
-        """By spot_id, the share that something nearer covers; `small` is in px of the picture."""
+        """By spot_id, the share that something nearer covers; `small` is in coarse px."""
         if self._backdrop is None:
             self._backdrop = Backdrop(small.polygons, self._settings.backdrop)
         states = [self._states.get(spot.spot_id) for spot in small.spots]
@@ -229,7 +229,7 @@ class ParkingWatch:
             ],
             np.bool_,
         )
-        shares = self._backdrop.update(picture.colour, now_ns, is_explained)
+        shares = self._backdrop.update(picture.coarse, now_ns, is_explained)
         return {
             spot.spot_id: float(share)
             for spot, share in zip(small.spots, shares, strict=True)
@@ -269,7 +269,7 @@ class ParkingWatch:
         self, frame: Frame, layout: Layout, picture: WorkingPicture, small: Layout
     ) -> dict[str, float]:
         shown = {spot.spot_id: spot.polygon for spot in small.spots}
-        due = set(self._looks.due(picture.colour, shown, frame.timestamp_ns))
+        due = set(self._looks.due(picture.coarse, shown, frame.timestamp_ns))
         for pair in self._across:
             if due & set(pair):
                 due |= set(pair)  # half a vehicle is only known together with its other half

@@ -1,4 +1,4 @@
-"""One picture of a lot in the size in which it is looked at, made small once for all who look."""
+"""One picture of a lot in the sizes in which it is looked at, made small once for all who look."""
 
 from functools import cached_property
 
@@ -8,6 +8,7 @@ import numpy as np
 from vision.arrays import ImageArray
 
 WIDTH_PX = 640  # pictures are looked at in this width
+COARSENESS = 2  # what has changed shows in this part of it as well, and at a quarter of the cost
 
 
 class WorkingPicture:
@@ -19,6 +20,8 @@ class WorkingPicture:
         """Both of the picture as it came."""
         self.scale = WIDTH_PX / self.source_width_px
         """From px of the picture as it came to px of this one."""
+        self.coarse_scale = self.scale / COARSENESS
+        """Likewise to px of the coarse one."""
         self._image = image
 
     @cached_property
@@ -34,3 +37,9 @@ class WorkingPicture:
     def grey(self) -> ImageArray:
         """(h, WIDTH_PX)"""
         return np.asarray(cv2.cvtColor(self.colour, cv2.COLOR_BGR2GRAY), np.uint8)
+
+    @cached_property
+    def coarse(self) -> ImageArray:
+        """(h / COARSENESS, WIDTH_PX / COARSENESS, 3)"""
+        size = (WIDTH_PX // COARSENESS, round(self.colour.shape[0] / COARSENESS))
+        return np.asarray(cv2.resize(self.colour, size, interpolation=cv2.INTER_AREA), np.uint8)
