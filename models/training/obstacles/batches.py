@@ -41,6 +41,7 @@ def to_target(picture: Picture) -> Target:
         torch.from_numpy(np.float32(picture.boxes)),
         torch.from_numpy(np.int64(picture.class_id)),
         torch.from_numpy(np.float32(picture.ignored)),
+        torch.from_numpy(np.float32(picture.empty)),
         picture.is_exhaustive,
     )
 

@@ -1,5 +1,6 @@
 """All training pictures by source, those that choose, and those that only judge."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,12 +11,15 @@ from models.training.obstacles.agreement import Agreement, agree, complete
 from models.training.obstacles.blocks import split_every, split_inner, split_videos, thin
 from models.training.obstacles.classes import CLASSES
 from models.training.obstacles.findings import gather
+from models.training.obstacles.judged import Judgement, is_nothing, read_judged, with_judgement
 from models.training.obstacles.overlap import areas
 from models.training.obstacles.pictures import Picture, read_folder
 
 TRAM_LINE = Path("data/tram/tram_line")
 LARGEST_SUSPECT = 0.08  # of the picture; larger ones are mostly the track bed taken for a train
 RAIL_VEHICLE = CLASSES.index("rail_vehicle")
+TWO_WHEELER = CLASSES.index("two_wheeler")
+TWO_WHEELER_SHARE = 1 / 3  # of an exhaustive set's pictures shows one, by repetition
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,13 +35,42 @@ def read_validation(shared: Path, at_most: int | None = None) -> list[Picture]:
     return thin(split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))[1], at_most)
 
 
+def judge(pictures: Sequence[Picture]) -> list[Picture]:
+    """Pictures of the tram line with what we saw in them ourselves."""
+    judged = read_judged()
+    return [
+        with_judgement(without_riders(picture), judged.get(picture.path.stem, Judgement()))
+        for picture in pictures
+    ]
+
+
+def without_riders(picture: Picture) -> Picture:
+    """A picture whose labels put rider and vehicle into one box, with such boxes ignored.
+
+    COCO has two boxes there; taught beside them, the one box cost two-wheelers everywhere.
+    """
+    is_rider = picture.class_id == TWO_WHEELER
+    return replace(
+        picture, boxes=picture.boxes[~is_rider], class_id=picture.class_id[~is_rider],
+        ignored=np.concatenate((picture.ignored, picture.boxes[is_rider])),
+    )  # fmt: skip
+
+
+def repeat_two_wheelers(pictures: Sequence[Picture]) -> list[Picture]:
+    """Pictures, those with a two-wheeler repeated until they are about a share of all."""
+    rare = [picture for picture in pictures if (picture.class_id == TWO_WHEELER).any()]
+    lacking = len(pictures) * TWO_WHEELER_SHARE - len(rare)
+    times = math.floor(lacking / len(rare)) + 1 if rare and lacking > 0 else 0
+    return [*pictures, *rare * times]
+
+
 def complete_all(pictures: Sequence[Picture], weights: Path, cache: Path) -> list[Picture]:
     """Pictures with what the teachers agree on added, and what they suspect ignored."""
     found = gather(pictures, weights, cache)
     finished = []
     for picture in pictures:
         limit = LARGEST_SUSPECT * picture.width * picture.height
-        agreed = without_track_bed(agree(found[picture.name]), limit)
+        agreed = without_judged(without_track_bed(agree(found[picture.name]), limit), picture)
         boxes, class_id, suspected = complete(picture.boxes, picture.class_id, agreed)
         small = areas(suspected) < limit
         ignored = np.concatenate((picture.ignored, suspected[small]))
@@ -49,6 +82,15 @@ def without_track_bed(agreed: Agreement, limit: float) -> Agreement:
     """The agreement less its rail vehicles larger than a limit in px²: mostly track bed."""
     large_train = (agreed.class_id == RAIL_VEHICLE) & (areas(agreed.boxes) > limit)
     return replace(agreed, boxes=agreed.boxes[~large_train], class_id=agreed.class_id[~large_train])
+
+
+def without_judged(agreed: Agreement, picture: Picture) -> Agreement:
+    """The agreement less what we saw to be nothing."""
+    label, doubt = ~is_nothing(agreed.boxes, picture), ~is_nothing(agreed.suspected, picture)
+    return Agreement(
+        agreed.boxes[label], agreed.class_id[label],
+        agreed.suspected[doubt], agreed.suspected_class[doubt],
+    )  # fmt: skip
 
 
 def read_collection(
@@ -66,16 +108,16 @@ def read_collection(
         return thin(read_folder(folder, is_exhaustive=is_exhaustive), at_most)
 
     before, _ = split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))
-    tram, inner = split_inner(complete_all(thin(before, at_most), weights, cache))
+    tram, inner = split_inner(complete_all(judge(thin(before, at_most)), weights, cache))
     coco, coco_held = split_every(read(shared / "data/coco_train"))
     clean, clean_held = split_every(read(shared / "data/street_clean"))
     street = read(shared / "data/street_openimages", is_exhaustive=False)
     train = {
         "tram_day": [p for p in tram if not p.is_night],
         "tram_night": [p for p in tram if p.is_night],
-        "coco_train": coco,
+        "coco_train": repeat_two_wheelers(coco),
         "street_openimages": complete_all(street, weights, cache),
-        "street_clean": clean,
+        "street_clean": repeat_two_wheelers(clean),
         "rendered": read(rendered) if rendered.is_dir() else [],
     }
     holdout = {

@@ -7,12 +7,16 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot
 
-from models.training.obstacles.assignment import Assignment, assign
+from models.training.obstacles.assignment import Assignment, assign, pairwise_iou
+from models.training.obstacles.classes import CLASSES
 from models.training.obstacles.network import BINS, anchor_centres, decode_boxes
 
 GIOU_WEIGHT = 2.0
 BINS_WEIGHT = 0.25
 HIDDEN_SHARE = 0.5  # a prediction this far inside an ignored region teaches nothing
+EMPTY_IOU = 0.4  # a prediction that overlaps an empty region more speaks of nothing else
+# Sets that are not exhaustive hardly label these at all: their silence says nothing.
+RARELY_LABELLED = [CLASSES.index(name) for name in ("two_wheeler", "animal")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +26,7 @@ class Target:
     boxes: Tensor  # (G, 4)
     class_id: Tensor  # (G,)
     ignored: Tensor  # (K, 4)
+    empty: Tensor  # (E, 4) seen to hold nothing
     is_exhaustive: bool
 
 
@@ -68,6 +73,8 @@ def background_weight(
     weight = torch.ones_like(logits)
     if not target.is_exhaustive:
         weight = torch.where(memory > weights.suspicion, 0.0, weights.unsure_background)
+        weight[:, RARELY_LABELLED] = 0.0
+    weight = weight.masked_fill(is_empty(boxes, target)[:, None], 1.0)
     if len(target.ignored):
         low = torch.maximum(boxes[:, None, :2], target.ignored[None, :, :2])
         high = torch.minimum(boxes[:, None, 2:], target.ignored[None, :, 2:])
@@ -76,6 +83,13 @@ def background_weight(
         hidden = (shared / area[:, None] > HIDDEN_SHARE).any(1)
         weight = weight.masked_fill(hidden[:, None], 0.0)
     return weight
+
+
+def is_empty(boxes: Tensor, target: Target) -> Tensor:
+    """Whether each prediction (A, 4) is one of what was seen to be nothing, (A,)."""
+    if not len(target.empty):
+        return torch.zeros(len(boxes), dtype=torch.bool)
+    return (pairwise_iou(boxes, target.empty) > EMPTY_IOU).any(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +128,7 @@ def batch_loss(
         quality, positive = soft_targets(logits[index], match, target)
         weight = torch.where(positive.any(1)[:, None], 1.0, weight)
         terms[0] = terms[0] + (quality_focal(logits[index], quality) * weight).sum()
-        quiet = ~positive.any(1)
+        quiet = ~positive.any(1) & ~is_empty(boxes[index].detach(), target)
         remembered = quality_focal(logits[index][quiet], memory[index][quiet])
         terms[3] = terms[3] + remembered.sum()
         total_memory = total_memory + memory[index].amax(1).clamp(min=0.05).sub(0.05).sum()

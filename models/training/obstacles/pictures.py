@@ -20,7 +20,11 @@ LEAST_SIDE_PX = 1.0  # thinner boxes are slips of a mouse
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """One picture's truth; row i of boxes and of class_id describes object i."""
+    """One picture's truth; row i of boxes and of class_id describes object i.
+
+    Of what lies in `ignored` nobody knows what it is; in `empty`, (E, 4), a detector may see an
+    object where there is none.
+    """
 
     path: Path
     source: str  # name of the data set
@@ -29,6 +33,7 @@ class Picture:
     boxes: FloatArray  # (N, 4) x0 y0 x1 y1 in px
     class_id: IntArray  # (N,)
     ignored: FloatArray = field(default_factory=lambda: np.zeros((0, 4), np.float32))  # (K, 4)
+    empty: FloatArray = field(default_factory=lambda: np.zeros((0, 4), np.float32))
     is_exhaustive: bool = True  # False: what is not labelled may still be an object
     is_stretched: bool = False  # True: its aspect was lost, so jitter it more
     is_night: bool = False
@@ -122,8 +127,8 @@ def read_coco(folder: Path, *, is_exhaustive: bool = True) -> list[Picture]:
         pictures.append(
             Picture(
                 folder / "images" / item["file_name"], folder.name, item["width"], item["height"],
-                boxes, class_id, ignored, is_exhaustive,
-                bool(item.get("stretched")), bool(item.get("night")),
+                boxes, class_id, ignored, is_exhaustive=is_exhaustive,
+                is_stretched=bool(item.get("stretched")), is_night=bool(item.get("night")),
             )
         )  # fmt: skip
     return pictures

@@ -79,9 +79,10 @@ def warp(
     clear &= sides[:, 1] >= LEAST_HEIGHT_PX
     ignored = np.clip(move_boxes(picture.ignored, matrix), 0, limits)
     ignored = np.concatenate((ignored[areas(ignored) > 1], clipped[present & ~clear]))
+    empty = np.clip(move_boxes(picture.empty, matrix), 0, limits)
     return canvas, replace(
         picture, width=width, height=height, boxes=clipped[clear],
-        class_id=picture.class_id[clear], ignored=ignored,
+        class_id=picture.class_id[clear], ignored=ignored, empty=empty[areas(empty) > 1],
     )  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def mosaic(
     x = int(width * rng.uniform(0.35, 0.65))
     y = int(height * rng.uniform(0.35, 0.65))
     canvas = np.empty((height, width, 3), np.uint8)
-    boxes, kinds, ignored = [], [], []
+    boxes, kinds, ignored, empty = [], [], [], []
     cells = ((0, 0, x, y), (x, 0, width, y), (0, y, x, height), (x, y, width, height))
     for (image, picture), (x0, y0, x1, y1) in zip(parts, cells, strict=True):
         matrix = draw_matrix(picture, y1 - y0, x1 - x0, zoom, rng)
@@ -102,9 +103,11 @@ def mosaic(
         boxes.append(moved.boxes + shift)
         kinds.append(moved.class_id)
         ignored.append(moved.ignored + shift)
+        empty.append(moved.empty + shift)
     first = parts[0][1]
     return canvas, replace(
         first, width=width, height=height, boxes=np.concatenate(boxes),
         class_id=np.concatenate(kinds), ignored=np.concatenate(ignored),
+        empty=np.concatenate(empty),
         is_exhaustive=all(picture.is_exhaustive for _, picture in parts),
     )  # fmt: skip
