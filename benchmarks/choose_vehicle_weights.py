@@ -22,7 +22,7 @@ from service.cameras.model_loading import open_model
 from vision.arrays import BoolArray, FloatArray
 from vision.detector import Detector
 from vision.parking.closer_looks import SURE_LOG_ODDS
-from vision.parking.vehicles_around import FAINTEST, WINDOW_PX, VehiclesAround
+from vision.parking.vehicles_around import FAINTEST, WINDOW, VehiclesAround
 
 SETS = ("acpds", "cnr_ext")  # of training; in the order of models.training.parking.spot_patches
 FOLDS = ROOT / "models" / "training" / ".cache" / "parking_wide" / "folds" / "judged.npz"
@@ -38,7 +38,7 @@ def main() -> None:
     options = parser.parse_args()
     vehicles = VehiclesAround(
         Detector(
-            *open_model(None, Task.OBSTACLES, input_size=(WINDOW_PX, WINDOW_PX)),
+            *open_model(None, Task.OBSTACLES, input_size=(WINDOW.size_px,) * 2),
             confidence=FAINTEST,
         )
     )

@@ -11,7 +11,7 @@ from vision.detector import Detector
 from vision.parking.closer_looks import CloserLooks
 from vision.parking.detected_occupancy import DetectedOccupancy
 from vision.parking.occupancy import OccupancyClassifier, is_occupancy_network
-from vision.parking.vehicles_around import FAINTEST, WINDOW_PX, VehiclesAround
+from vision.parking.vehicles_around import FAINTEST, WINDOW, VehiclesAround
 from vision.parking.watch import SpotClassifier
 from vision.tram.track_evidence import TrackReader
 
@@ -108,7 +108,7 @@ def spot_classifier_on(
     if spec.vehicles is None:
         return CloserLooks(first, second)
     detector = Detector(
-        *open_beside(spec.vehicles, Task.OBSTACLES, input_size=(WINDOW_PX, WINDOW_PX)),
+        *open_beside(spec.vehicles, Task.OBSTACLES, input_size=(WINDOW.size_px,) * 2),
         confidence=FAINTEST,
     )
     return CloserLooks(first, second, VehiclesAround(detector))

@@ -37,17 +37,53 @@ class ViewShape:
     """How far the view is moved up, in the same unit."""
 
 
+@dataclass(frozen=True, slots=True)
+class ViewSquare:
+    """The part of a picture that a view shows, in px; it may reach beyond the picture."""
+
+    left: int
+    top: int
+    side: int
+
+    def cut(self, image: ImageArray, size_px: int) -> ImageArray:
+        """(size_px, size_px, 3) of the (H, W, 3) picture; grey where that has ended."""
+        height_px, width_px = image.shape[:2]
+        rows, view_rows = _span(self.top, self.side, height_px, size_px)
+        columns, view_columns = _span(self.left, self.side, width_px, size_px)
+        size = (view_columns.stop - view_columns.start, view_rows.stop - view_rows.start)
+        shrinks = size_px < SMOOTH_SCALE * self.side
+        seen = cv2.resize(
+            image[rows, columns],
+            size,
+            interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+        )
+        if size == (size_px, size_px):
+            return np.asarray(seen)
+        view = np.full((size_px, size_px, 3), OUTSIDE_GREY, np.uint8)
+        view[view_rows, view_columns] = seen
+        return view
+
+    def points(self, polygon: FloatArray, size_px: int) -> FloatArray:
+        """(K, 2) points of the picture in px of the view."""
+        return np.asarray((polygon - [self.left, self.top]) * (size_px / self.side))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SpotView:
     """Where one view lies in pictures of one size, and its mask."""
 
-    source: tuple[slice, slice]
-    """Rows and columns of the picture."""
-    target: tuple[slice, slice]
-    """Rows and columns of the view that they fill."""
-    interpolation: int
+    square: ViewSquare
     mask: ImageArray
     """(S, S) 255 inside the outline."""
+
+
+def view_square(polygon: FloatArray, shape: ViewShape) -> ViewSquare:
+    """What a view of the (K, 2) outline shows."""
+    low, high = polygon.min(axis=0), polygon.max(axis=0)
+    longer = float((high - low).max())
+    side = max(1, round(shape.sides * longer))
+    left, top = np.floor((low + high) / 2 - [side / 2, side / 2 + shape.rise * longer] + 0.5)
+    return ViewSquare(int(left), int(top), side)
 
 
 def cut_views(image: ImageArray, polygons: Sequence[FloatArray], shape: ViewShape) -> ImageArray:
@@ -65,7 +101,9 @@ def cut_views(image: ImageArray, polygons: Sequence[FloatArray], shape: ViewShap
             spot = _place_view(corners.tobytes(), corners.shape, width_px, height_px, shape)
         except LayoutError as error:
             raise LayoutError(f"polygon {index} {error}") from None
-        _fill_view(image, spot, views[index])
+        seen = spot.square.cut(image, shape.size_px)
+        cv2.cvtColor(seen, cv2.COLOR_BGR2BGRA, dst=views[index])
+        cv2.insertChannel(spot.mask, views[index], 3)
     return views
 
 
@@ -76,24 +114,12 @@ def _place_view(
     """The view of one float64 outline; raises LayoutError for one that cannot be seen."""
     polygon = np.frombuffer(corners).reshape(dimensions)
     _check_outline(polygon, width_px, height_px)
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    longer = float((high - low).max())
-    size_px = shape.size_px
-    side = max(1, round(shape.sides * longer))
-    left, top = np.floor((low + high) / 2 - [side / 2, side / 2 + shape.rise * longer] + 0.5)
-    scale = size_px / side
-    rows, view_rows = _span(int(top), side, height_px, size_px)
-    columns, view_columns = _span(int(left), side, width_px, size_px)
-    centred = (polygon - [left, top]) * scale - 0.5  # cv2 counts from pixel centres
+    square = view_square(polygon, shape)
+    centred = square.points(polygon, shape.size_px) - 0.5  # cv2 counts from pixel centres
     fixed = np.round(np.clip(centred, -FAR_PX, FAR_PX) * (1 << SUBPIXEL_BITS)).astype(np.int32)
-    mask = np.zeros((size_px, size_px), np.uint8)
+    mask = np.zeros((shape.size_px, shape.size_px), np.uint8)
     cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, SUBPIXEL_BITS)
-    return SpotView(
-        source=(rows, columns),
-        target=(view_rows, view_columns),
-        interpolation=cv2.INTER_LINEAR if scale >= SMOOTH_SCALE else cv2.INTER_AREA,
-        mask=mask,
-    )
+    return SpotView(square, mask)
 
 
 def _check_outline(polygon: FloatArray, width_px: int, height_px: int) -> None:
@@ -121,16 +147,3 @@ def _span(start: int, side: int, picture_px: int, size_px: int) -> tuple[slice, 
     low = min(round((seen_start - start) * scale), size_px - 1)
     high = min(size_px, max(low + 1, round((seen_end - start) * scale)))
     return slice(seen_start, seen_end), slice(low, high)
-
-
-def _fill_view(image: ImageArray, spot: SpotView, view: ImageArray) -> None:
-    """Fill one (S, S, 4) view."""
-    rows, columns = spot.target
-    size = (columns.stop - columns.start, rows.stop - rows.start)
-    seen = cv2.resize(image[spot.source], size, interpolation=spot.interpolation)
-    if size == view.shape[:2]:
-        cv2.cvtColor(seen, cv2.COLOR_BGR2BGRA, dst=view)
-    else:
-        view[..., :3] = OUTSIDE_GREY
-        view[rows, columns, :3] = seen
-    cv2.insertChannel(spot.mask, view, 3)

@@ -19,8 +19,9 @@ from tqdm import tqdm
 from models.training.parking.distortion import random_distortion, random_outline
 from models.training.parking.ground_paint import paint_markings
 from models.training.parking.network import OccupancyNetwork, load_exported, load_pretrained
+from models.training.parking.occlusion import occlude
 from models.training.parking.settings import Settings
-from models.training.parking.spot_patches import SpotPatches
+from models.training.parking.spot_patches import SpotPatches, vehicles_of_place
 from models.training.parking.spot_view import ViewShape, warp_view
 from models.training.parking.weather import random_weather
 
@@ -90,14 +91,27 @@ def draw_views(
     shape: ViewShape,
     rng: np.random.Generator,
     strength: float,
+    occluded_share: float,
 ) -> torch.Tensor:
-    """(N, 4, S, S) float RGB and mask, distorted and weathered."""
+    """(N, 4, S, S) float RGB and mask, distorted and weathered.
+
+    `occluded_share` of the spots stand behind a vehicle of their place, where one is known.
+    """
     views = np.empty((len(rows), shape.size_px, shape.size_px, 4), np.uint8)
     for view, row in zip(views, rows, strict=True):
         outline = random_outline(patches.polygons[row], rng, strength)
         patch = paint_markings(
             patches.pictures[row], patches.polygons[row], bool(patches.occupied[row]), rng
         )
+        if rng.random() < occluded_share and len(vehicles := vehicles_of_place(patches, row)):
+            other = rng.choice(vehicles)
+            patch = occlude(
+                patch,
+                patches.polygons[row],
+                patches.pictures[other],
+                patches.polygons[other],
+                rng,
+            )
         drawn = warp_view(patch, outline, shape, random_distortion(rng))
         view[..., :3] = random_weather(np.ascontiguousarray(drawn[..., :3]), rng, strength)
         view[..., 3] = drawn[..., 3]
@@ -238,6 +252,7 @@ class EpochBatches(Dataset):
             self.settings.network.view,
             rng,
             self.settings.fit.strengths[self.cycle],
+            self.settings.fit.occluded_share,
         )
         return views, torch.from_numpy(self.patches.occupied[rows]).float()
 

@@ -133,7 +133,9 @@ def calibration_views(settings: Settings, patches: SpotPatches) -> np.ndarray:
     rows = rng.choice(rows, CALIBRATION_VIEWS, p=row_chances(patches, rows))
     weathered, plain = np.split(rows, 2)
     shape = settings.network.view
-    drawn = draw_views(patches, weathered, shape, rng, settings.fit.strengths[0])
+    drawn = draw_views(
+        patches, weathered, shape, rng, settings.fit.strengths[0], settings.fit.occluded_share
+    )
     seen = [warp_view(patches.pictures[row], patches.polygons[row], shape) for row in plain]
     return np.concatenate(
         [drawn.permute(0, 2, 3, 1).numpy().astype(np.uint8)[..., [2, 1, 0, 3]], np.stack(seen)]

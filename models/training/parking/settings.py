@@ -46,6 +46,8 @@ class FitSettings:
     """Of weather and careless outlines, for each cycle."""
     hard_share: float
     """Of the views: of spots that the start is unsure of."""
+    occluded_share: float
+    """Of the views: behind a vehicle of the same place."""
     threads: int
     workers: int
 

@@ -13,6 +13,7 @@ PATCH_PX = 176
 PATCH_SIDES = 2.4  # side of a patch in lengths of the spot's longer side
 OUTSIDE = (114, 114, 114)  # what stands where the picture has ended; the runtime does the same
 PICTURES, LABELS = "pictures.npy", "labels.npz"
+OUTLINED = ("acpds", "cnr_ext", "pklot_pucpr")  # sets whose outlines bound what stands on a spot
 PATCH_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
 
 
@@ -105,7 +106,7 @@ def _patches_of_cnrpark(archive: Path) -> list[PatchRow]:
 def parking_rows(folder: Path) -> list[PatchRow]:
     """All training spots under `folder` (data/parking)."""
     rows: list[PatchRow] = []
-    for name in ("acpds", "cnr_ext", "pklot_pucpr"):
+    for name in OUTLINED:
         rows += _patches_of_set(folder / name)
     return rows + _patches_of_cnrpark(folder / "cnrpark_ab.zip")
 
@@ -136,3 +137,9 @@ def load_patches(cache: Path) -> SpotPatches | None:
     polygons = np.split(kept["corners"], np.cumsum(kept["corner_counts"])[:-1])
     pictures = np.load(cache / PICTURES, mmap_mode="r")
     return SpotPatches(pictures, polygons, kept["occupied"], kept["sources"], kept["sites"])
+
+
+def vehicles_of_place(patches: SpotPatches, row: int) -> np.ndarray:
+    """Rows of occupied spots of the row's place whose outlines bound their vehicle."""
+    is_there = (patches.sites == patches.sites[row]) & (patches.occupied == 1)
+    return np.flatnonzero(is_there & np.isin(patches.sources, OUTLINED))

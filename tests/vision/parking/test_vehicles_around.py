@@ -6,13 +6,14 @@ import pytest
 from service.cameras.model_loading import load_detector
 from streams.source import open_source
 from tests.builders import make_detections
+from vision.parking.spot_view import view_square
 from vision.parking.vehicles_around import (
     BIAS,
     OWN_WEIGHT,
-    WINDOW_PX,
+    WINDOW,
     VehiclesAround,
-    Window,
     evidence_of,
+    outlines_in,
     with_vehicles,
 )
 
@@ -59,20 +60,22 @@ def test_vehicles_count_as_far_as_the_looks_are_unsure(log_odds: float, counts: 
 
 def test_a_window_reaches_beyond_the_picture() -> None:
     picture = np.full((60, 80, 3), 200, np.uint8)
-    window = Window(np.array([[0, 0], [20, 0], [20, 10], [0, 10]], np.float64))
-    cut = window.cut(picture)
-    assert cut.shape == (WINDOW_PX, WINDOW_PX, 3)
+    spot = np.array([[0, 0], [20, 0], [20, 10], [0, 10]], np.float64)
+    window = view_square(spot, WINDOW)
+    cut = window.cut(picture, WINDOW.size_px)
+    assert cut.shape == (WINDOW.size_px, WINDOW.size_px, 3)
     assert cut[0, 0].tolist() == [114, 114, 114]
-    own, near = window.outlines([])
+    own, near = outlines_in(window, spot, [])
     assert near == []
     left, top = np.ceil(own[0]).astype(int)
     assert cut[top + 4, left + 4].tolist() == [200, 200, 200]
 
 
 def test_spots_far_away_do_not_claim_the_windows_vehicles() -> None:
-    own, near = Window(OWN).outlines([OWN, NEXT_ROW, OWN + np.array([500, 0])])
+    far = OWN + np.array([500, 0])
+    own, near = outlines_in(view_square(OWN, WINDOW), OWN, [OWN, NEXT_ROW, far])
     assert len(near) == 1
-    assert (near[0] - own).mean(axis=0) == pytest.approx([0, -20 * WINDOW_PX / 160])
+    assert (near[0] - own).mean(axis=0) == pytest.approx([0, -20 * WINDOW.size_px / 160])
 
 
 def test_parked_cars_of_a_clip_are_seen_as_their_spots_own() -> None:
