@@ -44,6 +44,15 @@ class Mailbox:
             frame, self._frame = self._frame, None
             return frame
 
+    def newest(self, taken: Frame) -> Frame:
+        """The frame that came after one already `taken`, which then is dropped; else that one."""
+        with self._changed:
+            if self._frame is None:
+                return taken
+            self._dropped += 1
+            frame, self._frame = self._frame, None
+            return frame
+
     def close(self) -> None:
         """Say that no further frame will come; wakes everybody who waits."""
         with self._changed:

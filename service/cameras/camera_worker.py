@@ -163,10 +163,11 @@ class CameraWorker:
         while not self._stopping.is_set():
             if self._clock_watch.has_jumped():
                 self._start_anew()
-            frame = self._reader.mailbox.get(TICK_S)
+            mailbox = self._reader.mailbox
+            frame = mailbox.get(TICK_S)
             if frame is not None:
                 with self._turn():
-                    self._see(frame)
+                    self._see(mailbox.newest(frame))  # a newer one may have come meanwhile
             else:
                 self._look_after()
 

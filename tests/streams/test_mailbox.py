@@ -31,6 +31,18 @@ def test_a_frame_that_comes_later_wakes_the_waiting() -> None:
     assert mailbox.dropped == 0
 
 
+def test_who_waited_for_his_turn_takes_what_came_meanwhile() -> None:
+    mailbox = Mailbox()
+    mailbox.put(make_frame(1))
+    taken = mailbox.get(0)
+    assert taken is not None
+    assert mailbox.newest(taken) is taken, "nothing newer came"
+    mailbox.put(make_frame(2))
+    mailbox.put(make_frame(3))
+    assert mailbox.newest(taken).frame_id == 3
+    assert mailbox.dropped == 2, "the second and the one that was taken in vain"
+
+
 def test_closing_wakes_everybody_and_leaves_the_last_frame() -> None:
     mailbox = Mailbox()
     taken: list[Frame | None] = []

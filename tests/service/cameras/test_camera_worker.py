@@ -1,3 +1,4 @@
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +7,7 @@ import pytest
 
 from service.cameras.camera_worker import CameraWorker
 from service.cameras.mission import ParkingMission, TramMission
+from service.cameras.turns import Turns
 from service.live.hub import Hub
 from service.live.site_state import Result
 from service.metrics.metrics import Metrics
@@ -50,7 +52,9 @@ def parking_mission(camera: Camera) -> ParkingMission:
 
 
 @contextmanager
-def running(site: Site, hub: Hub, mission, reader: HandReader) -> Iterator[CameraWorker]:
+def running(
+    site: Site, hub: Hub, mission, reader: HandReader, turns: Turns | None = None
+) -> Iterator[CameraWorker]:
     worker = CameraWorker(
         site.site_id,
         site.cameras[0],
@@ -58,6 +62,7 @@ def running(site: Site, hub: Hub, mission, reader: HandReader) -> Iterator[Camer
         hub,
         open_reader=lambda _camera: reader,
         backoff=QUICK,
+        turns=turns,
     )
     worker.start()
     try:
@@ -104,6 +109,34 @@ def test_pictures_become_states_with_times(yard):
     assert camera.latency_ms is not None
     assert camera.latency_ms >= camera.stage_ms["classify"]
     assert (camera.width_px, camera.height_px) == (320, 180)
+
+
+class AnnouncedTurns(Turns):
+    """One turn at a time, and whoever asks for one says so."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.is_asked = threading.Event()
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        self.is_asked.set()
+        with super().taken():
+            yield
+
+
+def test_a_camera_that_waits_for_its_turn_looks_at_the_newest_picture(yard):
+    hub, reader, turns = Hub([yard]), HandReader("north"), AnnouncedTurns()
+    with running(yard, hub, parking_mission(yard.cameras[0]), reader, turns):
+        with turns.taken():
+            turns.is_asked.clear()
+            reader.show(lot_picture(set(), 1))
+            assert turns.is_asked.wait(10)
+            newest = reader.show(lot_picture({"A1"}, 2))
+        assert wait_until(lambda: hub.cameras("yard")[0].frames == 1)
+        camera = hub.cameras("yard")[0]
+    assert camera.frame_id == newest
+    assert camera.dropped == 1, "the picture that grew old meanwhile is counted"
 
 
 def test_what_is_decoded_is_told_to_clients_and_engineers(yard):
