@@ -34,6 +34,7 @@ from vision.tram.obstacle import Obstacle
 from vision.tram.overspeed import Overspeed
 
 ALERT_VALID_FOR_NS = NS_PER_S // 2  # a display may show an alert state this long after its picture
+WARNINGS = (AlertLevel.CAUTION, AlertLevel.ALARM)
 DECIMALS = 3
 VIOLATION_CONFIDENCE = 0.9  # of the evidence that a known state needs; people look before they act
 OVERSPEED_WORDS: Mapping[Overspeed, Literal["none", "hint", "caution"]] = {
@@ -164,17 +165,35 @@ def lot_record(
     )
 
 
+def is_late(age_ns: float) -> bool:
+    """Whether a result of this age is outdated before the next one can be there."""
+    return 2 * age_ns > ALERT_VALID_FOR_NS
+
+
+def is_outdated(state: AlertState, now_ns: int) -> bool:
+    """Whether what was told is too old to be told still."""
+    return now_ns > (state.observed_at_ns or 0) + ALERT_VALID_FOR_NS
+
+
 def fresh_alert_state(
-    state: AlertState | None, now_ns: int, *, is_overloaded: bool = False
+    state: AlertState | None,
+    now_ns: int,
+    *,
+    is_overloaded: bool = False,
+    behind_since_ns: int | None = None,
 ) -> AlertState | None:
     """The state as it may be told at `now_ns`: unavailable when outdated, None when missing.
 
-    `is_overloaded` says that pictures come, but results come too late.
+    `is_overloaded` says that pictures come, but results come too late; `behind_since_ns` that they
+    have been so until a moment ago: then a warning is told, but nothing that reassures.
     """
     if state is None or state.level is AlertLevel.UNAVAILABLE:
         return state
-    valid_until_ns = (state.observed_at_ns or 0) + ALERT_VALID_FOR_NS
-    if now_ns <= valid_until_ns:
+    if is_outdated(state, now_ns):
+        since_ns = (state.observed_at_ns or 0) + ALERT_VALID_FOR_NS
+    elif behind_since_ns is not None and state.level not in WARNINGS:
+        since_ns, is_overloaded = behind_since_ns, True
+    else:
         return state
     return replace(
         state,
@@ -184,7 +203,7 @@ def fresh_alert_state(
         alert_id=None,
         is_acknowledged=False,
         is_escalated=False,
-        since_ns=valid_until_ns,
+        since_ns=since_ns,
     )
 
 

@@ -8,13 +8,15 @@ import numpy as np
 
 from service.live.camera_state import CameraState, CameraStatus
 from service.live.disagreement import Disagreements
+from service.live.pace import Pace, next_pace
 from service.live.recording import (
-    ALERT_VALID_FOR_NS,
     alert_record,
     camera_record,
     fresh_alert_state,
     fresh_drive,
     fresh_spot_state,
+    is_late,
+    is_outdated,
     lot_record,
     spot_record,
     violation_record,
@@ -114,6 +116,7 @@ class SiteState:
     _counted: dict[str, Counted] = field(default_factory=dict)
     """By lot_id; every change of a lot's spots takes its count away."""
     _alert_states: dict[str, AlertState] = field(default_factory=dict)
+    _paces: dict[str, Pace] = field(default_factory=dict)
     _drives: dict[str, Drive | None] = field(default_factory=dict)
     _camera_states: dict[str, CameraState] = field(default_factory=dict)
     _lot_changed_ns: dict[str, int] = field(default_factory=dict)
@@ -159,9 +162,20 @@ class SiteState:
             for lot_id in self._lots_seen.get(result.camera_id, ()):
                 self._counted.pop(lot_id, None)
         else:
-            self._alert_states[result.camera_id] = result.alert
-            self._drives[result.camera_id] = result.drive
+            self._take_alert(result, cause.timestamp_ns if now_ns is None else now_ns)
         return list(self._changes(cause, cause.timestamp_ns if now_ns is None else now_ns))
+
+    def _take_alert(self, result: TramResult, now_ns: int) -> None:
+        name = result.camera_id
+        before = self._alert_states.get(name)
+        self._paces[name] = next_pace(
+            self._paces.get(name, Pace()),
+            has_run_out=before is not None and is_outdated(before, now_ns),
+            is_late=is_late(now_ns - result.timestamp_ns),
+            now_ns=now_ns,
+        )
+        self._alert_states[name] = result.alert
+        self._drives[name] = result.drive
 
     def restore(self, spots: Mapping[str, SpotState]) -> None:
         """Take what was known before a restart, by spot id; makes no events.
@@ -400,8 +414,8 @@ class SiteState:
         state = fresh_alert_state(
             self._alert_states.get(camera.camera_id),
             now_ns,
-            # One that comes this late is outdated before the next one can be there.
-            is_overloaded=2 * latency_ms * NS_PER_MS > ALERT_VALID_FOR_NS,
+            is_overloaded=is_late(latency_ms * NS_PER_MS),
+            behind_since_ns=self._paces.get(camera.camera_id, Pace()).behind_since_ns(now_ns),
         )
         drive = fresh_drive(self._drives.get(camera.camera_id), now_ns)
         return alert_record(self.site, camera, state, drive)
