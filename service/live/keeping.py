@@ -74,7 +74,7 @@ def _keep_weather(store: Store, site_id: str, report: WeatherReport) -> None:
     try:
         store.weather_reports.put(site_id, report)
     except StoreError as error:
-        structlog.get_logger().error("weather not kept", site_id=site_id, reason=str(error))
+        structlog.get_logger().error("weather waits", site_id=site_id, reason=str(error))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Self
 
 from service.store.access_log import AccessLog
@@ -107,6 +108,9 @@ class Store:
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what waits, then let go of the database."""
         self.writer.stop(timeout_s)
+        if not self.writer.status.is_away:
+            with suppress(StoreError):
+                self.weather_reports.put_waiting()
         self.database.close()
         if self.standby is not None:
             self.standby.close()

@@ -1,4 +1,4 @@
-"""What the store does by itself now and then: count hours that are over, let old rows go."""
+"""What the store does by itself now and then: keep what waits, count hours, let old rows go."""
 
 import threading
 import time
@@ -48,10 +48,11 @@ class Upkeep:
             self._thread.join(timeout_s)
 
     def run_once(self) -> None:
-        """Count what is over, and a few times a day let old rows go; raises StoreError.
+        """Keep what waits, count what is over, let old rows go now and then; raises StoreError.
 
         Spots that a layout no longer has are no longer counted.
         """
+        self._store.weather_reports.put_waiting()
         for site in self._sites():
             spot_ids = {spot.spot_id for _, spot in site.spots()}
             with self._store.database.writing() as connection:

@@ -1,5 +1,7 @@
 """The newest weather that was reported of each site."""
 
+import threading
+
 from sqlalchemy import select
 
 from service.live.weather import Weather, WeatherReport
@@ -13,6 +15,8 @@ class WeatherReports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._waiting: dict[str, WeatherReport] = {}
+        self._lock = threading.Lock()
 
     def all(self) -> dict[str, WeatherReport]:
         """By site_id."""
@@ -24,7 +28,22 @@ class WeatherReports:
         }
 
     def put(self, site_id: str, report: WeatherReport) -> None:
-        """Keep a site's newest report; answers when it is committed."""
+        """Keep a site's newest report; one that cannot be kept now waits for `put_waiting`.
+
+        Answers when it is committed; raises StoreError when it waits.
+        """
+        with self._lock:
+            self._waiting[site_id] = report
+            self._write(site_id)
+
+    def put_waiting(self) -> None:
+        """Keep what could not be kept when it came; raises StoreError while that is so still."""
+        with self._lock:
+            for site_id in list(self._waiting):
+                self._write(site_id)
+
+    def _write(self, site_id: str) -> None:
+        report = self._waiting[site_id]
         row = {
             "site_id": site_id,
             "weather": report.weather.value,
@@ -33,3 +52,4 @@ class WeatherReports:
         }
         with self._database.writing() as connection:
             insert_or_replace(connection, weather_reports, [row])
+        del self._waiting[site_id]

@@ -1,14 +1,19 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from service.live.hub import Hub
 from service.live.keeping import kept, open_store
 from service.live.weather import Weather, WeatherReport
 from service.site.site_file import load_site
+from service.store.database import Database
 from service.store.errors import StoreAway, StoreRefused
 from service.store.store import Store
+from service.store.upkeep import Upkeep
 from tests.service.scenes import LOT_YAML
+
+NOWHERE = make_url("postgresql+psycopg://w@127.0.0.1:1/d")
 
 
 def _weather_in_one_life(folder: Path, report: WeatherReport | None) -> WeatherReport | None:
@@ -25,6 +30,24 @@ def test_reported_weather_outlives_the_service(tmp_path):
     assert _weather_in_one_life(tmp_path, None) is None
     for report in (rain, fog, rain):  # the last one comes late
         _weather_in_one_life(tmp_path, report)
+    assert _weather_in_one_life(tmp_path, None) == fog
+
+
+@pytest.mark.parametrize("until", ["upkeep", "the end of the service"])
+def test_weather_told_while_the_database_is_away_is_kept_later(tmp_path, monkeypatch, until):
+    (tmp_path / "yard.yaml").write_text(LOT_YAML)
+    sites = [load_site(tmp_path / "yard.yaml")]
+    hub, store = Hub(sites), Store.open(str(tmp_path / "wayside.sqlite"))
+    rain, fog = WeatherReport(Weather.RAIN, 1, 100), WeatherReport(Weather.FOG, 2, 100)
+    with kept(hub, store):
+        with monkeypatch.context() as away:
+            away.setattr(store.weather_reports, "_database", Database(NOWHERE))
+            for report in (rain, fog):
+                assert hub.weathers.take("yard", report), "told at once all the same"
+        assert store.weather_reports.all() == {}
+        if until == "upkeep":
+            Upkeep(store, lambda: sites).run_once()
+            assert store.weather_reports.all() == {"yard": fog}
     assert _weather_in_one_life(tmp_path, None) == fog
 
 
