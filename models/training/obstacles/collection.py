@@ -47,7 +47,7 @@ def judge(pictures: Sequence[Picture]) -> list[Picture]:
 def without_riders(picture: Picture) -> Picture:
     """A picture whose labels put rider and vehicle into one box, with such boxes ignored.
 
-    COCO has two boxes there; taught beside them, the one box cost two-wheelers everywhere.
+    COCO has two boxes there, so the one box teaches what other sets contradict.
     """
     is_rider = picture.class_id == TWO_WHEELER
     return replace(

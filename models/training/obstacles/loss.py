@@ -32,10 +32,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much memory and unsure background count beside the labels."""
+    """How much memory and background of two kinds count beside the labels."""
 
     memory: float  # following the untouched network where no label speaks
     unsure_background: float  # of pictures whose labels are not exhaustive
+    empty: float  # where nothing was seen to be
     suspicion: float  # the untouched network's confidence from which background is not taught
 
 
@@ -74,7 +75,7 @@ def background_weight(
     if not target.is_exhaustive:
         weight = torch.where(memory > weights.suspicion, 0.0, weights.unsure_background)
         weight[:, RARELY_LABELLED] = 0.0
-    weight = weight.masked_fill(is_empty(boxes, target)[:, None], 1.0)
+    weight = weight.masked_fill(is_empty(boxes, target)[:, None], weights.empty)
     if len(target.ignored):
         low = torch.maximum(boxes[:, None, :2], target.ignored[None, :, :2])
         high = torch.minimum(boxes[:, None, 2:], target.ignored[None, :, 2:])

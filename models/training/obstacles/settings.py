@@ -42,6 +42,7 @@ class Settings:
     clip_norm: float
     memory_weight: float
     unsure_background: float
+    empty_weight: float
     suspicion: float
     threads: int
     log_every: int

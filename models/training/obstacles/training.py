@@ -64,7 +64,10 @@ class Trainer:
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """What a batch costs, in parts and in all."""
         settings = self.settings
-        weights = Weights(settings.memory_weight, settings.unsure_background, settings.suspicion)
+        weights = Weights(
+            settings.memory_weight, settings.unsure_background, settings.empty_weight,
+            settings.suspicion,
+        )  # fmt: skip
         # 32-bit floats with the channels last: 16-bit ones lose more in conversions than they win
         with torch.no_grad():
             clear = batch.clear.contiguous(memory_format=torch.channels_last)
