@@ -42,7 +42,8 @@ def parser() -> argparse.ArgumentParser:
 
     command("all", "paint, train, export in floats and 8 bits, judge, write the card's table")
     command("paint", "paint training scenes, or go on painting")
-    command("train", "train from the published start, or resume")
+    fit = command("train", "train from the published start, or resume")
+    fit.add_argument("--from", dest="go_on_from", type=Path, help="an exported file to start from")
     export = command("export", "write the ONNX file")
     export.add_argument("--output", type=Path, default=WEIGHTS)
     export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
@@ -91,7 +92,8 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
     held = holdout(arguments.folder, arguments.shared, stills)
     for name, pictures in [*pool.sources.items(), *held.items()]:
         print(f"{name}: {len(pictures)}")
-    Trainer(settings, arguments.shared, arguments.folder).train(pool, held)
+    start = getattr(arguments, "go_on_from", None)
+    Trainer(settings, arguments.shared, arguments.folder, start).train(pool, held)
 
 
 def export(arguments: argparse.Namespace, settings: Settings) -> None:

@@ -83,11 +83,11 @@ class Course:
 
 def random_courses(rng: np.random.Generator) -> list[Course]:
     """The own track first, then its neighbours and branches."""
-    apart = float(rng.uniform(2.9, 4.8))
+    apart = float(rng.uniform(2.9, 5.2))
     places = [apart, -apart, 2 * apart, -2 * apart, 3 * apart, -3 * apart]
     if rng.random() < 0.5:
         rng.shuffle(places)
-    count = int(rng.choice([0, 1, 2, 3, 5], p=[0.28, 0.42, 0.15, 0.1, 0.05]))
+    count = int(rng.choice([0, 1, 2, 3, 5], p=[0.22, 0.4, 0.18, 0.13, 0.07]))
     courses = [Course(0.0), *(Course(place) for place in places[:count])]
     for _ in range(int(rng.choice([0, 1, 2], p=[0.68, 0.24, 0.08]))):
         start = courses[int(rng.integers(len(courses)))]

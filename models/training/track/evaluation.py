@@ -97,6 +97,8 @@ def _held(pictures: Sequence[Picture], network: Network) -> tuple[float, float]:
         seen, masks = _seen(network, sample.image), sample.masks()
         for channel in (OWN, EVERY):
             is_known, wanted = masks[..., channel] <= 1, masks[..., channel] == 1
+            if not is_known.any():
+                continue
             either = int(((seen[channel] & is_known) | wanted).sum())
             both = int((seen[channel] & wanted).sum())
             ious[channel].append(both / either if either else TRACKLESS_IOU)

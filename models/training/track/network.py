@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -128,3 +130,24 @@ def new_network(start: Path | None = None) -> TrackNetwork:
         load_pretrained(network.backbone, start)
     network.narrow_input()
     return network
+
+
+def load_exported(network: TrackNetwork, path: Path) -> None:
+    """Take all weights from an exported file; its activations' floors are the backbone's.
+
+    Raises:
+        ValueError: the file is not of this network.
+    """
+    prefix = "network."
+    weights = {
+        tensor.name.removeprefix(prefix): torch.from_numpy(numpy_helper.to_array(tensor).copy())
+        for tensor in onnx.load(path).graph.initializer
+    }
+    wanted = network.state_dict()
+    missing = [name for name in wanted if name not in weights]
+    if missing:
+        raise ValueError(f"{path} has no {missing[0]}: it is no exported track network")
+    found = {name: weights[name] for name in wanted}
+    first = "backbone.stem.first.conv.weight"
+    found[first] = found[first].flip(1)  # the file takes BGR
+    network.load_state_dict(found)

@@ -12,10 +12,12 @@ import numpy as np
 
 from models.training.obstacles.cutouts import Cutout
 from models.training.track.arrays import BoolArray, FloatArray, ImageArray
+from models.training.track.canvas import Canvas, grey
 from models.training.track.courses import GAUGE_M, HEAD_M, Course, random_bend, random_courses
 from models.training.track.sample import Sample
-from models.training.track.surfaces import random_tile
-from models.training.track.view import View, random_view
+from models.training.track.surfaces import MATERIALS, noise_tile, random_tile
+from models.training.track.trackside import plant_masts, raise_beside
+from models.training.track.view import random_view
 
 HALF_M = GAUGE_M / 2
 OUTER_M = HALF_M + HEAD_M
@@ -30,64 +32,26 @@ class Props:
     cutouts: Sequence[Cutout]
 
 
-@dataclass(slots=True, eq=False)
-class Canvas:
-    """A picture in the making, and what its pixels show of the ground."""
-
-    colours: FloatArray  # (H, W, 3)
-    along_m: FloatArray  # (H, W), inf where no ground is
-    off_m: FloatArray  # (H, W) to the right of the own track's middle
-    span_m: FloatArray  # (H, W) metres a pixel spans sideways
-    view: View
-
-    @property
-    def is_ground(self) -> BoolArray:
-        """(H, W)."""
-        return np.isfinite(self.along_m)
-
-    def lower(self) -> "Canvas":
-        """The rows that show ground, painted in place."""
-        rows = np.flatnonzero(self.is_ground.any(axis=1))
-        part = slice(int(rows[0]) if len(rows) else 0, None)
-        return Canvas(
-            self.colours[part], self.along_m[part], self.off_m[part], self.span_m[part], self.view
-        )
-
-    def lay(self, cover: FloatArray, colour: FloatArray) -> None:
-        """Mix a colour, (3,) or (H, W, 3), in where `cover` (H, W) is."""
-        share = np.where(self.is_ground, cover, 0)[..., None].astype(np.float32)
-        self.colours += share * (colour - self.colours)
-
-    def between(self, off_m: FloatArray, low_m: float, high_m: float) -> FloatArray:
-        """(H, W) share of each pixel that lies between two lines along the track."""
-        span = np.maximum(self.span_m, 1e-3)
-        low = np.clip((off_m - low_m) / span + 0.5, 0, 1)
-        high = np.clip((off_m - high_m) / span + 0.5, 0, 1)
-        return np.asarray(low - high, np.float32)
-
-    def depth_span_m(self) -> FloatArray:
-        """(H, W) metres a pixel spans ahead."""
-        depth = self.span_m * self.view.focal_px
-        return np.asarray(depth * self.span_m / self.view.camera_height_m, np.float32)
-
-
 def paint_scene(
     rng: np.random.Generator, size: tuple[int, int], props: Props, *, has_track: bool = True
 ) -> Sample:
     """A scene of this width and height with its masks; without track it has lines and lanes."""
     view = random_view(rng, size)
     forward, right, span = view.ground()
-    along, off = random_bend(rng).track_frame(forward, right)
+    bend = random_bend(rng)
+    along, off = bend.track_frame(forward, right)
     backdrop = props.backdrops[int(rng.integers(len(props.backdrops)))]
     colours = _backdrop(rng, backdrop, size, view.horizon_px)
     whole = Canvas(colours, along, off, np.where(np.isfinite(span), span, 1e3), view)
     canvas = whole.lower()
     courses = random_courses(rng) if has_track else []
+    look = _Look.random(rng)
     if rng.random() < 0.8:
         _pave(rng, canvas, courses, props)
+    if courses and look.is_on_ballast:
+        _spread_ballast(rng, canvas, courses)
     own, every = (np.zeros(along.shape, np.bool_) for _ in range(2))
     _distract(rng, canvas)
-    look = _Look.random(rng)
     for number, course in reversed(list(enumerate(courses))):
         _lay_track(rng, canvas, course, look, props)
         is_track = _is_track(whole, course)
@@ -96,8 +60,10 @@ def paint_scene(
             own = is_track
     if has_track and rng.random() < 0.12:
         _zebra(rng, canvas)
+    hidden = raise_beside(rng, whole, bend, courses, props.backdrops)
+    hidden |= plant_masts(rng, whole, bend, courses)
     _light(rng, whole)
-    hidden = _stand_about(rng, whole, props)
+    hidden |= _stand_about(rng, whole, props)
     image = np.clip(whole.colours, 0, 255).astype(np.uint8)
     return Sample(image, own & ~hidden, every & ~hidden)
 
@@ -147,12 +113,21 @@ def _pave(
         canvas.lay(canvas.between(canvas.off_m, low, high), seen)
 
 
+def _spread_ballast(rng: np.random.Generator, canvas: Canvas, courses: Sequence[Course]) -> None:
+    """One bed of ballast under all tracks, as on railways."""
+    name = str(rng.choice([name for name in MATERIALS if "ballast" in name]))
+    places = [course.right_m for course in courses]
+    low, high = min(places) - rng.uniform(1.3, 3.5), max(places) + rng.uniform(1.3, 3.5)
+    seen = noise_tile(rng, name).sample(canvas.along_m, canvas.off_m, canvas.span_m)
+    canvas.lay(canvas.between(canvas.off_m, low, high), seen)
+
+
 def _distract(rng: np.random.Generator, canvas: Canvas) -> None:
     """Lines that run along like rails and are none: markings, kerbs, cracks, fences, shadows."""
     for _ in range(int(rng.choice([0, 1, 2, 4], p=[0.35, 0.3, 0.2, 0.15]))):
         at = float(rng.uniform(-9, 9))
         wide = float(rng.uniform(0.04, 0.35))
-        colour = _grey(rng, rng.choice([30, 90, 225]))
+        colour = grey(rng, rng.choice([30, 90, 225]))
         cover = canvas.between(canvas.off_m, at, at + wide) * float(rng.uniform(0.3, 1.0))
         if rng.random() < 0.35:
             period = float(rng.uniform(2, 9))
@@ -163,7 +138,7 @@ def _distract(rng: np.random.Generator, canvas: Canvas) -> None:
         at, wide = float(rng.uniform(4, 40)), float(np.exp(rng.uniform(np.log(0.1), np.log(6))))
         known = np.where(canvas.is_ground, canvas.along_m, 1e4)
         canvas.lay(((known > at) & (known < at + wide)) * float(rng.uniform(0.3, 1)),
-                   _grey(rng, rng.choice([40, 110, 200])))  # fmt: skip
+                   grey(rng, rng.choice([40, 110, 200])))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,6 +157,7 @@ class _Look:
     sleeper_every_m: float
     sleeper_m: tuple[float, float]
     sleeper_share: float
+    is_on_ballast: bool
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "_Look":
@@ -190,19 +166,20 @@ class _Look:
         far = near if rng.random() < 0.4 else float(rng.choice([250, 200, 120, 50]))
         tint = np.array([1.0, 1.0, 1.0]) if rng.random() < 0.6 else np.array([0.6, 0.78, 1.0])
         return cls(
-            _grey(rng, near) * tint.astype(np.float32),
-            _grey(rng, far) * tint.astype(np.float32),
+            grey(rng, near) * tint.astype(np.float32),
+            grey(rng, far) * tint.astype(np.float32),
             float(rng.uniform(0.05, 0.085)),
-            _grey(rng, rng.uniform(12, 70)) * np.array([0.7, 0.85, 1.0], np.float32),
+            grey(rng, rng.uniform(12, 70)) * np.array([0.7, 0.85, 1.0], np.float32),
             float(rng.uniform(0.02, 0.16)),
             float(rng.choice([0, 1], p=[0.35, 0.65])) if not has_sleepers else 0.0,
             float(rng.uniform(0.05, 0.4)) if rng.random() < 0.3 else 0.0,
-            _grey(rng, rng.uniform(30, 210)),
-            _grey(rng, rng.choice([45, 90, 160, 190]))
+            grey(rng, rng.uniform(30, 210)),
+            grey(rng, rng.choice([45, 90, 160, 190]))
             * (np.array([0.75, 0.88, 1.0], np.float32) if rng.random() < 0.5 else np.float32(1)),
             float(rng.uniform(0.5, 0.8)) if has_sleepers else 0.0,
             (float(rng.uniform(0.16, 0.34)), float(rng.uniform(2.1, 2.8))),
             float(rng.uniform(0.5, 1.0)),
+            bool(has_sleepers and rng.random() < 0.6),
         )
 
 
@@ -220,7 +197,7 @@ def _lay_track(
         known = np.where(canvas.is_ground, canvas.along_m, 0)
         reach = (known <= course.parts_at_m) if course.is_joining else (known > course.parts_at_m)
         reach = reach.astype(np.float32)
-    if rng.random() < 0.45:
+    if rng.random() < (0.15 if look.is_on_ballast else 0.45):
         tile = random_tile(rng, props.backdrops)
         half = float(rng.choice([HALF_M, OUTER_M + rng.uniform(0.05, 0.9)]))
         seen = tile.sample(canvas.along_m, off_m, canvas.span_m)
@@ -228,7 +205,7 @@ def _lay_track(
         canvas.lay(cover * reach, seen)
     elif rng.random() < 0.3:  # a stain between the rails
         canvas.lay(canvas.between(off_m, -0.45, 0.45) * reach * float(rng.uniform(0.1, 0.5)),
-                   _grey(rng, 40))  # fmt: skip
+                   grey(rng, 40))  # fmt: skip
     if look.sleeper_every_m:
         _sleepers(canvas, off_m, look, reach)
     depth = np.clip(canvas.span_m * canvas.view.focal_px / 35, 0, 1)[..., None]
@@ -247,7 +224,7 @@ def _lay_track(
         canvas.lay(canvas.between(off_m, *dark) * reach * 0.8, look.side)
         if look.groove:
             canvas.lay(canvas.between(off_m, *sorted((inner, inner - hand * 0.05))) * reach * 0.9,
-                       _grey(rng, 25))  # fmt: skip
+                       grey(rng, 25))  # fmt: skip
         cover = canvas.between(off_m, *sorted((inner, outer))) * reach
         if patchy:
             known = np.where(canvas.is_ground, canvas.along_m, 0)
@@ -271,7 +248,7 @@ def _zebra(rng: np.random.Generator, canvas: Canvas) -> None:
     at = float(rng.uniform(5, 30))
     known = np.where(canvas.is_ground, canvas.along_m, 1e4)
     stripes = (canvas.off_m / rng.uniform(0.9, 1.3) % 1 < 0.5) & (known > at) & (known < at + 3.5)
-    canvas.lay(stripes * float(rng.uniform(0.4, 0.95)), _grey(rng, 225))
+    canvas.lay(stripes * float(rng.uniform(0.4, 0.95)), grey(rng, 225))
 
 
 def _light(rng: np.random.Generator, canvas: Canvas) -> None:
@@ -289,7 +266,7 @@ def _light(rng: np.random.Generator, canvas: Canvas) -> None:
     depth = np.minimum(canvas.span_m * canvas.view.focal_px, 200)[..., None]
     if rng.random() < 0.3:
         haze = 1 - np.exp(-depth / float(np.exp(rng.uniform(np.log(25), np.log(300)))))
-        canvas.colours += haze * (_grey(rng, rng.uniform(90, 230)) - canvas.colours)
+        canvas.colours += haze * (grey(rng, rng.uniform(90, 230)) - canvas.colours)
     if rng.random() < 0.2:
         cone = np.exp(-((depth / rng.uniform(12, 40)) ** 2)) * rng.uniform(0.5, 1.2)
         glow = np.array([0.75, 0.95, 1.0]) if rng.random() < 0.6 else np.ones(3)
@@ -312,24 +289,5 @@ def _stand_about(rng: np.random.Generator, canvas: Canvas, props: Props) -> Bool
             continue
         image = cv2.resize(cutout.image, size, interpolation=cv2.INTER_AREA)
         alpha = cv2.resize(cutout.alpha, size, interpolation=cv2.INTER_AREA)
-        _paste(canvas, hidden, image, alpha, int(column - size[0] / 2), int(row - size[1]))
+        canvas.paste(hidden, image, alpha, int(column - size[0] / 2), int(row - size[1]))
     return hidden
-
-
-def _paste(
-    canvas: Canvas, hidden: BoolArray, image: ImageArray, alpha: FloatArray, x: int, y: int
-) -> None:
-    height, width = hidden.shape
-    x0, y0 = max(x, 0), max(y, 0)
-    x1, y1 = min(x + image.shape[1], width), min(y + image.shape[0], height)
-    if x0 >= x1 or y0 >= y1:
-        return
-    part = (slice(y0, y1), slice(x0, x1))
-    source = (slice(y0 - y, y1 - y), slice(x0 - x, x1 - x))
-    share = alpha[source][..., None]
-    canvas.colours[part] += share * (image[source] - canvas.colours[part])
-    hidden[part] |= alpha[source] > 0.5
-
-
-def _grey(rng: np.random.Generator, level: float) -> FloatArray:
-    return np.asarray(level * rng.uniform(0.92, 1.08, 3), np.float32)

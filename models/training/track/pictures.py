@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import yaml
 
 from models.training.obstacles.blocks import INNER_SPAN, VALIDATION_SHARE, video_of
 from models.training.track.arrays import BoolArray, ImageArray
@@ -15,6 +16,8 @@ from models.training.track.sample import Sample
 TRAM_LINE = Path("data/tram/tram_line")
 PHOTO_SETS = ("coco_train", "street_clean", "street_openimages")
 OWN_LEVEL, TRACK_LEVEL = 255, 128  # in rendered `track/` masks
+DRAWN = Path(__file__).with_name("drawn_tracks.yaml")
+Polygon = tuple[tuple[int, int], ...]
 HELD_EVERY = 8  # of rendered scenes, every eighth is for choosing
 HORIZON_SHARE = 0.61  # of the tram line's picture height; no ground lies above
 RAIL_SHARE = 0.14  # of the guide's width: so far outside of it lie the rails, on either side
@@ -93,7 +96,38 @@ class Trackless:
         return Sample(image, nothing, nothing)
 
 
-Picture = Rendered | RenderedOwn | Guided | Trackless
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A real picture whose tracks were drawn by eye, in `drawn_tracks.yaml`.
+
+    Where a guide shows the own track, that is it; elsewhere it is unknown.
+    """
+
+    path: Path
+    tracks: tuple[Polygon, ...]
+    unknown: tuple[Polygon, ...]
+
+    def read(self) -> Sample:
+        """The picture and its masks."""
+        image = read_image(self.path)
+        every, unknown = (_filled(p, image.shape[:2]) for p in (self.tracks, self.unknown))
+        unknown &= ~every
+        guide = self.path.parent.parent / "ego_track" / f"{self.path.stem}.png"
+        if not guide.is_file():
+            own = np.zeros_like(every)
+            return Sample(image, own, every, np.ones_like(every), unknown)
+        own = read_mask(guide) > 0
+        return Sample(image, own, every, _beyond(own), unknown)
+
+
+def _filled(polygons: Sequence[Polygon], size: tuple[int, int]) -> BoolArray:
+    mask = np.zeros(size, np.uint8)
+    for polygon in polygons:
+        cv2.fillPoly(mask, [np.array(polygon, np.int32)], 1)
+    return mask > 0
+
+
+Picture = Drawn | Rendered | RenderedOwn | Guided | Trackless
 
 
 def _beyond(own: BoolArray) -> BoolArray:
@@ -167,9 +201,25 @@ def read_rendered(folder: Path) -> tuple[list[Picture], list[Picture]]:
     return [p for i, p in enumerate(pictures) if i % HELD_EVERY], pictures[::HELD_EVERY]
 
 
+def read_drawn(shared: Path, drawn: Path = DRAWN) -> tuple[list[Drawn], list[Drawn]]:
+    """Pictures with drawn tracks, to train on and to choose by."""
+    train, held = [], []
+    for entry in yaml.safe_load(drawn.read_text()):
+        folder = shared / "data" / entry["set"] / "images"
+        tracks, unknown = (
+            tuple(tuple((x, y) for x, y in polygon) for polygon in entry.get(name, ()))
+            for name in ("tracks", "unknown")
+        )
+        for name in entry["pictures"]:
+            target = held if entry.get("held") else train
+            target.append(Drawn(folder / name, tracks, unknown))
+    return train, held
+
+
 def read_photos(shared: Path) -> list[Trackless]:
-    """Photographs of the free sets on which no train is labelled."""
+    """Photographs of the free sets with neither a labelled train nor a track that we saw."""
     photos = []
+    drawn = {picture.path for part in read_drawn(shared) for picture in part}
     for name in PHOTO_SETS:
         folder = shared / "data" / name
         content = json.loads((folder / "instances.json").read_text())
@@ -178,7 +228,7 @@ def read_photos(shared: Path) -> list[Trackless]:
         photos += [
             Trackless(folder / "images" / image["file_name"])
             for image in content["images"]
-            if image["id"] not in with_train
+            if image["id"] not in with_train and folder / "images" / image["file_name"] not in drawn
         ]
     return photos
 
@@ -190,7 +240,8 @@ def sources(folder: Path, shared: Path, stills: Sequence[Path]) -> dict[str, lis
         "painted": list(read_rendered(folder / "painted")[0]),
         "rendered": rendered,
         "tram_line": list(read_tram_line(shared)[0]),
-        "photos": list(read_photos(shared)),
+        "drawn": list(read_drawn(shared)[0]),
+        "photos": [p for i, p in enumerate(read_photos(shared)) if i % HELD_EVERY],
     }
 
 
@@ -200,6 +251,8 @@ def holdout(folder: Path, shared: Path, stills: Sequence[Path]) -> dict[str, lis
     return {
         "painted": list(read_rendered(folder / "painted")[1])[:80],
         "rendered": [p for still in stills for p in read_rendered(still)[1]][:120],
+        "drawn": list(read_drawn(shared)[1]),
+        "photos": list(read_photos(shared)[::HELD_EVERY]),
         "line_day": [p for p in inner if p.path.stem.startswith("day")],
         "line_night": [p for p in inner if p.path.stem.startswith("night")],
     }

@@ -10,7 +10,7 @@ from torch import Tensor
 from models.training.run import Run
 from models.training.track.batches import Pool, make_batch, to_tensor
 from models.training.track.loss import intersection_over_union, mask_loss, reduced
-from models.training.track.network import TrackNetwork, new_network
+from models.training.track.network import TrackNetwork, load_exported, new_network
 from models.training.track.pictures import Picture
 from models.training.track.sample import EVERY, OWN
 from models.training.track.settings import Settings
@@ -19,13 +19,17 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 class Trainer:
-    """A run of the track network."""
+    """A run of the track network, from the detector's backbone or from an exported file."""
 
-    def __init__(self, settings: Settings, shared: Path, folder: Path) -> None:
+    def __init__(
+        self, settings: Settings, shared: Path, folder: Path, go_on_from: Path | None = None
+    ) -> None:
         torch.manual_seed(settings.seed)
         torch.set_num_threads(settings.threads)
         self.settings = settings
         network = new_network(shared / "weights" / settings.start).to(DEVICE)
+        if go_on_from is not None:
+            load_exported(network, go_on_from)
         network.to(memory_format=torch.channels_last)
         # Its first filters see edges of all lights alike, and cost a fifth of a step.
         network.backbone.stem.requires_grad_(False)

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from models.training.track.courses import Course, random_bend, random_courses
+from models.training.track.canvas import Canvas
+from models.training.track.courses import Bend, Course, random_bend, random_courses
 from models.training.track.painting import Props, paint_scene
 from models.training.track.surfaces import noise_tile
+from models.training.track.trackside import raise_beside
 from models.training.track.view import View
 
 SIZE_PX = (160, 96)
@@ -41,6 +43,39 @@ def test_ground_begins_below_the_horizon_and_places_find_their_pixel():
     column, row, _ = view.place(10.0, 1.0)
     assert forward[int(row), int(column)] == pytest.approx(10.0, rel=0.05)
     assert right[int(row), int(column)] == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("curve_per_m", [0.004, -0.004], ids=["dip", "crest"])
+def test_places_on_curved_ground_find_their_pixel(curve_per_m: float):
+    view = View(160, 96, 150.0, 40.0, 2.0, flat_to_m=10.0, curve_per_m=curve_per_m)
+    forward, _, _ = view.ground()
+    _, row, _ = view.place(20.0, 0.0)
+    assert forward[int(row), 80] == pytest.approx(20.0, rel=0.1)
+
+
+def test_behind_a_crest_no_ground_is_seen_and_in_a_dip_it_rises_above_the_horizon():
+    flat, dip, crest = (
+        View(160, 96, 150.0, 40.0, 2.0, flat_to_m=10.0, curve_per_m=curve).ground()[0][:, 80]
+        for curve in (0.0, 0.004, -0.004)
+    )
+    assert np.isfinite(dip).sum() > np.isfinite(flat).sum() > np.isfinite(crest).sum()
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_platforms_and_kerbs_hide_ground_but_never_the_tracks_before_them(number: int):
+    rng = np.random.default_rng([8, number])
+    view = View(160, 96, 150.0, 40.0, 2.5)
+    forward, right, span = view.ground()
+    bend = Bend(
+        *(np.zeros(330, np.float32) for _ in range(2)), np.arange(330, dtype=np.float32) / 2
+    )
+    along, off = bend.track_frame(forward, right)
+    canvas = Canvas(np.zeros((96, 160, 3), np.float32), along, off, span, view)
+    courses = [Course(0.0), Course(4.0)]
+    hidden = raise_beside(rng, canvas, bend, courses, PROPS.backdrops)
+    is_track = canvas.is_ground & ((np.abs(off) < 0.8) | (np.abs(off - 4.0) < 0.8))
+    assert not (hidden & is_track).any()
+    assert (canvas.colours[hidden] > 0).all()
 
 
 def test_a_branch_is_its_track_until_it_parts():

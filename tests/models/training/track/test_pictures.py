@@ -6,9 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import yaml
 
+from models.training.obstacles.blocks import VALIDATION_SHARE
 from models.training.track.augmentation import augment
-from models.training.track.pictures import read_rendered, read_tram_line
+from models.training.track.pictures import DRAWN, read_drawn, read_rendered, read_tram_line
 from models.training.track.sample import EVERY, IGNORED, OWN, Sample
 from models.training.track.settings import SETTINGS_FILE, read_settings
 
@@ -51,6 +53,43 @@ def test_beyond_a_guides_end_and_on_the_rails_beside_it_nothing_is_known(tmp_pat
     assert masks[80, 91, EVERY] == IGNORED
     assert masks[80, 97, EVERY] == 0
     assert masks[10, 80].tolist() == [0, 0]
+
+
+LINE_FRAMES = {"day": 118, "night": 118}  # of each video of the tram line
+
+
+def test_drawn_tracks_are_areas_and_no_picture_is_drawn_twice():
+    entries = yaml.safe_load(DRAWN.read_text())
+    polygons = [
+        p for entry in entries for part in ("tracks", "unknown") for p in entry.get(part, ())
+    ]
+    assert all(cv2.contourArea(np.array(polygon, np.int32)) > 0 for polygon in polygons)
+    names = [(entry["set"], name) for entry in entries for name in entry["pictures"]]
+    assert len(names) == len(set(names))
+
+
+def test_no_frame_that_judges_is_drawn():
+    for picture in (p for part in read_drawn(Path()) for p in part if "tram_line" in p.path.parts):
+        video, number = picture.path.stem.split("_")
+        assert int(number) < LINE_FRAMES[video] * (1 - VALIDATION_SHARE)
+
+
+def test_a_drawn_picture_knows_its_tracks_and_its_own_only_by_a_guide(tmp_path: Path):
+    drawn = tmp_path / "drawn.yaml"
+    entry = {
+        "set": "tram/tram_line",
+        "pictures": ["day_000.jpg", "day_007.jpg"],
+        "tracks": [[[60, 70], [100, 70], [100, 99], [60, 99]]],
+        "unknown": [[[90, 60], [120, 60], [120, 99], [90, 99]]],
+    }
+    drawn.write_text(yaml.safe_dump([entry]))
+    shared = write_line(tmp_path, 8, guided=range(4))
+    guided, alone = (picture.read().masks() for picture in read_drawn(shared, drawn)[0])
+    assert guided[80, 80].tolist() == [1, 1]
+    assert guided[80, 95].tolist() == [0, 1]
+    assert guided[80, 110].tolist() == [0, IGNORED]
+    assert alone[80, 80].tolist() == [IGNORED, 1]
+    assert alone[80, 20].tolist() == [IGNORED, 0]
 
 
 def test_what_a_body_may_hide_is_unknown_where_only_the_own_track_is_labelled(tmp_path: Path):
