@@ -1,6 +1,7 @@
 """What is known of the cabins besides their alerts: tallies, display ages, false alarms."""
 
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from service.cabin.assistance_tally import AssistanceTally, next_tally
@@ -8,6 +9,8 @@ from service.cabin.display_ages import DisplayAges
 from vision.tram.watch import TramResult
 
 Key = tuple[str, str]
+Mark = tuple[str, str, int]
+"""Site, camera and number of an alert."""
 MOST_MARKS = 64  # false alarms per camera that wait for being put aside
 
 
@@ -19,7 +22,15 @@ class Cabins:
         self._tallies: dict[Key, AssistanceTally] = {}
         self._false_alarms: dict[Key, set[int]] = {}
         self._waiting: dict[Key, list[int]] = {}
+        self._keep: Callable[[Mark], object] | None = None
         self.ages = DisplayAges()
+
+    def keep(self, known: Iterable[Mark], keep: Callable[[Mark], object]) -> None:
+        """Begin with the false alarms that an earlier life knew, and hand on what is marked."""
+        with self._lock:
+            for site_id, camera_id, alert_id in known:
+                self._false_alarms.setdefault((site_id, camera_id), set()).add(alert_id)
+        self._keep = keep
 
     def take(self, site_id: str, result: TramResult) -> None:
         """Count one more result."""
@@ -45,7 +56,9 @@ class Cabins:
             del waiting[:-MOST_MARKS]
             tally = self._tallies.get(key, AssistanceTally())
             self._tallies[key] = replace(tally, false_alarms=tally.false_alarms + 1)
-            return True
+        if self._keep is not None:
+            self._keep((site_id, camera_id, alert_id))
+        return True
 
     def is_false(self, site_id: str, camera_id: str, alert_id: int) -> bool:
         """Whether somebody has said that this alert was false."""

@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 
 from service.audit import Auditor
+from service.cabin.cabins import Mark
 from service.live.hub import RING_SIZE, Hub
 from service.live.records import EventRecord
 from service.live.weather import WeatherReport
@@ -63,11 +64,12 @@ def restore(hub: Hub, store: Store) -> None:
     try:
         for site in hub.sites:
             hub.restore(site.site_id, store.restored_spots(site.site_id))
-        weathers = store.weather_reports.all()
+        weathers, false_alarms = store.weather_reports.all(), store.false_alarms.all()
     except StoreAway as away:
-        weathers = {}
+        weathers, false_alarms = {}, set()
         structlog.get_logger().error("last states not restored", reason=str(away))
     hub.weathers.keep(weathers, partial(_keep_weather, store))
+    hub.cabins.keep(false_alarms, partial(_keep_false_alarm, store))
 
 
 def _keep_weather(store: Store, site_id: str, report: WeatherReport) -> None:
@@ -75,6 +77,13 @@ def _keep_weather(store: Store, site_id: str, report: WeatherReport) -> None:
         store.weather_reports.put(site_id, report)
     except StoreError as error:
         structlog.get_logger().error("weather waits", site_id=site_id, reason=str(error))
+
+
+def _keep_false_alarm(store: Store, mark: Mark) -> None:
+    try:
+        store.false_alarms.put(mark, time.time_ns())
+    except StoreError as error:
+        structlog.get_logger().error("false alarm waits", mark=mark, reason=str(error))
 
 
 @contextmanager

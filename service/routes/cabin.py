@@ -200,11 +200,11 @@ class _Line:
                     said = FROM_DISPLAY.validate_json(text[:LONGEST_TEXT])
                 except ValidationError:
                     continue
-                self._take(said)
+                await self._take(said)
         except (WebSocketDisconnect, KeyError):
             return
 
-    def _take(self, said: FromDisplay) -> None:
+    async def _take(self, said: FromDisplay) -> None:
         key = (self._site_id, self._camera_id)
         match said:
             case Ping():
@@ -214,7 +214,7 @@ class _Line:
             case Acknowledge():
                 self._context.hub.driver_keys.acknowledge(*key, said.alert_id)
             case FalseAlarm():
-                self._context.hub.cabins.mark_false(*key, said.alert_id)
+                await asyncio.to_thread(self._context.hub.cabins.mark_false, *key, said.alert_id)
 
     def _message(self, sequence: int) -> CabinMessage | None:
         """The next one; None once its camera has been taken away."""

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Delete, Table, Update, and_, delete, func,
 
 from service.site.retention import Retention
 from service.store.database import Database
+from service.store.false_alarms import names_of
 from service.store.latest import latest_rows
 from service.store.tables import (
     access_log,
@@ -16,6 +17,7 @@ from service.store.tables import (
     deliveries,
     incidents,
     lot_counts,
+    marks,
     metadata,
     spot_changes,
     usage,
@@ -75,6 +77,8 @@ def _rules(site_id: str, retention: Retention) -> Iterator[_Rule]:
     is_over = incidents.c.ended_ns.is_not(None)
     of_site = incidents.c.site_id == site_id
     yield _Rule(incidents, "began_ns", retention.changes_days, (of_site, is_over))
+    of_site = marks.c.name.startswith(names_of(site_id), autoescape=True)
+    yield _Rule(marks, "value", retention.alerts_days, (of_site,))
     of_site = audits.c.site_id == site_id
     yield _Rule(audits, "taken_ns", retention.changes_days, (of_site,))
 
@@ -85,7 +89,7 @@ def _remove(database: Database, rule: _Rule, now_ns: int) -> int:
     if len(key) > 1:
         with database.writing() as connection:
             return connection.execute(delete(rule.table).where(old, *rule.where)).rowcount
-    number = rule.table.c.id
+    (number,) = key
     chosen = select(number).where(old, *rule.where).limit(CHUNK)
     return _in_chunks(database, lambda: delete(rule.table).where(number.in_(chosen)))
 

@@ -15,6 +15,7 @@ from service.store.database import Database
 from service.store.deliveries import Deliveries
 from service.store.errors import StoreError
 from service.store.event_tail import EventTail
+from service.store.false_alarms import FalseAlarms
 from service.store.incidents import Incidents
 from service.store.interruption import restored_spot_state
 from service.store.keys import Keys
@@ -68,6 +69,7 @@ class Store:
         self.write_gaps = WriteGaps(self.database)
         self.marks = Marks(self.database)
         self.weather_reports = WeatherReports(self.database)
+        self.false_alarms = FalseAlarms(self.database)
         folder = data_folder(environment)
         self.standby = None if self.database.is_sqlite else Standby(self.database, folder)
         """What of a server is copied to this machine; a file needs no copy."""
@@ -105,12 +107,20 @@ class Store:
         found = {row["spot_id"]: restored_spot_state(row) for row in rows}
         return {spot_id: state for spot_id, state in found.items() if state is not None}
 
+    def put_waiting(self) -> None:
+        """Keep what people told while the database was away; raises StoreError while it still is.
+
+        What cameras told waits in the writer.
+        """
+        self.weather_reports.put_waiting()
+        self.false_alarms.put_waiting()
+
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what waits, then let go of the database."""
         self.writer.stop(timeout_s)
         if not self.writer.status.is_away:
             with suppress(StoreError):
-                self.weather_reports.put_waiting()
+                self.put_waiting()
         self.database.close()
         if self.standby is not None:
             self.standby.close()

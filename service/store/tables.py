@@ -316,4 +316,4 @@ marks = Table(
     Column("name", Name, primary_key=True),
     _ns("value"),
 )
-"""Small numbers that outlive a restart: last time alive, usage computed until."""
+"""Small numbers that outlive a restart: last time alive, usage computed until, false alarms."""

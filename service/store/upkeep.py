@@ -52,7 +52,7 @@ class Upkeep:
 
         Spots that a layout no longer has are no longer counted.
         """
-        self._store.weather_reports.put_waiting()
+        self._store.put_waiting()
         for site in self._sites():
             spot_ids = {spot.spot_id for _, spot in site.spots()}
             with self._store.database.writing() as connection:

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,12 @@ from service.live.hub import Hub
 from service.live.keeping import kept, open_store
 from service.live.weather import Weather, WeatherReport
 from service.site.site_file import load_site
+from service.store.ageing import DAY_NS
 from service.store.database import Database
 from service.store.errors import StoreAway, StoreRefused
 from service.store.store import Store
 from service.store.upkeep import Upkeep
-from tests.service.scenes import LOT_YAML
+from tests.service.scenes import LOT_YAML, TRAM_YAML
 
 NOWHERE = make_url("postgresql+psycopg://w@127.0.0.1:1/d")
 
@@ -49,6 +51,26 @@ def test_weather_told_while_the_database_is_away_is_kept_later(tmp_path, monkeyp
             Upkeep(store, lambda: sites).run_once()
             assert store.weather_reports.all() == {"yard": fog}
     assert _weather_in_one_life(tmp_path, None) == fog
+
+
+def test_false_alarms_outlive_the_service_until_alerts_are_too_old(tmp_path, monkeypatch):
+    (tmp_path / "line.yaml").write_text(TRAM_YAML)
+    sites, address = [load_site(tmp_path / "line.yaml")], str(tmp_path / "wayside.sqlite")
+    hub, store = Hub(sites), Store.open(address)
+    with kept(hub, store):
+        assert hub.cabins.mark_false("line", "cab", 7)
+        with monkeypatch.context() as away:
+            away.setattr(store.false_alarms, "_database", Database(NOWHERE))
+            assert hub.cabins.mark_false("line", "cab", 9), "counted at once all the same"
+    hub, store = Hub(sites), Store.open(address)
+    with kept(hub, store):
+        known = [hub.cabins.is_false("line", "cab", number) for number in (7, 8, 9)]
+        assert known == [True, False, True]
+        assert not hub.cabins.mark_false("line", "cab", 7), "known already"
+        assert hub.cabins.tally("line", "cab").false_alarms == 0, "counted since this start"
+        later_ns = time.time_ns() + round((sites[0].retention.alerts_days + 1) * DAY_NS)
+        Upkeep(store, lambda: sites, clock_ns=lambda: later_ns).run_once()
+        assert store.false_alarms.all() == set()
 
 
 def test_a_file_is_opened_at_once_or_refused(tmp_path):
