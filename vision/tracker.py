@@ -92,6 +92,11 @@ class Tracker:
 
     def update(self, detections: Detections, timestamp_ns: int) -> Tracks:
         """The confirmed tracks after one more picture, taken at `timestamp_ns`."""
+        followed = self.follow(detections, timestamp_ns)
+        return followed[followed.is_confirmed]
+
+    def follow(self, detections: Detections, timestamp_ns: int) -> Tracks:
+        """Likewise, with those that are not confirmed yet."""
         settings = self._settings
         self._predict(timestamp_ns)
         is_high = detections.confidence >= settings.high_confidence
@@ -211,7 +216,7 @@ class Tracker:
 
     def _reported(self, timestamp_ns: int) -> Tracks:
         missed_ns = timestamp_ns - self._seen_ns
-        rows = self._is_confirmed() & (missed_ns <= self._settings.coast_s * NS_PER_S)
+        rows = missed_ns <= self._settings.coast_s * NS_PER_S
         return Tracks(
             track_id=self._track_id[rows],
             xyxy=self._boxes()[rows].astype(np.float32),
@@ -220,6 +225,7 @@ class Tracker:
             class_id=self._class_id[rows],
             age_frames=self._age_frames[rows],
             is_seen=missed_ns[rows] == 0,
+            is_confirmed=self._is_confirmed()[rows],
         )
 
     def _is_confirmed(self) -> BoolArray:

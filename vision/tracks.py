@@ -26,6 +26,8 @@ class Tracks:
     """(N,) frames in which the object was matched so far."""
     is_seen: BoolArray
     """(N,) whether this picture shows it; else its box is where it should be by now."""
+    is_confirmed: BoolArray
+    """(N,) whether it is real; else it was found too seldom yet to say so."""
 
     def __post_init__(self) -> None:
         count = len(self.track_id)
@@ -33,7 +35,7 @@ class Tracks:
             got = getattr(self, name).shape
             if got != (count, 4):
                 raise ValueError(f"{name} must be ({count}, 4), got {got}")
-        for name in ("confidence", "class_id", "age_frames", "is_seen"):
+        for name in ("confidence", "class_id", "age_frames", "is_seen", "is_confirmed"):
             got = getattr(self, name).shape
             if got != (count,):
                 raise ValueError(f"{name} must be ({count},), got {got}")
@@ -49,6 +51,7 @@ class Tracks:
             class_id=np.zeros(0, np.int64),
             age_frames=np.zeros(0, np.int64),
             is_seen=np.zeros(0, np.bool_),
+            is_confirmed=np.zeros(0, np.bool_),
         )
 
     def __len__(self) -> int:
@@ -64,4 +67,5 @@ class Tracks:
             self.class_id[rows],
             self.age_frames[rows],
             self.is_seen[rows],
+            self.is_confirmed[rows],
         )

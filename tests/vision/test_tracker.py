@@ -33,6 +33,14 @@ def test_track_is_confirmed_by_the_second_picture() -> None:
     assert second.track_id.tolist() == [1]
 
 
+def test_track_is_followed_before_it_is_confirmed() -> None:
+    tracker = Tracker()
+    moments = _walk([0, 0.04])
+    first, second = (tracker.follow(found, round(at_s * NS_PER_S)) for at_s, found in moments)
+    assert (first.track_id.tolist(), first.is_confirmed.tolist()) == ([1], [False])
+    assert (second.track_id.tolist(), second.is_confirmed.tolist()) == ([1], [True])
+
+
 def test_track_learns_its_speed() -> None:
     tracks = _follow(Tracker(), _walk([k / 25 for k in range(50)], speed_px_s=60))[-1]
     assert tracks.velocity_px_s[0, 0] == pytest.approx(60, abs=3)

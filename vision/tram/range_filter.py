@@ -76,6 +76,9 @@ class RangeFilter:
         self._motion = MotionFilter.empty(2)
         self._track_id: IntArray = np.zeros(0, np.int64)
         self._first_ns: IntArray = np.zeros(0, np.int64)
+        self._place_share: FloatArray = np.zeros(
+            0
+        )  # of the doubt in the distance; motion's is else
         self._raised_m: FloatArray = np.zeros(0)
         self._width_m: FloatArray = np.zeros(0)
         self._width_looks: IntArray = np.zeros(0, np.int64)
@@ -195,14 +198,17 @@ class RangeFilter:
         if elapsed_s > GAP_S:
             self._keep(np.zeros(0, np.int64))
         elif elapsed_s > 0 and len(self._motion) > 0:
+            place = self._motion.position_variance[:, 0] + elapsed_s * self._motion.covariance[:, 0]
             self._motion.predict(elapsed_s, np.full_like(self._motion.position, SPEED_WANDER_MPS))
             self._motion.position[:, 0] -= ego_speed_mps * elapsed_s
+            self._place_share = np.clip(place / self._motion.position_variance[:, 0], 0, 1)
 
     def _keep(self, track_id: IntArray) -> None:
         kept = _is_among(self._track_id, track_id)
         if not kept.all():
             self._motion.keep(kept)
             self._track_id, self._first_ns = self._track_id[kept], self._first_ns[kept]
+            self._place_share = self._place_share[kept]
             self._raised_m, self._width_m = self._raised_m[kept], self._width_m[kept]
             self._width_looks = self._width_looks[kept]
 
@@ -218,14 +224,16 @@ class RangeFilter:
 
         A picture knows directions well and distances badly, above all of someone who comes out
         from behind a car. A corrected distance moves the place along the line of sight, and is
-        no motion sideways.
+        no motion sideways; as far as it was wrong because of the motion along the track, that led
+        to another place along the track.
         """
         rows = _rows_of(self._track_id, track_id)
         unused = np.full(len(rows), np.inf)
         before = self._motion.position[rows]
         self._motion.correct(rows, measured, np.stack([sigma[:, 0], unused], axis=1))
         after_m = self._motion.position[rows, 0]
-        self._motion.position[rows, 1] = sight.aside_m(before, after_m)
+        by_place_m = self._place_share[rows] * (after_m - before[:, 0])
+        self._motion.position[rows, 1] = sight.aside_m(before, before[:, 0] + by_place_m)
         sideways = measured.copy()
         sideways[:, 1] = sight.aside_m(measured, after_m)
         self._motion.correct(rows, sideways, np.stack([unused, sigma[:, 1]], axis=1))
@@ -268,6 +276,7 @@ class RangeFilter:
         self._track_id = np.concatenate([self._track_id, track_id])
         first_ns = np.full(len(track_id), self._now_ns or 0, np.int64)
         self._first_ns = np.concatenate([self._first_ns, first_ns])
+        self._place_share = np.concatenate([self._place_share, np.ones(len(track_id))])
         self._raised_m = np.concatenate([self._raised_m, raised_m])
         self._width_m = np.concatenate([self._width_m, usual_width_m])
         looks = np.full(len(track_id), USUAL_LOOKS, np.int64)

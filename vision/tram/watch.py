@@ -50,7 +50,7 @@ from vision.tram.rail_follower import RailFollower
 from vision.tram.raised_ground import RaisedGround, next_raised_ground
 from vision.tram.range_doubt import range_doubt
 from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
-from vision.tram.rider import standing_boxes
+from vision.tram.rider import machines_of, next_riders, standing_boxes
 from vision.tram.settings import TramSettings
 from vision.tram.track_evidence import SeesTrack
 from vision.tram.zoom import detections_in, part_along
@@ -135,9 +135,11 @@ class TramWatch:
         self._kind_id = np.array([order.index(kind) if kind else -1 for kind in self._kinds])
         # boxes of parked vehicles slide into each other; a faint one is no vehicle by itself
         is_small = [kind is not None and not TRAITS[kind].is_large for kind in self._kinds]
-        self._tracker = Tracker(tracking, self._kind_id, np.array(is_small, np.bool_))
+        self._is_small = np.array(is_small, np.bool_)
+        self._tracker = Tracker(tracking, self._kind_id, self._is_small)
         self._monitor = ViewMonitor(TRAM_VIEW)
         self._ranges = RangeFilter()
+        self._riders: frozenset[int] = frozenset()
         self._ego = EgoMotion()
         self._lens = LensView()
         self._ahead = AheadView()
@@ -187,9 +189,11 @@ class TramWatch:
         with stages("detect"):
             detections = self._relevant(self._detected(camera, frame))
         with stages("track"):
-            tracks = _in_picture(self._tracker.update(detections, now_ns), frame.width_px)
+            followed = _in_picture(self._tracker.follow(detections, now_ns), frame.width_px)
+            tracks = followed[followed.is_confirmed]
         with stages("range"):
-            obstacles = self._obstacles(camera, tracks, frame)
+            measured = followed[followed.is_confirmed | self._is_small[followed.class_id]]
+            obstacles = self._obstacles(camera, measured, frame)
         with stages("rails"):
             is_covered = any(_covers_rails(one) for one in obstacles)
             self.calibration.update(frame, camera, self._ego, is_covered=is_covered)
@@ -273,10 +277,13 @@ class TramWatch:
     def _obstacles(
         self, camera: GroundCamera, tracks: Tracks, frame: Frame
     ) -> tuple[Obstacle, ...]:
+        """The confirmed tracks on the ground; those that are not yet are measured already."""
         line = self._ego_track.line
         size_px = (frame.width_px, frame.height_px)
         kinds = self._kinds_of(tracks)
-        xyxy = standing_boxes(tracks.xyxy, kinds)
+        machine_of = machines_of(tracks.xyxy, kinds)
+        xyxy = standing_boxes(tracks.xyxy, machine_of)
+        self._riders = next_riders(self._riders, tracks.track_id, machine_of)
         level = footprints_of(camera, xyxy, kinds, size_px, line)
         looks = self._looks(camera, tracks, kinds, level)
         footprints = level
@@ -293,7 +300,7 @@ class TramWatch:
             tracks.track_id,
             xyxy,
             footprints,
-            np.array([TRAITS[kind].top_speed_mps for kind in kinds]),
+            self._top_speeds_mps(tracks, kinds),
             speed_mps,
             frame.timestamp_ns,
             line,
@@ -301,7 +308,8 @@ class TramWatch:
         )
         if self._measure_growth(frame, tracks, footprints, ground):
             ground = self._ranges.read(camera, tracks.track_id, line)
-        return obstacles_from(
+        real = set(tracks.track_id[tracks.is_confirmed].tolist())
+        obstacles = obstacles_from(
             tracks,
             kinds,
             footprints,
@@ -314,6 +322,7 @@ class TramWatch:
             ),
             doubt=self._doubt(camera, ground.forward_m),
         )
+        return tuple(one for one in obstacles if one.track_id in real)
 
     def _with_unknown(
         self, camera: GroundCamera, tracks: Tracks, frame: Frame, obstacles: tuple[Obstacle, ...]
@@ -371,7 +380,7 @@ class TramWatch:
         tall_m = (tracks.xyxy[:, 3] - tracks.xyxy[:, 1]) * level.forward_m / camera.focal_px
         tells = is_person & is_beside & tracks.is_seen & ~level.is_cut & ~level.is_deep
         tells &= (tracks.xyxy[:, 1] > 0) & (np.abs(level.anchor_m) < PLATFORM_REACH_M)
-        tells &= tracks.confidence >= SURE_PERSON
+        tells &= tracks.is_confirmed & (tracks.confidence >= SURE_PERSON)
         self._raised = next_raised_ground(
             self._raised,
             tracks.track_id[tells],
@@ -382,9 +391,19 @@ class TramWatch:
         )
         return Looks(
             is_seen=tracks.is_seen,
-            crowding=_crowding(tracks.xyxy, is_person),
+            crowding=_crowding(tracks.xyxy, is_person & tracks.is_confirmed),
             raised_m=np.where(is_person & is_beside, self._raised.at(is_right), 0.0),
             turned_rad=self._ego_track.heading_sigma_rad(level.forward_m),
+        )
+
+    def _top_speeds_mps(self, tracks: Tracks, kinds: Sequence[Kind]) -> FloatArray:
+        """(N,) what nothing of its kind exceeds; a rider is as fast as his machine."""
+        rides = [int(track_id) in self._riders for track_id in tracks.track_id]
+        return np.array(
+            [
+                TRAITS[Kind.TWO_WHEELER if is_rider else kind].top_speed_mps
+                for kind, is_rider in zip(kinds, rides, strict=True)
+            ]
         )
 
     def _doubt(self, camera: GroundCamera, forward_m: FloatArray) -> RangeDoubt:

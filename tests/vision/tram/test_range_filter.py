@@ -22,7 +22,12 @@ def box_at(forward_m: float, lateral_m: float, height_m: float = 1.7) -> list[fl
 
 
 def _see(
-    ranges: RangeFilter, track_id: list[int], boxes: FloatArray, ego_mps: float, at_s: float
+    ranges: RangeFilter,
+    track_id: list[int],
+    boxes: FloatArray,
+    ego_mps: float,
+    at_s: float,
+    top_speed_mps: float = 3.5,
 ) -> GroundTracks:
     """What the filter makes of people in these boxes."""
     count = len(track_id)
@@ -31,7 +36,7 @@ def _see(
         np.array(track_id, np.int64),
         boxes,
         footprints_of(CAMERA, boxes, [Kind.PERSON] * count, size_px=(640, 360)),
-        np.full(count, 3.5),
+        np.full(count, top_speed_mps),
         ego_mps,
         round(at_s * NS_PER_S),
     )
@@ -94,6 +99,16 @@ def test_someone_who_comes_out_from_behind_a_car_has_not_moved() -> None:
         ground = _see(ranges, [1], np.array([box]), 8.0, step / FRAMES_PER_S)
         assert abs(ground.across_mps[0]) < 0.9
     assert ground.anchor_m[0] == pytest.approx(6, abs=0.5)
+
+
+def test_someone_who_rides_along_beside_the_tram_does_not_swing_in() -> None:
+    """He keeps his place in the picture; at first he is taken to stand, and so to be passed."""
+    ranges = RangeFilter()
+    for step in range(20):
+        box = np.array([box_at(7, 2.9)])
+        ground = _see(ranges, [1], box, 8.0, step / 5, top_speed_mps=12.0)
+        assert abs(ground.across_mps[0]) < 0.4
+    assert ground.along_mps[0] == pytest.approx(8, abs=0.3)
 
 
 def test_ids_keep_their_rows_apart() -> None:

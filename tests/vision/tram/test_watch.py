@@ -87,6 +87,41 @@ def test_pedestrian_who_steps_in_is_predicted() -> None:
     assert results[-1].alert.level is AlertLevel.ALARM
 
 
+def test_pedestrian_who_steps_over_the_edge_of_the_envelope_goes_on_coming_in() -> None:
+    results = ride(lambda s: (50 - SPEED_MPS * s, max(6 - 1.4 * s, 0)), 4.5)
+    seen = [result.obstacles[0] for result in results[1:]]
+    coming = [k for k, one in enumerate(seen) if one.enters_envelope_in_s is not None]
+    inside = next(k for k, one in enumerate(seen) if one.inside_sigmas > 2)
+    assert not seen[coming[0]].in_envelope
+    assert coming[: inside - coming[0]] == list(range(coming[0], inside))
+
+
+@pytest.mark.parametrize(
+    ("class_id", "known_for_s"),
+    [(0, 0.1), (1, 0.0)],
+    ids=["person", "car, whose end may be hidden"],
+)
+def test_person_is_measured_from_the_first_picture_and_told_from_the_second(
+    class_id: int, known_for_s: float
+) -> None:
+    results = ride(lambda s: (40 - SPEED_MPS * s, 0.0), 0.3, class_id=class_id)
+    assert [len(result.obstacles) for result in results] == [0, 1, 1]
+    assert results[1].obstacles[0].seen_for_s == pytest.approx(known_for_s)
+
+
+def test_rider_beside_the_tram_is_as_fast_as_his_machine() -> None:
+    """Wheels 7 m ahead and 2.9 m aside; above them a person who would have to run at 8 m/s."""
+    machine, rider = [495, 185, 571, 291], [493, 155, 552, 259]
+    both = Detections.concatenate(
+        [make_detections([rider], 0.8, 0), make_detections([machine], 0.7, 1)]
+    )
+    watch = TramWatch(SETTINGS, ScriptedDetector([both], ("person", "bicycle")))
+    results = [watch.update(make_frame(k / 5), SPEED_MPS) for k in range(15)]
+    assert levels(results) <= {"clear", "information"}
+    for one in results[-1].obstacles:
+        assert one.closing_speed_mps == pytest.approx(0, abs=0.5)
+
+
 def test_car_far_off_that_swings_by_in_a_bend_is_silent() -> None:
     results = ride(lambda s: (40 - SPEED_MPS * s, -20 + 4 * s), 2, class_id=1)
     assert levels(results) == {"clear"}
