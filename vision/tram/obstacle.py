@@ -157,7 +157,7 @@ def obstacles_from(
     beyond_right_m = sides_m[:, 0] - half_width_m[:, 1]
     beyond_left_m = -half_width_m[:, 0] - sides_m[:, 1]
     gap_m = np.maximum(beyond_right_m, beyond_left_m)
-    inward_mps = _least_inward_mps(ground, np.where(beyond_right_m > 0, -1.0, 1.0))
+    inward_mps = _least_inward_mps(ground, np.where(beyond_right_m > beyond_left_m, -1.0, 1.0))
     least_mps = np.array([TRAITS[kind].least_entry_mps for kind in kinds])
     after_s = np.array([TRAITS[kind].entry_after_s for kind in kinds])
     is_believed = (ground.seen_for_s >= after_s) & _points_there(kinds, ground, seen_width_m)
@@ -277,7 +277,7 @@ def _entry_times_s(
     is_sure = (led_m > ENTRY_SIGMAS * led_sigma_m) | (
         inward_mps > FAR_ENTRY_SIGMAS * ground.across_sigma_mps
     )
-    comes = (gap_m > 0) & (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps) & is_sure
+    comes = (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps) & is_sure
     times_s: FloatArray = np.full(len(gap_m), np.inf)
-    np.divide(gap_m, inward_mps, out=times_s, where=comes)
+    np.divide(np.maximum(gap_m, 0), inward_mps, out=times_s, where=comes)
     return times_s
