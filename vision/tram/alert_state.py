@@ -83,7 +83,8 @@ class AlertSettings:
     confident_confirm_frames: int = 2
     """The same for an obstacle seen with high confidence."""
     confirm_s: float = 0.15
-    """Two pictures that lie this far apart confirm as well: few pictures a second say as much."""
+    """Two pictures that lie this far apart confirm as well: few pictures a second say as much. One
+    does that comes so long after the one before and shows what has been followed for as long."""
     high_confidence: float = 0.7
     hold_s: float = 0.5
     """A level stands this long after its reason has gone."""
@@ -216,7 +217,7 @@ def next_alert_state(
     rising = _rising(state.rising, wanted)
     rising_since_ns = _rising_since_ns(state, rising, now_ns)
     present = _urgency(state.level)
-    confirmed = _confirmed(rising, rising_since_ns, wanted_by, now_ns, settings)
+    confirmed = _confirmed(state, rising, rising_since_ns, wanted_by, now_ns, settings)
     level = max(_within_budget(confirmed, state, now_ns, settings), min(present, held))
     wanted_at_ns = now_ns
     if level < present and now_ns - state.wanted_at_ns < settings.hold_s * NS_PER_S:
@@ -335,6 +336,7 @@ def _rising_since_ns(
 
 
 def _confirmed(
+    state: AlertState,
     rising: tuple[int, int, int],
     rising_since_ns: tuple[int, int, int],
     wanted_by: Obstacle | None,
@@ -344,6 +346,8 @@ def _confirmed(
     """The highest level that was wanted often enough in a row, or over a long enough time."""
     is_sure = wanted_by is not None and wanted_by.confidence >= settings.high_confidence
     needed = settings.confident_confirm_frames if is_sure else settings.confirm_frames
+    if wanted_by is not None and _is_enough_alone(state, wanted_by, now_ns, settings):
+        needed = 1
     long_ns = settings.confirm_s * NS_PER_S
     return Urgency(
         sum(
@@ -351,6 +355,20 @@ def _confirmed(
             for count, since_ns in zip(rising, rising_since_ns, strict=True)
         )
     )
+
+
+def _is_enough_alone(
+    state: AlertState, obstacle: Obstacle, now_ns: int, settings: AlertSettings
+) -> bool:
+    """Whether a picture confirms by itself: few come, and earlier ones showed the obstacle too.
+
+    That a vehicle will come needs another picture: boxes slide along rows of parked ones.
+    """
+    observed_at_ns, long_ns = state.observed_at_ns, settings.confirm_s * NS_PER_S
+    if observed_at_ns is None or now_ns - observed_at_ns < long_ns:
+        return False
+    is_known = obstacle.seen_for_s >= settings.confirm_s
+    return is_known and (obstacle.in_envelope or not TRAITS[obstacle.kind].is_large)
 
 
 def _within_budget(

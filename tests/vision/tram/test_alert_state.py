@@ -175,7 +175,25 @@ STORIES = {
         ["alarm"],
     ),
     "two pictures of a slow camera are enough": Story(
-        [(0.2, CLEAR), (1, always(sight(make_obstacle(20, confidence=0.5))))],
+        [(0.2, CLEAR), (1, always(sight(make_obstacle(20, confidence=0.5, seen_for_s=0))))],
+        [(0.4, "clear"), (0.6, "alarm")],
+        step_s=0.2,
+    ),
+    "one is, of somebody who was followed before he stepped in": Story(
+        [(0.2, CLEAR), (1, always(sight(make_obstacle(20, confidence=0.5, seen_for_s=0.2))))],
+        [(0.2, "clear"), (0.4, "alarm")],
+        step_s=0.2,
+    ),
+    "that a vehicle will come in wants a second one": Story(
+        [
+            (0.2, CLEAR),
+            (
+                1,
+                always(
+                    sight(make_obstacle(20, in_envelope=False, enters_in_s=0.5, kind=Kind.VEHICLE))
+                ),
+            ),
+        ],
         [(0.4, "clear"), (0.6, "alarm")],
         step_s=0.2,
     ),
