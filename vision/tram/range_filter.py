@@ -76,9 +76,7 @@ class RangeFilter:
         self._motion = MotionFilter.empty(2)
         self._track_id: IntArray = np.zeros(0, np.int64)
         self._first_ns: IntArray = np.zeros(0, np.int64)
-        self._place_share: FloatArray = np.zeros(
-            0
-        )  # of the doubt in the distance; motion's is else
+        self._place_share: FloatArray = np.zeros(0)  # of a distance's doubt, not motion's
         self._raised_m: FloatArray = np.zeros(0)
         self._width_m: FloatArray = np.zeros(0)
         self._width_looks: IntArray = np.zeros(0, np.int64)

@@ -52,6 +52,6 @@ def standing_boxes(xyxy: FloatArray, machine_of: IntArray) -> FloatArray:
 
 
 def next_riders(riders: frozenset[int], track_id: IntArray, machine_of: IntArray) -> frozenset[int]:
-    """Ids of those who ride; whoever did so once goes on, though his machine is not found always."""
+    """Ids of those who ride; who did once goes on, though his machine is not always found."""
     ridden = track_id[machine_of != NONE].tolist()
     return riders.union(ridden).intersection(track_id.tolist())
