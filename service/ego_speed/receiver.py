@@ -22,10 +22,11 @@ Listen = Callable[[Take, threading.Event], None]
 class Receiver:
     """A live source of the own speed; a reading counts until the next one is overdue.
 
-    That is after half a second, or after one and a half times the usual time between readings
-    where they come more rarely, and after `max_age_s` at the latest. Between readings the speed is
-    carried on, with a doubt that grows. Age is measured from arrival by a clock that nobody sets,
-    so neither the vehicle's clock nor a jump of ours makes an old speed look fresh.
+    That is after half a second, or where they come more rarely when the next one is late by half
+    the usual time between them, at most half a second; and after `max_age_s` at the latest. Between
+    readings the speed is carried on, with a doubt that grows. Age is measured from arrival by a
+    clock that nobody sets, so neither the vehicle's clock nor a jump of ours makes an old speed
+    look fresh.
     """
 
     def __init__(

@@ -12,8 +12,8 @@ from statistics import median
 from service.ego_speed.reading import SpeedReading
 
 KEPT = 16  # readings: enough for the rhythm, and for the acceleration at 25 a second
-RHYTHM_SHARE = 1.5  # of the usual time between readings, after which the next one is missing
-LEAST_AGE_S = 0.5  # always permitted: by then the driver must know of any fault
+LATE_SHARE = 0.5  # of the usual time between readings, by which one may come late
+PROMISED_S = 0.5  # by then the driver must know of any fault
 SLOPE_OVER_S = 0.5  # at least, for an acceleration: speeds come in steps
 CARRIED_S = 0.5  # an acceleration goes on for so long; a driver changes it after that
 HARDEST_MPS2, FASTEST_MPS2 = -3.0, 1.5  # of a tram, down and up
@@ -38,11 +38,12 @@ class SpeedTrail:
         return median(b - a for a, b in pairwise(times)) if times[1:] else None
 
     def permitted_age_s(self, max_age_s: float) -> float:
-        """How old the newest reading may be: by the source's rhythm, never above `max_age_s`."""
+        """How old the newest reading may be: until the next is overdue, never above `max_age_s`."""
         rhythm_s = self.rhythm_s
         if rhythm_s is None:
             return max_age_s
-        return min(max_age_s, max(LEAST_AGE_S, RHYTHM_SHARE * rhythm_s))
+        overdue_s = rhythm_s + min(LATE_SHARE * rhythm_s, PROMISED_S)
+        return min(max_age_s, max(PROMISED_S, overdue_s))
 
     def at(self, now_s: float, max_age_s: float) -> SpeedReading | None:
         """The speed at `now_s`; None when the newest reading is too old or there is none."""

@@ -41,7 +41,7 @@ PERIOD_S = 0.05
 PROMISED_S = 0.5
 PERIOD_LEEWAY_S = 3 * PERIOD_S  # pictures that a busy machine drops
 COVERED_GREY = 128
-ONCE_A_SECOND_S = 1.65  # one and a half times the rhythm that late readings leave
+ONCE_A_SECOND_S = 1.0
 
 
 class SettableClock:
@@ -284,8 +284,9 @@ def test_satellites_once_a_second_keep_the_display_up_and_their_silence_is_told(
         satellites.is_silent.set()
         assert service.waits_for("unavailable", "no_speed")
         fall = next(e for e in service.falls_since(before) if e.data["reason"] == "no_speed")
-        silent_s = (fall.timestamp_ns - satellites.spoken_ns[-1]) / NS_PER_S
-        assert 1.0 < silent_s <= ONCE_A_SECOND_S + PERIOD_LEEWAY_S
+        late_s = (fall.timestamp_ns - satellites.spoken_ns[-1]) / NS_PER_S - ONCE_A_SECOND_S
+        # a busy machine reads the line late, too
+        assert 0 < late_s <= PROMISED_S + 2 * PERIOD_LEEWAY_S
         satellites.is_silent.clear()
         assert service.waits_for("clear")
         satellites.stop()

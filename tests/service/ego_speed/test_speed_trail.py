@@ -38,6 +38,12 @@ def test_reading_counts_until_the_next_one_is_overdue(every_s, permitted_s):
     assert so_far.at(last_s + permitted_s + 0.01, MAX_AGE_S) is None
 
 
+def test_rare_reading_is_missed_half_a_second_after_it_was_due():
+    so_far = trail([8.0] * 6, 4.0)
+    assert so_far.at(24.49, max_age_s=9.0) is not None
+    assert so_far.at(24.51, max_age_s=9.0) is None
+
+
 def test_first_reading_counts_for_the_longest_time():
     assert at(trail([8.0], 1.0), 1.4).speed_mps == 8.0
     assert SpeedTrail().at(0.0, MAX_AGE_S) is None
