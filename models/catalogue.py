@@ -4,7 +4,7 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +15,7 @@ from models.spec import ModelSpec, Task
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 EMBEDDED_DIR = PACKAGE_DIR / "weights"
+MASK_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,10 @@ class Catalogue:
         for spec in self.specs:  # a known file under another name is still known
             if spec.sha256 == sha256:
                 return ModelFile(spec, path)
-        return ModelFile(ModelSpec(name=path.stem, file=path.name, task=task), path)
+        spec = ModelSpec(name=path.stem, file=path.name, task=task)
+        if task is Task.TRACK:  # a mask ends where track and no track are as likely
+            spec = replace(spec, confidence=MASK_CONFIDENCE)
+        return ModelFile(spec, path)
 
 
 def _spec_from_toml(entry: dict[str, Any]) -> ModelSpec:

@@ -55,6 +55,13 @@ def test_a_path_to_an_unknown_file_is_taken_as_it_is(folder: Path) -> None:
     assert (found.spec.name, found.spec.family) == ("mean", None)
 
 
+def test_an_unknown_track_network_is_judged_where_track_and_no_track_are_as_likely(
+    folder: Path,
+) -> None:
+    found = catalogue(folder).find(str(folder / "mean.onnx"), Task.TRACK)
+    assert found.spec.confidence == 0.5
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
