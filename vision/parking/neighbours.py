@@ -1,7 +1,8 @@
 """Spots that lie side by side, and the vehicle that stands half in each of two.
 
-To a network that judges one spot at a time, half a vehicle is neither one nor none. Where two
-neighbours are both unclear, what lies between their middles is looked at as if it were a spot.
+To a network that judges one spot at a time, half a vehicle is neither one nor none, and to a
+detector it is the neighbour's. Where two neighbours are unclear, what lies between their middles is
+looked at as if it were a spot.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from vision.parking.looks import is_clear
 
 NEIGHBOUR_SHARE = 0.15  # of the spots' mean width: gap up to which they lie side by side
 SHARED_SHARE = 0.5  # of the shorter long side, that neighbours share
+HALF_SEEN = 0.03  # probability that half a vehicle leaves, though its neighbour was given it
 
 Pair = tuple[str, str]
 
@@ -32,13 +34,18 @@ def neighbours(spots: Sequence[Spot]) -> list[Pair]:
 def unclear_pairs(
     pairs: Sequence[Pair], probabilities: Mapping[str, float], least: float
 ) -> list[Pair]:
-    """The neighbours of which neither is clearly taken or clearly free, as `least` has it."""
+    """The neighbours of which one is not clear, by `least`, and the other may hold its half."""
 
-    def is_unclear(spot_id: str) -> bool:
-        probability = probabilities.get(spot_id)
-        return probability is not None and not is_clear(probability, least)
+    def is_unclear(pair: Pair) -> bool:
+        seen = [probabilities[spot_id] for spot_id in pair if spot_id in probabilities]
+        return (
+            len(seen) == len(pair)
+            and min(seen) > HALF_SEEN
+            and max(seen) < least
+            and not all(is_clear(each, least) for each in seen)
+        )
 
-    return [pair for pair in pairs if is_unclear(pair[0]) and is_unclear(pair[1])]
+    return [pair for pair in pairs if is_unclear(pair)]
 
 
 def outline_between(one: FloatArray, other: FloatArray) -> FloatArray:

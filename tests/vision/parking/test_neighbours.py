@@ -30,12 +30,16 @@ def test_between_spots_of_another_number_of_corners() -> None:
     [
         ((0.45, 0.48), True),
         ((0.75, 0.2), True),
+        ((0.06, 0.6), True),
+        ((0.06, 0.07), False),
         ((0.95, 0.45), False),
         ((0.45, 0.02), False),
         ((0.02, 0.02), False),
     ],
 )
-def test_only_neighbours_that_are_both_unclear_are_looked_at(probabilities, is_looked_at) -> None:
+def test_only_neighbours_that_may_share_a_vehicle_are_looked_at(
+    probabilities, is_looked_at
+) -> None:
     pairs = neighbours(ROW)
     seen = dict(zip(("A1", "A2"), probabilities, strict=True))
     assert unclear_pairs(pairs, seen, 0.9) == (pairs if is_looked_at else [])
