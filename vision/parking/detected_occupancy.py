@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from vision.arrays import FloatArray, ImageArray, IntArray
-from vision.boxes import box_area
+from vision.arrays import FloatArray, ImageArray
+from vision.boxes import intersection_matrix
 from vision.classes import KIND_OF, Kind
 from vision.detections import Detections
 from vision.detector import ObjectDetector
@@ -19,9 +18,6 @@ ROOF_SHARE = 0.35  # upper part of a box that shows the car's height, not its pl
 OVERLAP_FROM, OVERLAP_TO = 0.25, 0.5  # of place and spot: surely another's car, surely this spot's
 WITHOUT_CAR, WITH_CAR = 0.12, 0.97  # probabilities; detectors miss cars but hardly invent them
 UNSURE_WEIGHT = 0.7  # what a detection of no confidence would still count
-LEVEL_PX = 1e-6  # of rise along an edge: less counts as level
-
-Grounds = NDArray[np.object_]  # of shapely's shapes
 
 
 class DetectedOccupancy:
@@ -75,47 +71,15 @@ def place_overlap(xyxy: FloatArray, polygons: Sequence[FloatArray]) -> FloatArra
     """
     place = xyxy.astype(np.float64)
     place[:, 1] += ROOF_SHARE * (place[:, 3] - place[:, 1])
+    bounds = np.array([[*outline.min(axis=0), *outline.max(axis=0)] for outline in polygons])
+    boxes, spots = np.nonzero(intersection_matrix(place, bounds.reshape(-1, 4)) > 0)
     # an outline drawn across itself still covers ground
-    grounds = shapely.make_valid(
+    outlines = shapely.make_valid(
         np.array([shapely.Polygon(outline) for outline in polygons], object)
     )
-    mean = np.sqrt(box_area(place)[:, None] * shapely.area(grounds))
-    return np.asarray(_shared_areas(place, grounds) / np.maximum(mean, 1e-9))
-
-
-def _shared_areas(xyxy: FloatArray, grounds: Grounds) -> FloatArray:
-    """(M, N) area that each of M boxes shares with each of N valid shapes.
-
-    By Green's theorem: the integral along the outline of y, cut to the box, over all x in the box.
-    """
-    shared = np.zeros((len(xyxy), len(grounds)))
-    owner, (from_x, from_y, to_x, to_y) = _edges(grounds)
-    left, top, right, bottom = (side[:, None] for side in xyxy.T)
-    slope = np.divide(to_y - from_y, to_x - from_x, out=np.zeros_like(to_x), where=to_x != from_x)
-    begin, end = np.clip(from_x, left, right), np.clip(to_x, left, right)
-    begin_y, end_y = from_y + slope * (begin - from_x), from_y + slope * (end - from_x)
-    rise = end_y - begin_y
-    is_level = np.abs(rise) < LEVEL_PX
-    gained = _cut_integral(end_y, top, bottom) - _cut_integral(begin_y, top, bottom)
-    sloping = gained / np.where(is_level, 1.0, rise)
-    height = np.where(is_level, np.clip(begin_y, top, bottom), sloping)
-    np.add.at(shared.T, owner, ((begin - end) * height).T)
-    return np.maximum(shared, 0)
-
-
-def _edges(grounds: Grounds) -> tuple[IntArray, FloatArray]:
-    """(E,) which of N shapes each edge is of, and (4, E) its x, y, x, y; holes run backwards."""
-    shapes, owner = shapely.get_parts(shapely.orient_polygons(grounds), return_index=True)
-    parts, shape = shapely.get_parts(shapes, return_index=True)  # a collection may hold several
-    rings, part = shapely.get_rings(parts, return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    is_edge = ring[1:] == ring[:-1]
-    ends = np.concatenate([points[:-1][is_edge], points[1:][is_edge]], axis=1).T
-    return owner[shape[part[ring[1:][is_edge]]]], ends
-
-
-def _cut_integral(y: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """The integral over y of y cut to between low and high."""
-    cut = np.clip(y, low, high)
-    integral: FloatArray = cut * y - cut**2 / 2
-    return integral
+    grounds = shapely.box(*place.T)
+    shared = shapely.area(shapely.intersection(grounds[boxes], outlines[spots]))
+    mean = np.sqrt(shapely.area(grounds[boxes]) * shapely.area(outlines[spots]))
+    overlap = np.zeros((len(place), len(polygons)))
+    overlap[boxes, spots] = shared / np.maximum(mean, 1e-9)
+    return overlap

@@ -5,7 +5,6 @@ import shapely
 from tests.builders import ScriptedDetector, make_detections, make_picture
 from vision.detections import Detections
 from vision.parking.detected_occupancy import (
-    ROOF_SHARE,
     DetectedOccupancy,
     occupancy_from_vehicles,
     place_overlap,
@@ -90,18 +89,3 @@ def test_an_outline_drawn_across_itself_still_covers_ground() -> None:
     crossed = LEFT[[0, 2, 1, 3]]
     occupied = occupancy_from_vehicles(make_detections([CAR_ON_LEFT]), [crossed])
     assert np.isfinite(occupied).all()
-
-
-def test_shared_areas_are_those_that_shapes_by_pairs_have() -> None:
-    rng = np.random.default_rng(5)
-    crossing_itself = np.array([[100, 100], [200, 180], [200, 100], [100, 180]], float)
-    spots = [LEFT, RIGHT, crossing_itself, *rng.uniform(0, 300, (20, 6, 2))]
-    corners, sizes = rng.uniform(0, 250, (40, 2)), rng.uniform(1, 200, (40, 2))
-    xyxy = np.round(np.concatenate([corners, corners + sizes], axis=1))  # edges upon edges
-    xyxy = np.concatenate([xyxy, [[80.0, 170.0, 160.0, 260.0]]])
-    places = xyxy + ROOF_SHARE * np.array([0.0, 1.0, 0.0, 0.0]) * (xyxy[:, 3] - xyxy[:, 1])[:, None]
-    shapes = shapely.make_valid([shapely.Polygon(spot) for spot in spots])
-    boxes = shapely.box(*places.T)[:, None]
-    mean = np.sqrt(shapely.area(boxes) * shapely.area(shapes))
-    wanted = shapely.area(shapely.intersection(boxes, shapes)) / mean
-    np.testing.assert_allclose(place_overlap(xyxy, spots), wanted, atol=1e-9)
