@@ -17,7 +17,6 @@ from vision.ground import GroundCamera
 from vision.tram.ego_motion import EgoMotion
 from vision.tram.rail_calibration import (
     HEIGHT_SIGMA_SHARE,
-    NEAR_SHARES,
     LocatedRails,
     RailCalibration,
     RailMean,
@@ -30,7 +29,6 @@ TAKEN_EVERY_S, SELDOM_EVERY_S = 0.15, 2.0  # pictures: until the first verdict, 
 PER_LOOK = 10  # pictures of one mean: over 2 s all but the rails has run through
 STEP_S = 0.04  # one step of the search each: few pictures a second have more time
 MOST_STEPS = 8
-SEARCHED_SHARE = NEAR_SHARES[1] + 0.05  # of the height, the refining of what was found included
 LEAST_SPEED_MPS = 2.0  # slower, the street does not run through
 MOST_ACCELERATION_MPS2 = 0.6  # beyond, the vehicle noses down or up
 KEPT_LOOKS, LEAST_LOOKS = 12, 3
@@ -165,9 +163,7 @@ class CalibrationWatch:
 
     def _take(self, frame: Frame, camera: GroundCamera) -> None:
         self._taken_ns = frame.timestamp_ns
-        self._mean = self._mean or RailMean(
-            camera, (frame.width_px, frame.height_px), SEARCHED_SHARE
-        )
+        self._mean = self._mean or RailMean(camera, (frame.width_px, frame.height_px))
         self._mean.add(frame.image)
         if self._mean.count >= PER_LOOK and self._search is None:
             self._search = rails_near(self._mean, self._gauge_m)

@@ -37,7 +37,6 @@ GROOVE_M = 0.04  # wide
 HEIGHT_SIGMA_SHARE = 0.03  # head or groove, new or worn gauge
 FITS, FIT_REACH_M, LEAST_ROWS = 4, 0.12, 12
 SEARCH_SHARES = (0.22, 0.3)  # of the picture's width and height, to either side of the guess
-BORDER_ROWS = 8  # blurred with those beyond the edge
 NEAR_SHARES = (0.02, 0.08)  # likewise about a stated pose: 1° of yaw and 2.5° of pitch
 
 
@@ -66,52 +65,38 @@ class LocatedRails:
 
 
 class RailMean:
-    """The mean of the ridges of many pictures of one camera.
+    """The mean of the ridges of many pictures of one camera."""
 
-    Only rows are looked at in which rails may be searched for by a horizon that lies up to
-    `reach_share` of the picture's height above the guessed one.
-    """
-
-    def __init__(
-        self,
-        guess: GroundCamera,
-        size_px: tuple[int, int],
-        reach_share: float = SEARCH_SHARES[1],
-    ) -> None:
+    def __init__(self, guess: GroundCamera, size_px: tuple[int, int]) -> None:
         self.scale = WIDTH_PX / size_px[0]
         self.size_px = (WIDTH_PX, round(size_px[1] * self.scale))
         self.source_px = size_px
         self.guess = guess.scaled(self.scale)
-        height_px = self.size_px[1]
-        highest = self.guess.horizon_px - reach_share * height_px
-        furthest = highest + self.guess.focal_px * self.guess.height_m / FAR_M
-        self._top = int(np.clip(furthest - BORDER_ROWS, 0, height_px - 1))
-        rows = np.arange(self._top, height_px)
+        rows = np.arange(self.size_px[1])
         below = np.maximum(rows - self.guess.horizon_px, 1.0)
         reach_px = np.clip(RIDGE_M * below / self.guess.height_m, 1.5, 24)
-        across, down = np.meshgrid(np.arange(WIDTH_PX), rows - self._top)
+        across, down = np.meshgrid(np.arange(WIDTH_PX), rows)
         self._sides = [
             ((across + side * reach_px[:, None]).astype(np.float32), down.astype(np.float32))
             for side in (-1, 1)
         ]
-        self._sum = np.zeros(across.shape, np.float32)
+        self._sum = np.zeros((self.size_px[1], WIDTH_PX), np.float32)
         self.count = 0
 
     def add(self, image: ImageArray) -> None:
         """Take one more (H, W, 3) picture."""
-        small = cv2.resize(image, self.size_px, interpolation=cv2.INTER_AREA)[self._top :]
+        small = cv2.resize(image, self.size_px, interpolation=cv2.INTER_AREA)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
-        grey = cv2.GaussianBlur(grey, (0, 0), 0.8)
+        grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), 0.8))
         left, right = (
             cv2.remap(grey, *side, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             for side in self._sides
         )
-        # by how much a place is brighter than both its sides, or darker
-        between = cv2.min(cv2.max(grey, cv2.min(left, right)), cv2.max(left, right))
-        ridge = np.asarray(cv2.subtract(grey, between), np.float32)
+        bright = np.minimum(grey - left, grey - right)
+        dark = np.minimum(left - grey, right - grey)
+        ridge = np.maximum(bright, 0) - np.maximum(dark, 0)
         usual = 1.5 * np.mean(np.abs(ridge), axis=1, keepdims=True) + 1.0
-        ridge /= usual
-        self._sum += np.clip(ridge, -2, 2, out=ridge)
+        self._sum += np.clip(ridge / usual, -2, 2)
         self.count += 1
 
     def take(self, other: "RailMean") -> None:
@@ -122,16 +107,14 @@ class RailMean:
     def ridges(self) -> FloatArray:
         """(H, W) how far each place stands out of its row in the mean picture.
 
-        1 is the clearest of a row, negative where it is darker than its sides; 0 in rows above
-        those that are looked at.
+        1 is the clearest of a row, negative where it is darker than its sides.
         """
         signed = self._sum / max(self.count, 1)
         mean = np.asarray(cv2.blur(np.abs(signed), (1, 5)))
         middle = np.median(mean, axis=1, keepdims=True)
         clearest = np.percentile(mean, CLEAREST_PERCENT, axis=1, keepdims=True)
         out = (mean - middle) / np.maximum(clearest - middle, LEAST_CLEAR)
-        ridges: FloatArray = np.zeros(self.size_px[::-1])
-        ridges[self._top :] = np.clip(out, 0, MOST_CLEAR) * np.where(signed < 0, -1, 1)
+        ridges: FloatArray = np.clip(out, 0, MOST_CLEAR) * np.where(signed < 0, -1, 1)
         return ridges
 
 

@@ -170,8 +170,12 @@ def _best_of_each(courses: _Courses) -> _Courses:
     order = np.argsort(-courses.merit)
     place = np.rint(courses.lateral_m[order] / ALIKE_M).astype(np.int64)
     direction = np.rint(courses.slope[order] / ALIKE_SLOPE).astype(np.int64)
-    _, best = np.unique(place * 10_000 + direction, return_index=True)
-    return courses[order[np.sort(best)[:KEPT]]]
+    best: dict[int, int] = {}
+    for end, row in zip((place * 10_000 + direction).tolist(), order.tolist(), strict=True):
+        best.setdefault(end, row)
+        if len(best) == KEPT:
+            break
+    return courses[np.array(list(best.values()))]
 
 
 def _first(offset_m: float, heading_rad: float) -> _Courses:
@@ -209,19 +213,17 @@ def _extended(
 ) -> _Courses:
     bend = courses.bends_per_m[:, -1]
     ahead = (evidence.forward_m[rows] - start_m).astype(np.float32)
-    terms = np.stack([np.ones_like(ahead), ahead, ahead**2 / 2])
-    begin = np.stack([courses.lateral_m, courses.slope, bend], axis=1)
-    lateral = begin @ terms
-    half = _half_gauge_m(gauge_m, begin[:, 1:] @ terms[:2])
+    lateral = _polynomial(ahead, courses.lateral_m, courses.slope, bend)
+    half = _half_gauge_m(gauge_m, _polynomial(ahead, courses.slope, bend))
     left, right = evidence.at(rows, np.stack([lateral - half, lateral + half]))
-    mean = np.full(max(len(ahead), 1), 1 / max(len(ahead), 1), np.float32)
-    if len(ahead) == 0:
-        left = right = np.zeros((len(bend), 1), np.float32)
+    if left.shape[1] == 0:
+        left = right = np.zeros((len(bend), 1))
     low, high = np.minimum(left, right), np.maximum(left, right)
+    single = np.maximum(-low, high)
     pair = np.maximum(np.maximum(low, -high), 0)
-    seen = pair @ mean
-    single = np.maximum(-low, high) @ mean
-    merit = (ONE_RAIL_SHARE * single + seen) / (1 + ONE_RAIL_SHARE)
+    single *= ONE_RAIL_SHARE
+    single += pair
+    seen = single.mean(axis=1) / (1 + ONE_RAIL_SHARE)
     allowed = (SURPRISE_M + SURPRISE_SHARE * evidence.forward_m[rows]).astype(np.float32)
     off = np.abs(lateral - prior.lateral_m[rows])
     off /= allowed
@@ -231,11 +233,22 @@ def _extended(
         courses.offset_m,
         courses.heading_rad,
         courses.bends_per_m,
-        np.concatenate([courses.pairs, seen[:, None]], axis=1),
-        courses.merit + merit - surprise,
+        np.concatenate([courses.pairs, pair.mean(axis=1)[:, None]], axis=1),
+        courses.merit + seen - surprise,
         courses.lateral_m + courses.slope * length_m + bend * length_m**2 / 2,
         courses.slope + bend * length_m,
     )
+
+
+def _polynomial(
+    ahead: FloatArray, value: FloatArray, slope: FloatArray, bend: FloatArray | None = None
+) -> FloatArray:
+    """(K, r) value + slope·ahead + bend·ahead²/2 of K courses at (r,) metres ahead."""
+    total: FloatArray = slope[:, None] * ahead
+    total += value[:, None]
+    if bend is not None:
+        total += bend[:, None] * (ahead**2 / 2)
+    return total
 
 
 def _half_gauge_m(gauge_m: float, slope: FloatArray) -> FloatArray:

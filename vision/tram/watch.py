@@ -34,7 +34,7 @@ from vision.tram.calibration_watch import (
 from vision.tram.drive import Drive
 from vision.tram.duplicates import without_duplicates
 from vision.tram.ego_motion import Coast, EgoMotion, next_ego_motion
-from vision.tram.ego_track import EgoTrack
+from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import envelope_outline_px, half_width_m
 from vision.tram.footprint import Footprints, footprints_of
 from vision.tram.lens import LensView, next_lens_view
@@ -46,13 +46,12 @@ from vision.tram.obstacle import (
     obstacles_from,
 )
 from vision.tram.rail_calibration import FAR_M
-from vision.tram.rail_follower import RailFollower
 from vision.tram.raised_ground import RaisedGround, next_raised_ground
 from vision.tram.range_doubt import range_doubt
 from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
 from vision.tram.rider import machines_of, next_riders, standing_boxes
 from vision.tram.settings import TramSettings
-from vision.tram.track_evidence import SeesTrack
+from vision.tram.track_evidence import RailSight, SeesTrack
 from vision.tram.zoom import detections_in, part_along
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
@@ -154,7 +153,7 @@ class TramWatch:
         self._rare_pictures = 0
         self._since_zoom = 0
         self._raised = RaisedGround()
-        self._rails = RailFollower(settings.gauge_m, track_reader)
+        self._rails = RailSight(track_reader)
         self._bed = BedSight()
 
     def update(
@@ -433,7 +432,13 @@ class TramWatch:
             elapsed_s = max(frame.timestamp_ns - self._track_at_ns, 0) / NS_PER_S
         self._track_at_ns, self._elapsed_s = frame.timestamp_ns, elapsed_s
         self._rare_pictures = self._rare_pictures + 1 if elapsed_s > RARE_S else 0
-        self._ego_track = self._rails.update(camera, frame, self._ego.speed_mps or 0.0)
+        self._ego_track = next_ego_track(
+            self._ego_track,
+            self._rails(camera, frame.image),
+            self._ego.speed_mps or 0.0,
+            elapsed_s,
+            EgoTrackSettings(self._settings.gauge_m),
+        )
         self._envelope_px = envelope_outline_px(
             camera,
             self._settings,
