@@ -128,9 +128,10 @@ def choose(arguments: argparse.Namespace, settings: Settings) -> None:
 
 def export(arguments: argparse.Namespace, settings: Settings) -> None:
     """Write the file, and print its hash and the confidence that the hold-out chooses."""
+    from models.training.mixing import mixed
     from models.training.obstacles.choosing import best_confidence
     from models.training.obstacles.export import export as write
-    from models.training.obstacles.export import export_int8, mixed
+    from models.training.obstacles.export import export_int8
     from models.training.obstacles.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from models.training.mixing import mixed
 from models.training.obstacles.classes import GROUPS
-from models.training.obstacles.export import mixed
 from models.training.obstacles.network import ObstacleNetwork
 from models.training.obstacles.pictures import Picture
 from models.training.obstacles.scoring import Curve, at_confidence, curve

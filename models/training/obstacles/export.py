@@ -29,17 +29,6 @@ QUANTISED = ("Conv", "Concat", "Add", "MaxPool")
 TRIAL_SIZES = ((1, 384, 640), (2, 416, 416), (1, 256, 256))
 
 
-def mixed(start: ObstacleNetwork, trained: ObstacleNetwork, share: float) -> ObstacleNetwork:
-    """A network whose weights lie between the start (0) and the trained one (1).
-
-    Halfway weights keep more of what the start knew than the trained ones do.
-    """
-    between = ObstacleNetwork()
-    first, last = start.state_dict(), trained.state_dict()
-    between.load_state_dict({k: torch.lerp(first[k], last[k], share) for k in first})
-    return between.eval()
-
-
 def export(network: ObstacleNetwork, path: Path) -> None:
     """Write the network in the form that runs fastest, and compare the file with it.
 

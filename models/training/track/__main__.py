@@ -45,6 +45,9 @@ def parser() -> argparse.ArgumentParser:
     fit = command("train", "train from the published start, or resume")
     fit.add_argument("--from", dest="go_on_from", type=Path, help="an exported file to start from")
     export = command("export", "write the ONNX file")
+    export.add_argument(
+        "--from", dest="went_on_from", type=Path, help="the exported file that training began with"
+    )
     export.add_argument("--output", type=Path, default=WEIGHTS)
     export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
     judge = command("evaluate", "judge it, write the card's table")
@@ -98,13 +101,20 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
 
 def export(arguments: argparse.Namespace, settings: Settings) -> None:
     """Write the file, and an 8-bit copy of it, and print their hashes."""
+    from models.training.mixing import mixed
     from models.training.track.export import export as write
     from models.training.track.export import export_int8
+    from models.training.track.network import load_exported, new_network
     from models.training.track.pictures import sources
     from models.training.track.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    write(trainer.run.average, arguments.output, settings.shipped_size)
+    shipped = trainer.run.average
+    if begun_with := getattr(arguments, "went_on_from", None):
+        start = new_network(arguments.shared / "weights" / settings.start)
+        load_exported(start, begun_with)
+        shipped = mixed(start, shipped, settings.trained_share)
+    write(shipped, arguments.output, settings.shipped_size)
     if arguments.quantised:
         stills = [arguments.stills / name for name in STILLS]
         pools = sources(arguments.folder, arguments.shared, stills)

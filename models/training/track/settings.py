@@ -56,6 +56,7 @@ class Settings:
     log_every: int
     check_every: int
     save_every: int
+    trained_share: float
     confidence: float
 
 
