@@ -281,18 +281,25 @@ class ParkingWatch:
                 frame.image, [outlines[name] for name in names], list(outlines.values())
             )
             fresh = {name: float(each) for name, each in zip(names, occupied, strict=True)}
-            fresh |= self._look_between(frame.image, outlines, fresh)
-        return self._looks.take(fresh, frame.timestamp_ns)
+        known = self._looks.take(fresh, frame.timestamp_ns)
+        across = self._look_between(frame.image, layout, known, fresh)
+        return self._looks.take(across, frame.timestamp_ns) if across else known
 
     def _look_between(
-        self, image: ImageArray, outlines: Mapping[str, FloatArray], fresh: Mapping[str, float]
+        self,
+        image: ImageArray,
+        layout: Layout,
+        known: Mapping[str, float],
+        fresh: Mapping[str, float],
     ) -> dict[str, float]:
-        """Of spots that a vehicle stands across, how surely it does."""
+        """Of spots that a vehicle stands across, how surely; `fresh` were just looked at."""
         least = self._settings.gate.clear_probability
-        pairs = unclear_pairs(self._neighbours, fresh, least)
+        seen_anew = [pair for pair in self._neighbours if set(pair) & fresh.keys()]
+        pairs = unclear_pairs(seen_anew, known, least)
         self._across = [pair for pair in self._across if not set(pair) & fresh.keys()]
         if not pairs:
             return {}
+        outlines = {spot.spot_id: spot.polygon for spot in layout.spots}
         between = [outline_between(outlines[one], outlines[other]) for one, other in pairs]
         found: dict[str, float] = {}
         for pair, shown in zip(pairs, self._classifier(image, between), strict=True):

@@ -166,7 +166,7 @@ def test_old_picture_is_not_believed_though_messages_come(display, stand):
 def test_clock_that_jumps_makes_unavailable_for_a_moment(display):
     display.evaluate("{ const now = Date.now; Date.now = () => now() + 3_600_000; }")
     log = "globalThis.cabinDisplay.log.some((each) => each.why === 'clock_jumped')"
-    display.wait_for_function(log, timeout=20_000)
+    assert wait_until(lambda: display.evaluate(log))
     expect_level(display, "clear")
 
 
@@ -176,7 +176,7 @@ def test_page_that_slept_shows_nothing_old_when_it_wakes(display):
     slept = (
         "globalThis.cabinDisplay.log.some((each) => ['asleep', 'no_contact'].includes(each.why))"
     )
-    display.wait_for_function(slept, timeout=20_000)
+    assert wait_until(lambda: display.evaluate(slept))
     expect_level(display, "clear")
 
 
