@@ -52,10 +52,7 @@ def parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=purpose, parents=[everywhere])
 
     command("all", "train, export in floats and 8 bits, judge, write the card's table")
-    trainer = command("train", "train from the published start, or resume")
-    trainer.add_argument(
-        "--begin", type=Path, help="a plainly written file of ours to go on from: a second cycle"
-    )
+    command("train", "train from the published start, or resume")
     command("choose", "compare mixes of weights on the hold-out")
     export = command("export", "write the ONNX file, choose its confidence")
     export.add_argument("--output", type=Path, default=WEIGHTS)
@@ -109,8 +106,7 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
     collection = read(arguments)
     for name, pictures in [*collection.train.items(), *collection.holdout.items()]:
         print(f"{name}: {len(pictures)}")
-    begin = getattr(arguments, "begin", None)
-    Trainer(settings, arguments.shared, arguments.folder, begin).train(collection)
+    Trainer(settings, arguments.shared, arguments.folder).train(collection)
 
 
 def choose(arguments: argparse.Namespace, settings: Settings) -> None:

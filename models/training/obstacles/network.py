@@ -254,8 +254,6 @@ def decode_boxes(sides: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
 def load_published(network: ObstacleNetwork, path: Path) -> None:
     """Fill the network from a published NanoDet-Plus-m file, keeping only the rows we need.
 
-    A file of ours is read too, where it was written plainly: with its channel shuffles.
-
     Raises:
         ValueError: a convolution of the file has another shape than ours.
     """
@@ -264,19 +262,11 @@ def load_published(network: ObstacleNetwork, path: Path) -> None:
     nodes = [node for node in graph.node if node.op_type == "Conv"]
     heads = set(network.outputs)
     trunk = [m for m in network.modules() if isinstance(m, nn.Conv2d) and m not in heads]
-    kept_of = {
-        COCO_CLASSES + BOX_CHANNELS: [
-            *network.rows, *range(COCO_CLASSES, COCO_CLASSES + BOX_CHANNELS),
-        ],
-        len(network.rows) + BOX_CHANNELS: list(range(len(network.rows) + BOX_CHANNELS)),
-    }  # fmt: skip
-    final = [n for n in nodes if values[n.input[1]].shape[0] in kept_of]
-    others = [n for n in nodes if values[n.input[1]].shape[0] not in kept_of]
+    final = [n for n in nodes if values[n.input[1]].shape[0] == COCO_CLASSES + BOX_CHANNELS]
+    others = [n for n in nodes if values[n.input[1]].shape[0] != COCO_CLASSES + BOX_CHANNELS]
+    kept = [*network.rows, *range(COCO_CLASSES, COCO_CLASSES + BOX_CHANNELS)]
     pairs = [(m, n, slice(None)) for m, n in zip(trunk, others, strict=True)]
-    pairs += [
-        (m, n, kept_of[values[n.input[1]].shape[0]])
-        for m, n in zip(network.outputs, final, strict=True)
-    ]
+    pairs += [(m, n, kept) for m, n in zip(network.outputs, final, strict=True)]
     with torch.no_grad():
         for module, node, rows in pairs:
             weight = torch.tensor(values[node.input[1]][rows])

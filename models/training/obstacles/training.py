@@ -30,22 +30,15 @@ LEAST_CONFIDENCE = 0.03
 
 
 class Trainer:
-    """A run, and the untouched start whose answers it should remember.
+    """A run, and the untouched start whose answers it should remember."""
 
-    `begin` is a file of ours, written plainly, to go on from in a second cycle.
-    """
-
-    def __init__(
-        self, settings: Settings, shared: Path, folder: Path, begin: Path | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, shared: Path, folder: Path) -> None:
         torch.manual_seed(settings.seed)
         torch.set_num_threads(settings.threads)
         self.settings = settings
         network = ObstacleNetwork()
         load_published(network, shared / "weights" / settings.start)
         self.start = deepcopy(network).requires_grad_(False).eval()
-        if begin is not None:
-            load_published(network, begin)
         # Its first filters see edges of all lights alike, and cost a quarter of a step.
         network.backbone.stem.requires_grad_(False)
         optimiser = torch.optim.AdamW(

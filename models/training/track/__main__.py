@@ -43,10 +43,10 @@ def parser() -> argparse.ArgumentParser:
     command("all", "paint, train, export in floats and 8 bits, judge, write the card's table")
     command("paint", "paint training scenes, or go on painting")
     fit = command("train", "train from the published start, or resume")
-    fit.add_argument("--from", dest="go_on_from", type=Path, help="an exported file to start from")
+    fit.add_argument("--from", dest="begun_with", type=Path, help="an exported file to start from")
     export = command("export", "write the ONNX file")
     export.add_argument(
-        "--from", dest="went_on_from", type=Path, help="the exported file that training began with"
+        "--from", dest="begun_with", type=Path, help="the exported file that training began with"
     )
     export.add_argument("--output", type=Path, default=WEIGHTS)
     export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
@@ -95,7 +95,7 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
     held = holdout(arguments.folder, arguments.shared, stills)
     for name, pictures in [*pool.sources.items(), *held.items()]:
         print(f"{name}: {len(pictures)}")
-    start = getattr(arguments, "go_on_from", None)
+    start = getattr(arguments, "begun_with", None)
     Trainer(settings, arguments.shared, arguments.folder, start).train(pool, held)
 
 
@@ -110,7 +110,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
     shipped = trainer.run.average
-    if begun_with := getattr(arguments, "went_on_from", None):
+    if begun_with := getattr(arguments, "begun_with", None):
         start = new_network(arguments.shared / "weights" / settings.start)
         load_exported(start, begun_with)
         shipped = mixed(start, shipped, settings.trained_share)

@@ -22,14 +22,14 @@ class Trainer:
     """A run of the track network, from the detector's backbone or from an exported file."""
 
     def __init__(
-        self, settings: Settings, shared: Path, folder: Path, go_on_from: Path | None = None
+        self, settings: Settings, shared: Path, folder: Path, begun_with: Path | None = None
     ) -> None:
         torch.manual_seed(settings.seed)
         torch.set_num_threads(settings.threads)
         self.settings = settings
         network = new_network(shared / "weights" / settings.start).to(DEVICE)
-        if go_on_from is not None:
-            load_exported(network, go_on_from)
+        if begun_with is not None:
+            load_exported(network, begun_with)
         network.to(memory_format=torch.channels_last)
         # Its first filters see edges of all lights alike, and cost a fifth of a step.
         network.backbone.stem.requires_grad_(False)
