@@ -160,6 +160,8 @@ def test_cabin_display_shows_what_the_api_tells(root, page):
     page.goto(f"{root}/sites/tram-crossing/trams/cab?lang=en")
     page.evaluate(WATCH_ALERTS)
     expect(page.locator("#cabin")).to_be_visible()
+    # what changed before somebody listened was told to nobody
+    assert comes_true(page, "source.readyState === EventSource.OPEN")
     begun = len(page.evaluate("cabinDisplay.log"))
     seen: set[str] = set()
 
