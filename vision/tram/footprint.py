@@ -34,6 +34,8 @@ LENGTH_WIDTH_M: Mapping[Kind, tuple[float, float]] = {
 LORRY_LENGTH_WIDTH_M = (11.0, 2.55)
 BOX_EXCESS = 1.03  # detectors draw boxes a little large
 OVERHANG_M, LONG_OVERHANG_M = 0.4, 0.7  # rendered clips: from what is seen of the wheels to the end
+LOWEST_CAR_M = 1.15  # sports cars; what is lower lies on the ground and reaches beyond no wheels
+REACH_M = 0.2  # from the feet of somebody who walks to his knees, arms and bags: half a deep body
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,9 @@ def footprints_of(
     contact_m = _contact_beside_m(right - left, reach_m, forward_m, size_m)
     stands_across = is_large & (right - left > size_m[1] + ACROSS_EXCESS_M)
     is_long = size_m[0] > LORRY_LENGTH_WIDTH_M[0] - 1
-    overhang_m = np.where(is_long, LONG_OVERHANG_M, OVERHANG_M) * (is_large & ~stands_across)
+    is_on_wheels = is_large & ~stands_across & (tall_m >= LOWEST_CAR_M)
+    overhang_m = np.where(is_long, LONG_OVERHANG_M, OVERHANG_M) * is_on_wheels
+    overhang_m += REACH_M * np.array([kind is Kind.PERSON for kind in kinds], np.bool_)
     share = np.where(is_large, AHEAD_CONTACT_SHARE, SMALL_CONTACT_SHARE)
     half_m = share * (right - left) / 2
     zero = np.zeros_like(half_m)

@@ -73,9 +73,18 @@ def test_tram_on_the_next_track_stays_there() -> None:
 def test_person_stands_below_the_middle() -> None:
     person = _box_of([[20, 2.0], [20, 2.5]], 1.7)
     footprint = _footprint(person, Kind.PERSON)
-    assert footprint.forward_m[0] == pytest.approx(20, abs=0.1)
+    assert footprint.forward_m[0] == pytest.approx(19.8, abs=0.1), "knees and arms reach nearer"
     assert footprint.anchor_m[0] == pytest.approx(2.25, abs=0.01)
     assert footprint.from_anchor_m[0] == pytest.approx([-0.125, 0.125], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("tall_m", "near_m"),
+    [pytest.param(0.9, 25.0, id="crates"), pytest.param(1.5, 24.6, id="a car on its wheels")],
+)
+def test_what_is_lower_than_any_car_reaches_beyond_no_wheels(tall_m: float, near_m: float) -> None:
+    box = _box_of([[25, -0.9], [25, 0.9]], tall_m)
+    assert _footprint(box, Kind.VEHICLE).forward_m[0] == pytest.approx(near_m, abs=0.05)
 
 
 def test_vehicle_that_leaves_the_picture_has_no_outer_edge() -> None:

@@ -7,7 +7,7 @@ from tests.builders import NS_PER_S
 from vision.arrays import FloatArray
 from vision.classes import Kind
 from vision.ground import GroundCamera, ground_to_image
-from vision.tram.footprint import footprints_of
+from vision.tram.footprint import REACH_M, footprints_of
 from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
@@ -15,9 +15,10 @@ FRAMES_PER_S = 12.5
 
 
 def box_at(forward_m: float, lateral_m: float, height_m: float = 1.7) -> list[float]:
-    """The box of someone who stands there, 0.5 m wide."""
-    x, y = ground_to_image(CAMERA, np.array([[forward_m, lateral_m]]))[0]
-    px_per_m = CAMERA.focal_px / forward_m
+    """The box of someone, 0.5 m wide, who reaches as near as this."""
+    feet_m = forward_m + REACH_M
+    x, y = ground_to_image(CAMERA, np.array([[feet_m, lateral_m]]))[0]
+    px_per_m = CAMERA.focal_px / feet_m
     return [x - 0.25 * px_per_m, y - height_m * px_per_m, x + 0.25 * px_per_m, y]
 
 
