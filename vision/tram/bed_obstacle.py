@@ -38,13 +38,14 @@ def bed_obstacles(
     found = []
     for row, each in enumerate(sight.present):
         xyxy = box_px(camera, track, each, sight.way_m)
-        if xyxy is None or _is_covered(np.array(xyxy), known_xyxy):
+        if xyxy is None or is_covered(np.array(xyxy), known_xyxy):
             continue
         found.append(_obstacle(each, xyxy, sight, track, settings, speed_mps, doubt, row, now_ns))
     return tuple(sorted(found, key=lambda one: one.distance_m))
 
 
-def _is_covered(xyxy: FloatArray, known_xyxy: FloatArray) -> bool:
+def is_covered(xyxy: FloatArray, known_xyxy: FloatArray) -> bool:
+    """Whether one of (M, 4) boxes hides most of what a (4,) box shows."""
     shared = intersection_matrix(xyxy[None], known_xyxy.astype(np.float64)).max(initial=0.0)
     return bool(shared >= COVERED_SHARE * max(float(box_area(xyxy[None])[0]), 1.0))
 

@@ -23,7 +23,7 @@ from vision.tram.bed_parallax import (
 from vision.tram.bed_strip import ALONG_M, NEAR_M, STEP, BedStrip, bed_strip
 from vision.tram.ego_track import EgoTrack
 from vision.tram.resting_view import RestingView, next_resting_views
-from vision.tram.unknown_object import UnknownObject
+from vision.tram.unknown_object import HEIGHT_RANGE_M, UnknownObject
 
 NS_PER_S = 1_000_000_000
 LOOK_EVERY_M = 1.2  # of way
@@ -40,13 +40,15 @@ LEAST_RISE_M, MOST_RISE_M = -2.0, 12.0
 FADES_M = 20.0  # of way, over which what was seen is forgotten
 ON_RISE_M = 3.0  # looked upright over so much more way than like ground; clear clips reach 2.0
 OFF_RISE_M = 1.0
+FREE_RISE_M = -0.2  # every place there has looked like ground: branch and pallet stay above 1.0
+FREE_TO_M = 20.0  # what is a little high looks like ground from further off
+BELIEVED_FROM_M = 12.0  # nearer, the bed has shown long since whatever stands there
 CORE_M = 0.7  # from the track's middle: the ground between the rails
 SAME_SHARE, SAME_M = 0.25, 4.0  # two places this near, in distance, are one
 HIDES_TO = 1.6  # times its distance: so far the bed is hidden by a thing of usual height
 PLACE_SIGMA_SHARE = 0.06  # of the distance, of one measurement
 LEAST_SIGMA_M, SIDE_SIGMA_M = 0.5, 0.15
 MEASURED_FROM_M = 14.0
-HEIGHT_RANGE_M = (0.15, 1.5)
 USUAL_HEIGHT_M, USUAL_HALF_M = 0.4, 0.4
 REST_MPS = 0.3
 
@@ -106,7 +108,11 @@ def next_bed_sight(
         return BedSight(found=sight.found)
     way_m = sight.way_m + max(speed_mps, 0.0) * elapsed_s
     reach_m = _reach_m(track)
-    objects = tuple(each for each in sight.objects if each.at_m > way_m)
+    objects = tuple(
+        each
+        for each in sight.objects
+        if each.at_m > way_m and (each.believed_until_ns is None or each.believed_until_ns > now_ns)
+    )
     sight = replace(sight, way_m=way_m, reach_m=reach_m, objects=objects)
     if speed_mps < REST_MPS:
         resting = next_resting_views(
@@ -195,7 +201,7 @@ def _told(sight: BedSight, strip: BedStrip, camera: GroundCamera, now_ns: int) -
     """The objects by what is known of the places now."""
     level = cv2.blur(sight.rise_m, SMOOTH)
     core = np.where(np.abs(FOOT_ASIDE_M) <= CORE_M, level, LEAST_RISE_M)
-    kept = [each for each in sight.objects if _level_at(core, sight, each) >= OFF_RISE_M]
+    kept = [each for each in sight.objects if _is_there(core, sight, each)]
     found = sight.found
     told: list[UnknownObject] = []
     for peak in _peaks(core, sight):
@@ -210,7 +216,8 @@ def _told(sight: BedSight, strip: BedStrip, camera: GroundCamera, now_ns: int) -
         else:
             kept.remove(known)
         measured = _measured(sight, strip, camera, peak)
-        told.append(replace(_with_measurement(known, measured, sight.way_m), rise_m=peak.rise_m))
+        known = replace(known, rise_m=peak.rise_m, believed_until_ns=None)
+        told.append(_with_measurement(known, measured, sight.way_m))
     return replace(sight, objects=(*told, *kept), found=found)
 
 
@@ -242,6 +249,15 @@ def _is_of(peak: _Peak, known: UnknownObject, way_m: float) -> bool:
     known_m = known.at_m - way_m
     same_m = max(SAME_M, SAME_SHARE * peak.ahead_m)
     return known_m - same_m <= peak.ahead_m <= max(known_m + same_m, HIDES_TO * known_m)
+
+
+def _is_there(core: FloatArray, sight: BedSight, known: UnknownObject) -> bool:
+    """Whether a known object still looks upright, or is believed and not seen to be gone."""
+    level = _level_at(core, sight, known)
+    if known.believed_until_ns is None or level >= OFF_RISE_M:
+        return level >= OFF_RISE_M
+    ahead_m = known.at_m - sight.way_m
+    return ahead_m > FREE_TO_M or (level > FREE_RISE_M and ahead_m > BELIEVED_FROM_M)
 
 
 def _level_at(core: FloatArray, sight: BedSight, known: UnknownObject) -> float:

@@ -7,6 +7,8 @@ import numpy as np
 from vision.ground import GroundCamera, ground_to_image
 from vision.tram.ego_track import EgoTrack
 
+HEIGHT_RANGE_M = (0.15, 1.5)
+
 
 @dataclass(frozen=True, slots=True)
 class UnknownObject:
@@ -24,6 +26,8 @@ class UnknownObject:
     rise_m: float
     """Over how much way it has looked upright."""
     since_ns: int
+    believed_until_ns: int | None = None
+    """Where it was named and lost again; the bed has not shown it yet. None: it has."""
 
 
 def box_px(

@@ -37,6 +37,13 @@ from vision.tram.ego_motion import Coast, EgoMotion, next_ego_motion
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import envelope_outline_px, half_width_m
 from vision.tram.footprint import Footprints, footprints_of
+from vision.tram.kept_place import (
+    KeptPlaces,
+    is_named,
+    next_kept_places,
+    with_named,
+    with_remembered,
+)
 from vision.tram.lens import LensView, next_lens_view
 from vision.tram.obstacle import (
     TRAITS,
@@ -155,6 +162,7 @@ class TramWatch:
         self._raised = RaisedGround()
         self._rails = RailSight(track_reader)
         self._bed = BedSight()
+        self._kept = KeptPlaces()
 
     def update(
         self,
@@ -233,7 +241,7 @@ class TramWatch:
             self._alert = acknowledged(self._alert)
 
     def _blind(self, now_ns: int, health: ViewHealth, reason: UnavailableReason) -> TramResult:
-        self._bed = BedSight(found=self._bed.found)
+        self._bed, self._kept = BedSight(found=self._bed.found), KeptPlaces()
         self._decide(TramSight((), self._ego.speed_mps, failed=reason), now_ns)
         return self._result(now_ns, health, Tracks.empty(), ())
 
@@ -333,6 +341,18 @@ class TramWatch:
         self._bed = next_bed_sight(
             self._bed, frame.image, camera, track, speed_mps, self._elapsed_s, now_ns
         )
+        self._kept = next_kept_places(
+            self._kept,
+            obstacles,
+            frozenset(tracks.track_id[tracks.is_seen].tolist()),
+            self._bed.way_m,
+            speed_mps,
+            now_ns,
+            self._settings.front_offset_m,
+        )
+        named_xyxy = np.array([e.xyxy for e in obstacles if is_named(e)]).reshape(-1, 4)
+        self._bed = with_named(self._bed, camera, track, named_xyxy, now_ns)
+        self._bed = with_remembered(self._bed, self._kept.lost, camera, now_ns)
         present = self._bed.present
         if not present:
             return obstacles
@@ -344,7 +364,7 @@ class TramWatch:
             self._settings,
             speed_mps or 0.0,
             self._doubt(camera, ahead_m),
-            tracks.xyxy,
+            named_xyxy,
             now_ns,
         )
         return tuple(sorted((*obstacles, *unknown), key=lambda one: one.distance_m))
