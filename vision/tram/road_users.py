@@ -1,0 +1,75 @@
+"""The road users in the pictures of one camera: found by the detector, followed, each of a kind."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vision.arrays import BoolArray
+from vision.classes import KIND_OF, Kind
+from vision.detections import Detections
+from vision.detector import ObjectDetector
+from vision.tracker import Tracker, TrackerSettings
+from vision.tracks import Tracks
+from vision.tram.duplicates import without_duplicates
+from vision.tram.obstacle import TRAITS
+from vision.tram.scene import Scene
+from vision.tram.zoom import detections_in, part_along
+
+
+class RoadUsers:
+    """Finds and follows what matters to a tram, picture by picture."""
+
+    def __init__(
+        self,
+        detector: ObjectDetector,
+        tracking: TrackerSettings | None = None,
+        *,
+        zoom_every: int = 0,
+    ) -> None:
+        """Every `zoom_every` pictures the track ahead is looked at more closely; 0: never."""
+        self._detector = detector
+        self._zoom_every, self._since_zoom = zoom_every, 0
+        self._kinds = [KIND_OF.get(name) for name in detector.class_names]
+        order = list(Kind)
+        self._kind_id = np.array([order.index(kind) if kind else -1 for kind in self._kinds])
+        # boxes of parked vehicles slide into each other; a faint one is no vehicle by itself
+        is_small = [kind is not None and not TRAITS[kind].is_large for kind in self._kinds]
+        self._is_small = np.array(is_small, np.bool_)
+        self._tracker = Tracker(tracking, self._kind_id, self._is_small)
+
+    def found_in(self, scene: Scene) -> Detections:
+        """The detections whose class matters to a tram, each object once."""
+        detections = self._detected(scene)
+        kind_id = self._kind_id[detections.class_id]
+        return without_duplicates(detections[kind_id >= 0], kind_id[kind_id >= 0])
+
+    def follow(self, detections: Detections, scene: Scene) -> Tracks:
+        """Their tracks, those that are not confirmed yet included."""
+        tracks = self._tracker.follow(detections, scene.now_ns)
+        return _in_picture(tracks, scene.frame.width_px)
+
+    def is_worth_ranging(self, tracks: Tracks) -> BoolArray:
+        """(N,) those that are real, and people and the like already before they are."""
+        is_worth: BoolArray = tracks.is_confirmed | self._is_small[tracks.class_id]
+        return is_worth
+
+    def kinds_of(self, tracks: Tracks) -> Sequence[Kind]:
+        """The kind of each track."""
+        return [kind for row in tracks.class_id if (kind := self._kinds[row]) is not None]
+
+    def _detected(self, scene: Scene) -> Detections:
+        """What the detector finds, with a closer look along the track now and then."""
+        image = scene.frame.image
+        found = self._detector(image)
+        self._since_zoom += 1
+        if self._zoom_every == 0 or self._since_zoom < self._zoom_every:
+            return found
+        self._since_zoom = 0
+        part = part_along(scene.camera, scene.line, scene.size_px)
+        return Detections.concatenate([found, detections_in(self._detector, image, part)])
+
+
+def _in_picture(tracks: Tracks, width_px: int) -> Tracks:
+    """The tracks that have not left the picture sideways since they were last seen."""
+    middle = (tracks.xyxy[:, 0] + tracks.xyxy[:, 2]) / 2
+    return tracks[tracks.is_seen | ((middle > 0) & (middle < width_px))]

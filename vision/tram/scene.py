@@ -1,0 +1,49 @@
+"""One picture of the way ahead with what is known around it: camera, own track, own motion."""
+
+from dataclasses import dataclass
+
+from vision.arrays import FloatArray
+from vision.frame import Frame
+from vision.ground import GroundCamera
+from vision.tram.centre_line import CentreLine
+from vision.tram.ego_motion import EgoMotion
+from vision.tram.ego_track import EgoTrack
+from vision.tram.envelope import half_width_m
+from vision.tram.settings import TramSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What every look at one healthy picture starts from."""
+
+    frame: Frame
+    camera: GroundCamera
+    """In px of this picture."""
+    track: EgoTrack
+    ego: EgoMotion
+    elapsed_s: float
+    """Since the last healthy picture."""
+
+    @property
+    def now_ns(self) -> int:
+        """When the picture was taken."""
+        return self.frame.timestamp_ns
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the picture."""
+        return self.frame.width_px, self.frame.height_px
+
+    @property
+    def line(self) -> CentreLine:
+        """The middle of the own track."""
+        return self.track.line
+
+    @property
+    def speed_mps(self) -> float:
+        """The own speed; 0 while it is not known."""
+        return self.ego.speed_mps or 0.0
+
+    def half_width_m(self, settings: TramSettings, along_m: FloatArray) -> FloatArray:
+        """(N, 2) from the track's middle to the left and the right edge of the envelope."""
+        return half_width_m(settings, self.line, along_m, self.track.fork)
