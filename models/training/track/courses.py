@@ -9,6 +9,7 @@ from models.training.track.arrays import FloatArray
 GAUGE_M = 1.435
 HEAD_M = 0.067
 STEEPEST = 3.0  # metres aside per metre ahead, from where on a course is no longer followed
+MOST_ASIDE = 1.5  # likewise, from where on nothing is put up beside it
 STEP_M = 0.5
 REACH_M = 165.0
 
@@ -40,6 +41,16 @@ class Bend:
         along = between(self.along_m) + off * slope / stretch
         is_known = np.isfinite(forward_m) & (np.abs(slope) < STEEPEST)
         return np.where(is_known, along, np.inf).astype(np.float32), off / stretch
+
+    def right_m(self, ahead_m: float, off_m: float) -> float | None:
+        """How far right of the vehicle's axis a place beside the track lies, so far ahead.
+
+        None where the track runs off too far aside for anything to be put there.
+        """
+        at = min(max(int(ahead_m / STEP_M), 0), len(self.lateral_m) - 1)
+        if abs(self.slope[at]) > MOST_ASIDE:
+            return None
+        return float(self.lateral_m[at]) + off_m * float(np.hypot(1, self.slope[at]))
 
 
 def random_bend(rng: np.random.Generator) -> Bend:
@@ -84,11 +95,12 @@ class Course:
 def random_courses(rng: np.random.Generator) -> list[Course]:
     """The own track first, then its neighbours and branches."""
     apart = float(rng.uniform(2.9, 5.2))
-    places = [apart, -apart, 2 * apart, -2 * apart, 3 * apart, -3 * apart]
+    gaps = np.where(rng.random((2, 3)) < 0.7, apart, rng.uniform(apart, 2.5 * apart, (2, 3)))
+    places = (np.cumsum(gaps, axis=1) * [[1], [-1]]).T.ravel()  # right, left, second right, …
     if rng.random() < 0.5:
         rng.shuffle(places)
     count = int(rng.choice([0, 1, 2, 3, 5], p=[0.22, 0.4, 0.18, 0.13, 0.07]))
-    courses = [Course(0.0), *(Course(place) for place in places[:count])]
+    courses = [Course(0.0), *(Course(float(place)) for place in places[:count])]
     for _ in range(int(rng.choice([0, 1, 2], p=[0.68, 0.24, 0.08]))):
         start = courses[int(rng.integers(len(courses)))]
         courses.append(

@@ -18,6 +18,7 @@ from models.training.track.sample import Sample
 from models.training.track.surfaces import MATERIALS, noise_tile, random_tile
 from models.training.track.trackside import plant_masts, raise_beside
 from models.training.track.view import random_view
+from models.training.track.walls import park_trains, raise_walls
 
 HALF_M = GAUGE_M / 2
 OUTER_M = HALF_M + HEAD_M
@@ -51,6 +52,7 @@ def paint_scene(
     if courses and look.is_on_ballast:
         _spread_ballast(rng, canvas, courses)
     own, every = (np.zeros(along.shape, np.bool_) for _ in range(2))
+    _lay_strips(rng, canvas, props)
     _distract(rng, canvas)
     for number, course in reversed(list(enumerate(courses))):
         _lay_track(rng, canvas, course, look, props)
@@ -60,7 +62,9 @@ def paint_scene(
             own = is_track
     if has_track and rng.random() < 0.12:
         _zebra(rng, canvas)
-    hidden = raise_beside(rng, whole, bend, courses, props.backdrops)
+    hidden = raise_walls(rng, whole, bend, courses, props.backdrops)
+    hidden |= raise_beside(rng, whole, bend, courses, props.backdrops)
+    hidden |= park_trains(rng, whole, bend, courses)
     hidden |= plant_masts(rng, whole, bend, courses)
     _light(rng, whole)
     hidden |= _stand_about(rng, whole, props)
@@ -120,6 +124,23 @@ def _spread_ballast(rng: np.random.Generator, canvas: Canvas, courses: Sequence[
     low, high = min(places) - rng.uniform(1.3, 3.5), max(places) + rng.uniform(1.3, 3.5)
     seen = noise_tile(rng, name).sample(canvas.along_m, canvas.off_m, canvas.span_m)
     canvas.lay(canvas.between(canvas.off_m, low, high), seen)
+
+
+def _lay_strips(rng: np.random.Generator, canvas: Canvas, props: Props) -> None:
+    """Paths, drains and verges about as wide as a track, edged or not, which are none."""
+    for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.45, 0.3, 0.15, 0.1]))):
+        low = float(rng.uniform(-11, 9))
+        high = low + float(np.exp(rng.uniform(np.log(0.4), np.log(4))))
+        seen = random_tile(rng, props.backdrops).sample(
+            canvas.along_m, canvas.off_m, canvas.span_m)  # fmt: skip
+        canvas.lay(canvas.between(canvas.off_m, low, high) * float(rng.uniform(0.5, 1)), seen)
+        for at in (low, high):
+            if rng.random() < 0.6:
+                wide = float(rng.uniform(0.03, 0.3))
+                canvas.lay(
+                    canvas.between(canvas.off_m, at, at + wide),
+                    grey(rng, rng.choice([35, 110, 220])),
+                )
 
 
 def _distract(rng: np.random.Generator, canvas: Canvas) -> None:

@@ -13,6 +13,7 @@ from models.training.track.surfaces import random_tile
 KERB_M = (0.06, 0.25)
 PLATFORM_M = (0.3, 1.1)
 CLEAR_M = 1.25  # between a track's middle and whatever is raised beside it
+NARROWEST_M = 1.0  # of what stands between two tracks
 EDGE_M = (0.05, 0.5)  # the line along a platform's edge
 
 
@@ -50,6 +51,11 @@ def raise_beside(
 
 def _free_strip(rng: np.random.Generator, tracks_m: Sequence[float]) -> tuple[float, float]:
     """Left and right end of a strip along the tracks that none of them runs on."""
+    beside = np.sort(tracks_m)
+    wide_at = np.flatnonzero(np.diff(beside) > 2 * CLEAR_M + NARROWEST_M)
+    if len(wide_at) and rng.random() < 0.4:  # between two of them
+        at = int(rng.choice(wide_at))
+        return float(beside[at]) + CLEAR_M, float(beside[at + 1]) - CLEAR_M
     clear = CLEAR_M + float(rng.choice([rng.uniform(0, 0.5), rng.uniform(0, 4)]))
     if not tracks_m:
         low = float(rng.uniform(-8, 6))
@@ -97,11 +103,12 @@ def plant_masts(
     thick, colour = float(rng.uniform(0.08, 0.4)), grey(rng, rng.choice([40, 90, 150]))
     tops = []
     for ahead in np.arange(120, 3, -apart) + float(rng.uniform(0, apart)):
-        at = min(int(ahead / 0.5), len(bend.lateral_m) - 1)
-        right = float(bend.lateral_m[at]) + beside * float(np.hypot(1, bend.slope[at]))
+        right = bend.right_m(float(ahead), beside)
+        if right is None:
+            continue
         column, row, scale = canvas.view.place(float(ahead), right)
         _, top, _ = canvas.view.place(float(ahead), right, tall)
-        if not -1e4 < column < 1e4 or abs(bend.slope[at]) > 1.5:
+        if not -1e4 < column < 1e4:
             continue
         ends = [(round(column), round(row)), (round(column), round(top))]
         width = max(round(thick * scale), 1)

@@ -9,9 +9,27 @@ from models.training.track.painting import Props, paint_scene
 from models.training.track.surfaces import noise_tile
 from models.training.track.trackside import raise_beside
 from models.training.track.view import View
+from models.training.track.walls import park_trains, raise_walls
 
 SIZE_PX = (160, 96)
 PROPS = Props([np.full((120, 200, 3), 90, np.uint8)], [])
+
+
+def empty_canvas() -> tuple[Canvas, Bend]:
+    """A black picture of flat ground before a straight track."""
+    view = View(160, 96, 150.0, 40.0, 2.5)
+    forward, right, span = view.ground()
+    bend = Bend(
+        *(np.zeros(330, np.float32) for _ in range(2)), np.arange(330, dtype=np.float32) / 2
+    )
+    along, off = bend.track_frame(forward, right)
+    return Canvas(np.zeros((96, 160, 3), np.float32), along, off, span, view), bend
+
+
+def is_track(canvas: Canvas, courses: list[Course]) -> np.ndarray:
+    """(H, W) between and including the rails of any of these straight tracks."""
+    beside = [np.abs(canvas.off_m - course.right_m) < 0.8 for course in courses]
+    return canvas.is_ground & np.any(beside, axis=0)
 
 
 @pytest.mark.parametrize("number", range(10))
@@ -62,20 +80,37 @@ def test_behind_a_crest_no_ground_is_seen_and_in_a_dip_it_rises_above_the_horizo
 
 
 @pytest.mark.parametrize("number", range(12))
-def test_platforms_and_kerbs_hide_ground_but_never_the_tracks_before_them(number: int):
+@pytest.mark.parametrize(("beside_m", "before"), [(3.4, 2), (9.0, 1)], ids=["close", "apart"])
+def test_platforms_and_kerbs_hide_ground_but_never_the_tracks_before_them(
+    number: int, beside_m: float, before: int
+):
     rng = np.random.default_rng([8, number])
-    view = View(160, 96, 150.0, 40.0, 2.5)
-    forward, right, span = view.ground()
-    bend = Bend(
-        *(np.zeros(330, np.float32) for _ in range(2)), np.arange(330, dtype=np.float32) / 2
-    )
-    along, off = bend.track_frame(forward, right)
-    canvas = Canvas(np.zeros((96, 160, 3), np.float32), along, off, span, view)
-    courses = [Course(0.0), Course(4.0)]
+    canvas, bend = empty_canvas()
+    courses = [Course(0.0), Course(beside_m)]
     hidden = raise_beside(rng, canvas, bend, courses, PROPS.backdrops)
-    is_track = canvas.is_ground & ((np.abs(off) < 0.8) | (np.abs(off - 4.0) < 0.8))
-    assert not (hidden & is_track).any()
+    assert not (hidden & is_track(canvas, courses[:before])).any()
     assert (canvas.colours[hidden] > 0).all()
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_walls_and_railings_hide_no_track_from_a_camera_between_them(number: int):
+    canvas, bend = empty_canvas()
+    courses = [Course(0.0), Course(4.0)]
+    rng = np.random.default_rng([9, number])
+    hidden = raise_walls(rng, canvas, bend, courses, PROPS.backdrops)
+    assert not (hidden & is_track(canvas, courses)).any()
+    assert (canvas.colours[hidden] > 0).all()
+
+
+def test_a_train_hides_its_own_track_and_not_the_one_we_are_on():
+    courses = [Course(0.0), Course(4.0)]
+    parked = 0
+    for number in range(20):
+        canvas, bend = empty_canvas()
+        hidden = park_trains(np.random.default_rng([10, number]), canvas, bend, courses)
+        parked += bool((hidden & is_track(canvas, courses[1:])).any())
+        assert not (hidden & is_track(canvas, courses[:1])).any()
+    assert 2 <= parked <= 10
 
 
 def test_a_branch_is_its_track_until_it_parts():
