@@ -3,9 +3,13 @@
 The ground is seen from above on a small grid. What does not move with the ground, rails, shadows
 of the tram and the bonnet, is what stays over many pictures: it is taken away. What remains is
 shifted along the track until it fits a picture a moment ago; the shift over the time is the speed.
+
+A car beside the rails, or somebody who steps onto them, moves otherwise than the ground and has
+more contrast than it. That fills one part of the grid, and each part has one vote on every shift.
 """
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -16,6 +20,8 @@ from vision.ground import GroundCamera, ground_to_image
 
 NS_PER_S = 1_000_000_000
 NEAR_M, FAR_M, HALF_WIDTH_M = 4.0, 18.0, 2.4  # beyond, a metre is too few rows of the picture
+PART_SIDES_M = (-HALF_WIDTH_M, -0.8, 0.8, HALF_WIDTH_M)  # between the rails, and on either side
+LEAST_PARTS, LEAST_PART_CELLS = 2, 100  # that are seen, and of one of them
 CELL_M = 0.08
 FINE_CELLS, COARSE_CELLS = 1.0, 6.0  # what is between these sizes is looked at
 EVEN_CELLS, LEAST_GREY = 8.0, 2.0  # contrast is made even over this, down to a sensor's noise
@@ -49,6 +55,7 @@ class GroundView:
         places = ground_to_image(camera, grid.reshape(-1, 2)).reshape(*grid.shape)
         inside = (places >= 1) & (places <= np.array(size_px) - 2)
         self.is_seen: BoolArray = np.asarray(inside.all(axis=2))
+        self.parts = _parts_of(self.is_seen)
         places = np.where(self.is_seen[..., None], places, -1e4).astype(np.float32)
         self._maps = cv2.convertMaps(places[..., 0], places[..., 1], cv2.CV_16SC2)
 
@@ -133,7 +140,6 @@ def _measured_mps(
     speed: PictureSpeed, view: GroundView, before: FloatArray, after: FloatArray, lag_s: float
 ) -> float | None:
     """The speed by two pictures; None where they do not fit."""
-    seen = view.is_seen
     assert speed.stays is not None  # noqa: S101  there since the first picture
     before, after = before - speed.stays, after - speed.stays
     low_mps, high_mps = START_MPS, TOP_SPEED_MPS
@@ -143,12 +149,7 @@ def _measured_mps(
         high_mps = min(float(speed.mean[0]) + reach_mps, TOP_SPEED_MPS)
     first = max(int(low_mps * lag_s / CELL_M) - 1, 0)
     last = min(int(high_mps * lag_s / CELL_M) + 2, len(before) - 1)
-    likeness = np.array(
-        [
-            _likeness(before[k:], after[: len(after) - k], seen[k:] & seen[: len(seen) - k])
-            for k in range(first, last + 1)
-        ]
-    )
+    likeness = _likeness_by_shift(view, before, after, first, last)
     best = int(np.argmax(likeness))
     is_inside = 0 < best < len(likeness) - 1
     rivals = np.delete(likeness, slice(max(best - RIVAL_CELLS, 0), best + RIVAL_CELLS + 1))
@@ -160,6 +161,41 @@ def _measured_mps(
     bend = left - 2 * middle + right
     part = 0.5 * (left - right) / bend if bend < 0 else 0.0
     return float((first + best + part) * CELL_M / lag_s)
+
+
+def _parts_of(is_seen: BoolArray) -> tuple[tuple[slice, slice], ...]:
+    """Rows and columns of the parts of a grid: near and far ones, as high in the picture."""
+    parts = []
+    for sides_m in pairwise(PART_SIDES_M):
+        columns = slice(*(round((side_m + HALF_WIDTH_M) / CELL_M) for side_m in sides_m))
+        rows = np.flatnonzero(is_seen[:, columns].all(axis=1))
+        if len(rows):
+            first, last = int(rows[0]), int(rows[-1]) + 1
+            from_m, to_m = (NEAR_M + row * CELL_M for row in (first, last))
+            middle = first + round((2 / (1 / from_m + 1 / to_m) - from_m) / CELL_M)
+            parts += [(slice(first, middle), columns), (slice(middle, last), columns)]
+    return tuple(parts)
+
+
+def _likeness_by_shift(
+    view: GroundView, before: FloatArray, after: FloatArray, first: int, last: int
+) -> FloatArray:
+    """(K,) for shifts of `first` to `last` cells: how alike the parts are, in the mean.
+
+    -1 where too few are seen. A part that is unlike says nothing against a shift: something else
+    moves there.
+    """
+    votes = []
+    for rows, columns in view.parts:
+        to_row = min(rows.stop, len(after) - last)
+        now = np.ascontiguousarray(after[rows.start : to_row, columns])
+        if now.size >= LEAST_PART_CELLS:
+            then = np.ascontiguousarray(before[rows.start + first : to_row + last, columns])
+            votes.append(cv2.matchTemplate(then, now, cv2.TM_CCOEFF_NORMED)[:, 0])
+    if len(votes) < LEAST_PARTS:
+        return np.full(last - first + 1, -1.0)
+    mean: FloatArray = np.maximum(votes, 0).mean(axis=0)
+    return mean
 
 
 def _likeness(first: FloatArray, second: FloatArray, seen: BoolArray) -> float:

@@ -48,14 +48,14 @@ def picture(
 
 
 def told(
-    street, ground, speed_of, seconds: float, rate_hz: float
+    street, ground, speed_of, seconds: float, rate_hz: float, show=picture
 ) -> list[tuple[float, float | None]]:
     """(true, told) speeds of a ride."""
     meter, way_m, found = PictureSpeedometer(CAMERA), 0.0, []
     for number in range(round(seconds * rate_hz)):
         speed_mps = speed_of(number / rate_hz)
         at_ns = round(number / rate_hz * NS_PER_S)
-        frame = Frame("cab", number, at_ns, picture(street, ground, way_m, number))
+        frame = Frame("cab", number, at_ns, show(street, ground, way_m, number))
         found.append((speed_mps, meter.update(frame)))
         way_m += speed_mps / rate_hz
     return found
@@ -76,6 +76,22 @@ def test_braking_is_followed(street, ground):
     errors = [abs(each - true) / true for true, each in ride if each is not None]
     assert errors
     assert np.median(errors) < 0.1
+
+
+def beside_parked_vehicles(street, ground, way_m: float, seed: int) -> ImageArray:
+    """To the left nothing but vehicles: what stands up comes nearer faster than the ground."""
+    image = picture(street, ground, way_m, seed)
+    skins = picture(np.clip(3 * (street - 110) + 110, 0, 255), ground, 1.4 * way_m, seed)
+    stands = (ground[1] < -1.0) & (ground[0] > 7) & (ground[0] < 40)
+    image[stands] = skins[stands]
+    return image
+
+
+def test_what_stands_beside_the_rails_does_not_carry_the_speed_away(street, ground):
+    ride = told(street, ground, lambda at_s: 8.0 - at_s, 4.0, 5.0, beside_parked_vehicles)
+    off = [known / true - 1 for true, known in ride if known is not None]
+    assert len(off) >= len(ride) // 2
+    assert np.abs(off) == pytest.approx(0, abs=0.1)
 
 
 def test_a_camera_that_hangs_tells_nothing(street, ground):
