@@ -362,13 +362,13 @@ def _searching(
         left, right = _pairs(slopes, pitch, guess, gauge_m, is_measured)
         if len(left) == 0:
             continue
-        for x in _around(about[0], shares[0] * width_px, step_px):
-            profile = _profile(ridges, float(x), float(y), rows, slopes)
-            both = np.minimum(profile[left], profile[right])
-            at = int(both.argmax())
-            if best is None or both[at] > best.score:
-                pair = (float(slopes[left[at]]), float(slopes[right[at]]))
-                best = _Rails((float(x), float(y)), pair, float(both[at]))
+        columns = _around(about[0], shares[0] * width_px, step_px)
+        profiles = _profiles(ridges, columns, float(y), rows, slopes)
+        both = np.minimum(profiles[:, left], profiles[:, right])
+        at, pair = np.unravel_index(int(both.argmax()), both.shape)
+        if best is None or both[at, pair] > best.score:
+            lines = (float(slopes[left[pair]]), float(slopes[right[pair]]))
+            best = _Rails((float(columns[at]), float(y)), lines, float(both[at, pair]))
         yield
     return best
 
@@ -383,17 +383,19 @@ def _rows(vanishing_y: float, guess: GroundCamera, height_px: int) -> FloatArray
     return np.arange(far, min(near, height_px - 2), 2.0)
 
 
-def _profile(
-    ridges: FloatArray, x: float, y: float, rows: FloatArray, slopes: FloatArray
+def _profiles(
+    ridges: FloatArray, x: FloatArray, y: float, rows: FloatArray, slopes: FloatArray
 ) -> FloatArray:
-    """(S,) mean of the ridges along the line of each slope (S,) through (x, y)."""
-    columns = x + slopes[:, None] * (rows - y)
+    """(X, S) mean of the ridges along the line of each slope (S,) through each of (X,) x and y."""
+    columns = x[:, None, None] + slopes[:, None] * (rows - y)
     inside = (columns >= 1) & (columns < ridges.shape[1] - 2)
-    taken = np.abs(
-        ridges[rows.astype(int), np.clip(np.rint(columns), 0, ridges.shape[1] - 1).astype(int)]
-    )
-    count = inside.sum(axis=1)
-    mean: FloatArray = np.where(inside, taken, 0).sum(axis=1) / np.maximum(count, 1)
+    places = np.rint(columns, out=columns)
+    np.clip(places, 0, ridges.shape[1] - 1, out=places)
+    places += rows.astype(int) * ridges.shape[1]
+    taken = np.abs(ridges.ravel()).take(places.astype(np.intp))
+    taken *= inside
+    count = inside.sum(axis=2)
+    mean: FloatArray = taken.sum(axis=2) / np.maximum(count, 1)
     return np.where(count >= 0.3 * len(rows), mean, 0.0)
 
 
