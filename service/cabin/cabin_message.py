@@ -109,9 +109,11 @@ def cabin_message(
         level, reason = "unavailable", SILENT
     elif picture_age_s is not None and picture_age_s < 0:
         level, reason = "unavailable", CLOCK
-    elif level != "unavailable" and (picture_age_s is None or picture_age_s > longest_age_s):
+    elif level != "unavailable" and not _is_fresh(picture_age_s, longest_age_s):
         level, reason = "unavailable", "no_picture"
     is_shown = level != "unavailable"
+    # the own speed was read for the picture: where that is old or of no known time, so is it
+    hides_run = alert.is_silent or reason == CLOCK or not _is_fresh(picture_age_s, longest_age_s)
     nearest = alert.nearest if is_shown else None
     own = alert.model_copy(
         update={
@@ -119,8 +121,8 @@ def cabin_message(
             "reason": reason,
             "nearest": nearest,
             "alert_id": alert.alert_id if is_shown else None,
-            "overspeed": "none" if alert.is_silent else alert.overspeed,
-            "run": None if alert.is_silent else alert.run,
+            "overspeed": "none" if hides_run else alert.overspeed,
+            "run": None if hides_run else alert.run,
         }
     )
     return CabinMessage(
@@ -132,3 +134,7 @@ def cabin_message(
         urgency=urgency_share(level, nearest.time_to_collision_s if nearest else None),
         pong=pong,
     )
+
+
+def _is_fresh(picture_age_s: float | None, longest_age_s: float) -> bool:
+    return picture_age_s is not None and picture_age_s <= longest_age_s

@@ -134,6 +134,7 @@ class TramMission:
         self._overspeed = plan.overspeed
         self._drive: Drive | None = None
         self._alert: AlertState | None = None
+        self._reading_age_s = 0.0  # of the last reading, at its picture
         self._new_watch = partial(
             TramWatch,
             plan.settings,
@@ -148,6 +149,7 @@ class TramMission:
         """Take a picture, with the own speed of that moment."""
         reading = self._speed.at(clip_ns / NS_PER_S)
         speed_mps = reading.speed_mps if reading else None
+        self._reading_age_s = reading.age_s if reading else self._reading_age_s
         if self._speedometer is not None:
             with stages("rails"):
                 speed_mps = self._speedometer.update(frame)
@@ -158,6 +160,7 @@ class TramMission:
             frame.timestamp_ns,
             self._overspeed,
             is_estimated=self._speedometer is not None,
+            speed_age_s=self._reading_age_s + result.ego.held_for_s(frame.timestamp_ns),
             position_deg=reading.position_deg if reading else None,
             position_age_s=reading.age_s if reading else 0.0,
         )

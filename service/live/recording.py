@@ -262,6 +262,7 @@ def _run(drive: Drive | None) -> RunRecord | None:
     overspeed = drive.overspeed
     return RunRecord(
         speed_mps=round(drive.speed_mps, 2),
+        speed_age_s=round(drive.speed_age_s, 2),
         is_estimated=drive.is_estimated,
         along_m=None if drive.place is None else round(drive.place.along_m, 1),
         limit_mps=_rounded(overspeed.limit_mps),

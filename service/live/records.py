@@ -185,6 +185,9 @@ class RunRecord(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     speed_mps: float
+    speed_age_s: float = Field(
+        ge=0, description="Since its source told it, when the picture was taken; carried on since."
+    )
     is_estimated: bool = Field(description="Told by the picture alone.")
     along_m: float | None = Field(description="Place on the line; none where it is not known.")
     limit_mps: float | None = Field(description="Speed limit here.")
@@ -217,6 +220,7 @@ class AlertRecord(Record):
             "overspeed": "hint",
             "run": {
                 "speed_mps": 8.4,
+                "speed_age_s": 0.12,
                 "is_estimated": False,
                 "along_m": 412.5,
                 "limit_mps": 13.89,

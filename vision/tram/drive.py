@@ -15,6 +15,8 @@ class Drive:
     at_ns: int
     speed_mps: float | None = None
     """None when it is not known."""
+    speed_age_s: float = 0.0
+    """Since its source told it; it has been carried on since then."""
     is_estimated: bool = False
     """Told by the picture, not by the vehicle or satellites."""
     place: LinePlace | None = None
@@ -33,6 +35,7 @@ def next_drive(
     settings: OverspeedSettings,
     *,
     is_estimated: bool = False,
+    speed_age_s: float = 0.0,
     position_deg: tuple[float, float] | None = None,
     position_age_s: float = 0.0,
 ) -> Drive:
@@ -45,13 +48,14 @@ def next_drive(
     if drive is None:
         start_m = settings.start_m if measured_m is None else measured_m
         place = None if start_m is None or not settings.stretches else LinePlace(start_m, 0.0)
-        return Drive(now_ns, speed_mps, is_estimated, place)
+        return Drive(now_ns, speed_mps, speed_age_s, is_estimated, place)
     elapsed_s = max(now_ns - drive.at_ns, 0) / NS_PER_S
     place = next_line_place(drive.place, speed_mps, elapsed_s, measured_m)
     is_known = speed_mps is not None
     return Drive(
         at_ns=now_ns,
         speed_mps=speed_mps,
+        speed_age_s=speed_age_s,
         is_estimated=is_estimated and is_known,
         place=place,
         overspeed=next_overspeed_state(drive.overspeed, speed_mps, place, now_ns, settings),

@@ -37,6 +37,10 @@ class EgoMotion:
         """What braking must reckon with."""
         return None if self.speed_mps is None else self.speed_mps + self.sigma_mps
 
+    def held_for_s(self, now_ns: int) -> float:
+        """How long the speed stands without a new one."""
+        return 0.0 if self.read_at_ns is None else max(now_ns - self.read_at_ns, 0) / NS_PER_S
+
     def braking_for_s(self, now_ns: int) -> float:
         """How long the speed has been falling."""
         since_ns = self.braking_since_ns

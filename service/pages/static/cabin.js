@@ -9,6 +9,8 @@ const REOPEN_MS = 300;
 const CONNECT_MS = 3000;
 const RECENT_MS = 60_000; // an alert may be called false so long after it has gone
 const LOG_KEPT = 200;
+const SPEED_OLD_MS = 1200; // a satellite receiver speaks once a second; what is older says so
+const SPEED_VOID_MS = 2000; // older than the service lets any speed count: no figure at all
 const STEADY_MS = 600; // what was unavailable flickers back to no quiet state before this; alarms may
 
 const words = {};
@@ -93,7 +95,7 @@ function steady(state, now) {
     return state;
   }
   const isQuiet = state.level === "clear" || state.level === "information";
-  return isQuiet && lost && now - lost.at < STEADY_MS ? lost.state : state;
+  return isQuiet && lost && now - lost.at < STEADY_MS ? { ...lost.state, run: state.run } : state;
 }
 
 function show(state, now) {
@@ -109,7 +111,7 @@ function show(state, now) {
   setText(node("distance"), state.nearest ? unbroken(words.metres, Math.round(state.nearest.distance_m)) : "");
   setText(node("kind"), state.nearest ? words[`kind.${kind}`] || words["kind.object"] : "");
   showUrgency(state.urgency || 0);
-  showRun(state.run, state.overspeed);
+  showRun(state.run, state.overspeed, now);
   showKeys(state, now);
   if (name.split(" ")[0] + state.why !== shown) {
     shown = name.split(" ")[0] + state.why;
@@ -127,8 +129,14 @@ function showUrgency(share) {
   meter.setAttribute("aria-valuenow", String(Math.round(share * 100)));
 }
 
-function showRun(run, overspeed) {
+function showRun(told, overspeed, now) {
+  const age = told ? watchdog.speedAgeOf(told, now) : 0;
+  const run = age <= SPEED_VOID_MS ? told : null;
+  const isOld = Boolean(run) && age > SPEED_OLD_MS;
   setText(node("speed"), run ? String(Math.round(run.speed_mps * 3.6)) : "–");
+  node("speed").classList.toggle("old", isOld);
+  setHidden(node("speed_age"), !isOld);
+  if (isOld) setText(node("speed_age"), unbroken(words.speed_age, tenths.format(age / 1000)));
   setHidden(node("estimated"), !(run && run.is_estimated));
   const soon = run && run.next_limit_mps !== null;
   const limit = run ? (soon ? run.next_limit_mps : run.limit_mps) : null;

@@ -62,6 +62,11 @@ export class Watchdog {
     return picture * 1000 + this.agedBy + (now - this.heardAt);
   }
 
+  // The most that the speed of a run can be old: what the picture is, and what it was by then.
+  speedAgeOf(run, now) {
+    return run.speed_age_s * 1000 + (this.ageOf(now) ?? Infinity);
+  }
+
   silentFor(now) {
     return now - Math.max(this.heardAt, this.openedAt);
   }

@@ -23,6 +23,7 @@ NEAREST = NearestObstacle(
 )
 RUN = RunRecord(
     speed_mps=8.0,
+    speed_age_s=0.1,
     is_estimated=False,
     along_m=None,
     limit_mps=None,
@@ -83,6 +84,19 @@ def test_what_is_not_fresh_is_unavailable(picture_age_s, reason):
         None,
     )
     assert told.urgency == 0
+
+
+@pytest.mark.parametrize("picture_age_s", [None, 0.51, -3600.0])
+@pytest.mark.parametrize("level", ["alarm", "unavailable"])
+def test_speed_of_an_old_picture_is_not_told(picture_age_s, level):
+    """It was read for that picture; whatever it has come to since, nobody knows."""
+    told = message(picture_age_s, level=level)
+    assert (told.run, told.overspeed) == (None, "none")
+
+
+def test_speed_stays_while_only_the_assistance_fails():
+    told = message(level="unavailable", nearest=None, alert_id=None)
+    assert (told.run, told.overspeed) == (RUN, "caution")
 
 
 def test_silent_mode_tells_the_driver_nothing():

@@ -35,6 +35,7 @@ CLEAR: dict[str, Any] = {
     "picture_age_s": 0.04,
     "run": {
         "speed_mps": 8.0,
+        "speed_age_s": 0.0,
         "is_estimated": False,
         "along_m": None,
         "limit_mps": None,

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.service.pages.cabin_stand import cabin_stand
+from tests.service.pages.cabin_stand import CLEAR, cabin_stand
 from tests.service.pages.live_scene import live_scene
 from tests.streams.cameras import wait_until
 
@@ -28,6 +28,7 @@ NEAREST: dict[str, Any] = {
     "enters_envelope_in_s": None,
 }
 ALARM: dict[str, Any] = {"level": "alarm", "nearest": NEAREST, "alert_id": 3, "urgency": 0.8}
+RUN: dict[str, Any] = CLEAR["run"]
 Process = "subprocess.Popen[str]"
 
 
@@ -120,11 +121,42 @@ def test_display_shows_level_obstacle_and_urgency(display, stand):
     ],
 )
 def test_display_tells_overspeed(display, stand, overspeed, run, said, sign):
-    own = {"speed_mps": 8.0, "is_estimated": True, "limit_mps": None, "next_limit_mps": None}
-    stand(overspeed=overspeed, run=own | run)
+    stand(overspeed=overspeed, run=RUN | {"is_estimated": True} | run)
     expect(display.locator("#overspeed")).to_have_text(said)
     expect(display.locator("#limit b")).to_have_text(sign)
     expect(display.locator("#estimated")).to_be_visible()
+
+
+def test_speed_that_its_source_told_a_second_ago_is_shown_as_any(display, stand):
+    """A satellite receiver speaks once a second: that is no fault to be told."""
+    stand(run=RUN | {"speed_mps": 5.0, "speed_age_s": 0.9})
+    expect(display.locator("#speed")).to_have_text("18")
+    expect(display.locator("#speed_age")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", r"1\.[5-9]\xa0s\xa0ago"),
+        ("fr", r"il\xa0y\xa0a\xa01,[5-9]\xa0s"),
+        ("ar", r"قبل\xa01,[5-9]\xa0ث"),
+    ],
+)
+def test_speed_whose_source_is_silent_says_how_old_it_is(browser, stand, stand_root, code, said):
+    with opened(browser, f"{stand_root}/cabin/cab?lang={code}", TABLETS[1]) as page:
+        stand(run=RUN | {"speed_age_s": 1.45})
+        expect(page.locator("#speed_age")).to_have_text(re.compile(f"^{said}$"))
+        expect(page.locator("#speed")).to_have_text("29")
+        expect(page.locator("#speed")).to_have_class("old")
+        stand()
+        expect(page.locator("#speed_age")).to_be_hidden()
+
+
+def test_speed_that_is_too_old_is_no_figure(display, stand):
+    stand(overspeed="caution", run=RUN | {"speed_age_s": 2.0, "limit_mps": 5.56})
+    expect(display.locator("#speed")).to_have_text("–")
+    for part in ("#speed_age", "#limit", "#overspeed"):
+        expect(display.locator(part)).to_be_hidden()
 
 
 def test_silent_mode_shows_nothing_but_that(display, stand):
