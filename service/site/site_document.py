@@ -196,7 +196,8 @@ class TramBlock(Block):
     zoom_every: int = Field(
         default=0,
         ge=0,
-        description="Every how many pictures the track ahead is looked at closer; 0 for never.",
+        description="Every how many pictures people far ahead are looked for more closely, in a"
+        " second run of the network; 0 for never.",
     )
     unknown_objects: bool = Field(
         default=True,

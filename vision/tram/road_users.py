@@ -58,7 +58,11 @@ class RoadUsers:
         return [kind for row in tracks.class_id if (kind := self._kinds[row]) is not None]
 
     def _detected(self, scene: Scene) -> Detections:
-        """What the detector finds, with a closer look along the track now and then."""
+        """What the detector finds, with a closer look along the track now and then.
+
+        That one is for people, riders and animals: of vehicles it gives another view, whose edges
+        lie elsewhere, and boxes that jump between two views made false alarms.
+        """
         image = scene.frame.image
         found = self._detector(image)
         self._since_zoom += 1
@@ -66,7 +70,8 @@ class RoadUsers:
             return found
         self._since_zoom = 0
         part = part_along(scene.camera, scene.line, scene.size_px)
-        return Detections.concatenate([found, detections_in(self._detector, image, part)])
+        closer = detections_in(self._detector, image, part)
+        return Detections.concatenate([found, closer[self._is_small[closer.class_id]]])
 
 
 def _in_picture(tracks: Tracks, width_px: int) -> Tracks:

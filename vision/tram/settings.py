@@ -25,9 +25,10 @@ class TramSettings:
     """From the first pivot to the front, which swings out in bends."""
     zoom_every: int = 0
     """Every how many pictures the track ahead is looked at closer, a second run of the network;
-    0 for never. Off by default: on the rendered clips five closer looks a second doubled the
-    network's work, found a dog in 11 pictures instead of 7 and a cyclist 0.2 s sooner, and gave a
-    false caution at night and a false alarm behind a tram; a third as many gained no warning."""
+    0 for never. 2 where the processor has half of the network's time to spare: on the rendered
+    clips people 30 to 80 m ahead are followed in 74 % of the pictures instead of 62 (1: 81 %), one
+    who walks across at night is seen from 41 m instead of 34 and warned of 0.4 s sooner, with no
+    false alarm there, nor a caution on the real clips. Off by default for what it costs."""
     finds_objects: bool = True
     """Whether the bed of the track is looked at for things that no class names."""
     pitch_sigma_deg: float = 0.2

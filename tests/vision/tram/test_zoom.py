@@ -1,8 +1,13 @@
 import numpy as np
 
-from tests.builders import ScriptedDetector, make_detections, make_picture
+from tests.builders import ScriptedDetector, make_detections, make_frame, make_picture
+from vision.detections import Detections
 from vision.ground import GroundCamera
 from vision.tram.centre_line import STRAIGHT
+from vision.tram.ego_motion import EgoMotion
+from vision.tram.ego_track import EgoTrack
+from vision.tram.road_users import RoadUsers
+from vision.tram.scene import Scene
 from vision.tram.zoom import Part, detections_in, part_along
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
@@ -26,3 +31,14 @@ def test_boxes_come_back_in_the_whole_picture_without_cut_ones() -> None:
     detector = ScriptedDetector([make_detections(boxes)], ("person",))
     found = detections_in(detector, make_picture(), Part(100, 50, 200, 150))
     np.testing.assert_allclose(found.xyxy, [[110, 70, 130, 110]])
+
+
+def test_every_second_picture_shows_far_people_and_leaves_vehicles_to_the_whole_view() -> None:
+    nothing = Detections.empty()
+    closer = make_detections([[20, 10, 30, 40], [60, 10, 90, 30]], class_id=[0, 1])
+    detector = ScriptedDetector([nothing, nothing, closer], ("person", "car"))
+    users = RoadUsers(detector, zoom_every=2)
+    scene = Scene(make_frame(0.0), CAMERA, EgoTrack(), EgoMotion(), 0.0)
+    assert len(users.found_in(scene)) == 0
+    assert users.found_in(scene).class_id.tolist() == [0]
+    assert detector.seen == 3, "the first picture once, the second one twice"
