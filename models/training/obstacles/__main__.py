@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,10 @@ def at_most(arguments: argparse.Namespace) -> int | None:
 
 
 def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
-    """Every step, one after the other; the 8-bit copy is judged and does not ship."""
+    """Every step, one after the other, by what the hold-out chooses and not the settings' choices.
+
+    The 8-bit copy is judged and does not ship.
+    """
     arguments.output = arguments.model = (
         arguments.folder / WEIGHTS.name if arguments.quick else WEIGHTS
     )
@@ -92,7 +96,8 @@ def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
     arguments.also, arguments.bfloat16 = [arguments.quantised], False
     arguments.size, arguments.confidence, arguments.card = None, None, CARD
     train(arguments, settings)
-    export(arguments, settings)
+    settings = replace(settings, trained_share=choose(arguments, settings))
+    settings = replace(settings, confidence=export(arguments, settings))
     if arguments.quick:
         arguments.card = Path(shutil.copy(CARD, arguments.folder))
     evaluate(arguments, settings)
@@ -109,21 +114,28 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
     Trainer(settings, arguments.shared, arguments.folder).train(collection)
 
 
-def choose(arguments: argparse.Namespace, settings: Settings) -> None:
-    """Print what each mix of weights does on the hold-out."""
-    from models.training.obstacles.choosing import compare_shares, verdict
+def choose(arguments: argparse.Namespace, settings: Settings) -> float:
+    """Print what each mix of weights does on the hold-out; the share that is best there."""
+    from models.training.obstacles.choosing import compare_shares
     from models.training.obstacles.training import Trainer
+    from models.training.obstacles.verdict import best_share, lost, verdict
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
     holdout = read(arguments).holdout
     rows = compare_shares(trainer.start, trainer.run.average, holdout, (0.0, *SHARES))
     for share, figures in rows.items():
         numbers = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
-        print(f"share {share:.2f}  verdict {verdict(figures):.4f}  {numbers}")
+        falls = "".join(
+            f"  loses {k} {v:.3f}" for k, v in lost(figures, rows[0.0], holdout).items()
+        )
+        print(f"share {share:.2f}  verdict {verdict(figures):.4f}  {numbers}{falls}")
+    best = best_share(rows, holdout)
+    print(f"best share {best}")
+    return best
 
 
-def export(arguments: argparse.Namespace, settings: Settings) -> None:
-    """Write the file, and print its hash and the confidence that the hold-out chooses."""
+def export(arguments: argparse.Namespace, settings: Settings) -> float:
+    """Write the file, print its hash and the confidence that the hold-out chooses, return that."""
     from models.training.mixing import mixed
     from models.training.obstacles.choosing import best_confidence
     from models.training.obstacles.export import export as write
@@ -137,10 +149,13 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.quantised:
         pictures = [p for pool in collection.train.values() for p in pool[::8]]
         export_int8(arguments.output, arguments.quantised, pictures, size)
+    chosen = []
     for path in filter(None, (arguments.output, arguments.quantised)):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         confidence, score = best_confidence(path, size, collection.holdout)
         print(f"{path.name} sha256 {digest} best confidence {confidence} (F1 {score:.3f})")
+        chosen.append(confidence)
+    return chosen[0]
 
 
 def evaluate(arguments: argparse.Namespace, settings: Settings) -> None:

@@ -18,7 +18,6 @@ from models.training.obstacles.teachers import glance, nanodet
 from models.training.obstacles.training import holdout_figures
 
 CONFIDENCES = np.arange(0.15, 0.66, 0.01)
-GENERAL_WEIGHT = 2.0  # the general part speaks for all cameras, the line for one
 
 
 def compare_shares(
@@ -32,12 +31,6 @@ def compare_shares(
         share: holdout_figures(mixed(start, trained, share), holdout)
         for share in tqdm(shares, desc="mixing")
     }
-
-
-def verdict(figures: dict[str, float]) -> float:
-    """One number for a row of hold-out figures: their weighted mean."""
-    weights = {name: GENERAL_WEIGHT if name.startswith("general") else 1.0 for name in figures}
-    return sum(figures[name] * weights[name] for name in figures) / sum(weights.values())
 
 
 def best_confidence(

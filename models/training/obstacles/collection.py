@@ -19,7 +19,9 @@ TRAM_LINE = Path("data/tram/tram_line")
 LARGEST_SUSPECT = 0.08  # of the picture; larger ones are mostly the track bed taken for a train
 RAIL_VEHICLE = CLASSES.index("rail_vehicle")
 TWO_WHEELER = CLASSES.index("two_wheeler")
-TWO_WHEELER_SHARE = 1 / 3  # of an exhaustive set's pictures shows one, by repetition
+RARE = tuple(CLASSES.index(name) for name in ("two_wheeler", "rail_vehicle", "animal"))
+RARE_SHARE = 1 / 6  # of an exhaustive set's pictures show such a class, by repetition
+MOST_REPEATS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,12 +58,18 @@ def without_riders(picture: Picture) -> Picture:
     )  # fmt: skip
 
 
-def repeat_two_wheelers(pictures: Sequence[Picture]) -> list[Picture]:
-    """Pictures, those with a two-wheeler repeated until they are about a share of all."""
-    rare = [picture for picture in pictures if (picture.class_id == TWO_WHEELER).any()]
-    lacking = len(pictures) * TWO_WHEELER_SHARE - len(rare)
-    times = math.floor(lacking / len(rare)) + 1 if rare and lacking > 0 else 0
-    return [*pictures, *rare * times]
+def repeat_rare(pictures: Sequence[Picture]) -> list[Picture]:
+    """Pictures, those that show a rare class repeated until they are about a share of all.
+
+    A class that nothing in the set shows stays away, and nothing is repeated too often.
+    """
+    repeated = []
+    for class_id in RARE:
+        rare = [picture for picture in pictures if (picture.class_id == class_id).any()]
+        lacking = len(pictures) * RARE_SHARE - len(rare)
+        if rare and lacking > 0:
+            repeated += rare * min(math.ceil(lacking / len(rare)), MOST_REPEATS)
+    return [*pictures, *repeated]
 
 
 def complete_all(pictures: Sequence[Picture], weights: Path, cache: Path) -> list[Picture]:
@@ -115,9 +123,9 @@ def read_collection(
     train = {
         "tram_day": [p for p in tram if not p.is_night],
         "tram_night": [p for p in tram if p.is_night],
-        "coco_train": repeat_two_wheelers(coco),
+        "coco_train": repeat_rare(coco),
         "street_openimages": complete_all(street, weights, cache),
-        "street_clean": repeat_two_wheelers(clean),
+        "street_clean": repeat_rare(clean),
         "rendered": read(rendered) if rendered.is_dir() else [],
     }
     holdout = {

@@ -3,9 +3,11 @@
 The labels of the tram line are right but not exhaustive, so a detection without a label may be
 right all the same. Precision is therefore judged in two ways. On the tram line itself, a
 detection without a label is false unless one of three independent teachers, looking closely,
-sees an object of that group there: then it is neither right nor wrong. And `coco_val310` is
+sees an object of that group there: then it is neither right nor wrong. `coco_val310` is
 labelled exhaustively: the confidence at which a group is precise enough there is also tried on
-the tram line.
+the tram line. And beside it stands what our own eyes saw in the same pictures (`judged.py`),
+where everything counts: what no detector found is missing there too, so its recall is of all
+that any of them found.
 """
 
 import json
@@ -21,6 +23,7 @@ from models.training.obstacles.blocks import thin
 from models.training.obstacles.classes import CLASSES, GROUPS
 from models.training.obstacles.collection import read_validation
 from models.training.obstacles.findings import gather
+from models.training.obstacles.judged import JUDGED_BLOCK, Judgement, as_seen, read_judged
 from models.training.obstacles.overlap import FloatArray
 from models.training.obstacles.pictures import Picture, read_folder
 from models.training.obstacles.scoring import (
@@ -59,6 +62,7 @@ class Figures:
     width_px: int
     confidence: float
     tram: list[TramFigures]
+    tram_as_seen: list[TramFigures]  # by our eyes
     coco_ap50: dict[str, float]
     coco_recall: dict[str, float]
     coco_precision: dict[str, float]
@@ -74,7 +78,9 @@ def evaluate(
     """
     network = nanodet(path, size, in_bfloat16=in_bfloat16)
     block = read_validation(shared, at_most)
-    seen = gather(block, shared / "weights", cache)
+    others = gather(block, shared / "weights", cache)
+    judged = read_judged(JUDGED_BLOCK)
+    as_we_saw = [as_seen(picture, judged.get(picture.path.stem, Judgement())) for picture in block]
     found = [glance(network, picture.read()) for picture in tqdm(block, desc="tram line")]
     coco = thin(read_folder(shared / "data/coco_val310"), at_most)
     found_coco = [glance(network, picture.read()) for picture in tqdm(coco, desc="coco_val310")]
@@ -83,7 +89,8 @@ def evaluate(
     precise = {g: recall_at_precision(c, WANTED_PRECISION)[1] for g, c in curves.items()}
     return Figures(
         path.name, *size, confidence,
-        tram_figures(block, found, [seen[p.name] for p in block], confidence, precise),
+        tram_figures(block, found, [others[p.name] for p in block], confidence, precise),
+        tram_figures(as_we_saw, found, None, confidence, precise),
         group_ap50(found_coco, coco),
         {group: recall for group, (recall, _) in at.items()},
         {group: precision for group, (_, precision) in at.items()},
@@ -100,10 +107,13 @@ def seen_by_others(findings: Sequence[Findings], group: str) -> FloatArray:
 
 
 def tram_figures(
-    block: Sequence[Picture], found: Sequence[Findings], seen: Sequence[Sequence[Findings]],
-    confidence: float, precise: dict[str, float],
+    block: Sequence[Picture], found: Sequence[Findings],
+    others: Sequence[Sequence[Findings]] | None, confidence: float, precise: dict[str, float],
 ) -> list[TramFigures]:  # fmt: skip
-    """By light and group; `precise` are the confidences at which COCO is precise enough."""
+    """By light and group; `precise` are the confidences at which COCO is precise enough.
+
+    What `others` see, one entry a picture, is not judged where no label speaks.
+    """
     rows = []
     for light in ("day", "night"):
         chosen = [i for i, picture in enumerate(block) if picture.is_night == (light == "night")]
@@ -112,7 +122,7 @@ def tram_figures(
                 [found[i] for i in chosen],
                 [block[i] for i in chosen],
                 GROUPS[group],
-                unjudged=[seen_by_others(seen[i], group) for i in chosen],
+                unjudged=[seen_by_others(others[i], group) for i in chosen] if others else None,
             )
             best, there = recall_at_precision(result, WANTED_PRECISION)
             recall, precision = at_confidence(result, confidence)

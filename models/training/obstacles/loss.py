@@ -35,6 +35,7 @@ class Weights:
     """How much memory and background of two kinds count beside the labels."""
 
     memory: float  # following the untouched network where no label speaks
+    rare_memory: float  # the same of classes that sets which are not exhaustive hardly label
     unsure_background: float  # of pictures whose labels are not exhaustive
     empty: float  # where nothing was seen to be
     suspicion: float  # the untouched network's confidence from which background is not taught
@@ -102,10 +103,10 @@ class Terms:
     bins: Tensor
     memory: Tensor
 
-    def total(self, weights: Weights) -> Tensor:
+    def total(self) -> Tensor:
         """One number to minimise."""
         labels = self.classes + GIOU_WEIGHT * self.boxes + BINS_WEIGHT * self.bins
-        return labels + weights.memory * self.memory
+        return labels + self.memory
 
 
 def batch_loss(
@@ -120,6 +121,8 @@ def batch_loss(
     boxes = decode_boxes(sides, centres, strides)
     terms = [torch.zeros(()) for _ in range(4)]
     total_quality, total_memory = torch.zeros(()), torch.zeros(())
+    firmness = torch.full((logits.shape[2],), weights.memory)
+    firmness[RARELY_LABELLED] = weights.rare_memory
     for index, target in enumerate(targets):
         with torch.no_grad():
             match = assign(
@@ -131,7 +134,7 @@ def batch_loss(
         terms[0] = terms[0] + (quality_focal(logits[index], quality) * weight).sum()
         quiet = ~positive.any(1) & ~is_empty(boxes[index].detach(), target)
         remembered = quality_focal(logits[index][quiet], memory[index][quiet])
-        terms[3] = terms[3] + remembered.sum()
+        terms[3] = terms[3] + (remembered * firmness).sum()
         total_memory = total_memory + memory[index].amax(1).clamp(min=0.05).sub(0.05).sum()
         total_quality = total_quality + match.iou.sum()
         if len(match.anchor):

@@ -41,6 +41,7 @@ class Settings:
     ema_decay: float
     clip_norm: float
     memory_weight: float
+    rare_memory_weight: float
     unsure_background: float
     empty_weight: float
     suspicion: float

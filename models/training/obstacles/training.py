@@ -10,7 +10,7 @@ from torch import Tensor
 
 from models.training.obstacles.agreement import Findings
 from models.training.obstacles.batches import Batch, Batches, to_tensor
-from models.training.obstacles.classes import GROUPS
+from models.training.obstacles.classes import CLASSES, GROUPS
 from models.training.obstacles.collection import Collection
 from models.training.obstacles.loss import Weights, batch_loss
 from models.training.obstacles.network import (
@@ -58,8 +58,8 @@ class Trainer:
         """What a batch costs, in parts and in all."""
         settings = self.settings
         weights = Weights(
-            settings.memory_weight, settings.unsure_background, settings.empty_weight,
-            settings.suspicion,
+            settings.memory_weight, settings.rare_memory_weight, settings.unsure_background,
+            settings.empty_weight, settings.suspicion,
         )  # fmt: skip
         # 32-bit floats with the channels last: 16-bit ones lose more in conversions than they win
         with torch.no_grad():
@@ -70,7 +70,7 @@ class Trainer:
         size = (batch.spoilt.shape[2], batch.spoilt.shape[3])
         terms = batch_loss(logits, sides, memory, batch.targets, size, weights)
         parts = {"classes": terms.classes, "boxes": terms.boxes, "bins": terms.bins}
-        return {**parts, "memory": terms.memory, "loss": terms.total(weights)}
+        return {**parts, "memory": terms.memory, "loss": terms.total()}
 
 
 def parameter_groups(network: torch.nn.Module, decay: float) -> list[dict[str, object]]:
@@ -116,9 +116,12 @@ def holdout_figures(
 def part_figures(
     name: str, found: Sequence[Findings], pictures: Sequence[Picture]
 ) -> dict[str, float]:
-    """AP50 of the groups that a part has objects of, or of all groups together."""
+    """AP50 of the groups that a part has objects of, or of all groups and of each class."""
     if name == "general":
-        return {f"{name}_ap50": group_ap50(found, pictures)["all"]}
+        classes = {
+            f"class_{kind}": average_precision(curve(found, pictures, (kind,))) for kind in CLASSES
+        }
+        return {f"{name}_ap50": group_ap50(found, pictures)["all"], **classes}
     return {
         f"{name}_{group}": average_precision(curve(found, pictures, GROUPS[group]))
         for group in ("vehicle", "person")

@@ -8,7 +8,14 @@ import pytest
 from models.training.obstacles.agreement import Agreement
 from models.training.obstacles.classes import CLASSES
 from models.training.obstacles.collection import without_judged, without_riders
-from models.training.obstacles.judged import Judgement, Verdict, read_judged, with_judgement
+from models.training.obstacles.judged import (
+    JUDGED_BLOCK,
+    Judgement,
+    Verdict,
+    as_seen,
+    read_judged,
+    with_judgement,
+)
 from models.training.obstacles.pictures import Picture
 
 CAR, PERSON, TWO_WHEELER = (CLASSES.index(n) for n in ("car", "person", "two_wheeler"))
@@ -47,6 +54,31 @@ def test_teachers_do_not_see_again_what_was_seen_to_be_nothing() -> None:
     np.testing.assert_allclose(left.suspected, [[300, 10, 310, 40]])
 
 
+def test_to_judge_by_what_was_seen_our_box_replaces_a_label_drawn_wide_around_it() -> None:
+    wide, bus = [0, 0, 40, 40], [100, 0, 200, 80]
+    seen = Judgement(
+        [
+            Verdict((8, 8, 32, 32), "car"),
+            Verdict((110, 40, 130, 60), "car"),  # in front of the bus, not the bus
+            Verdict((300, 0, 310, 20), "person"),
+            Verdict((400, 0, 410, 20), "none"),
+            Verdict((500, 0, 510, 20), "unsure"),
+        ]
+    )
+    truth = as_seen(make_picture((wide, CAR), (bus, CAR)), seen)
+    np.testing.assert_allclose(
+        truth.boxes, [bus, (8, 8, 32, 32), (110, 40, 130, 60), (300, 0, 310, 20)]
+    )
+    assert truth.class_id.tolist() == [CAR, CAR, CAR, PERSON]
+    np.testing.assert_allclose(truth.ignored, [(500, 0, 510, 20)])
+    assert not len(truth.empty)
+
+
+def test_a_label_without_a_verdict_near_it_stays() -> None:
+    picture = make_picture(([0, 0, 40, 40], CAR))
+    np.testing.assert_allclose(as_seen(picture, Judgement()).boxes, picture.boxes)
+
+
 def test_rider_and_vehicle_in_one_box_are_ignored() -> None:
     told = without_riders(make_picture(([0, 0, 9, 20], TWO_WHEELER), ([30, 0, 60, 20], CAR)))
     assert told.class_id.tolist() == [CAR]
@@ -73,3 +105,10 @@ def test_our_own_file_speaks_of_the_training_part_alone() -> None:
     # 118 frames a video, the last quarter of which judges: see blocks.py
     assert all(int(frame.split("_")[1]) < 90 for frame in judged)
     assert all(len(seen.boxes(*CLASSES)) == len(seen.class_id) for seen in judged.values())
+
+
+def test_our_file_of_the_validation_block_speaks_of_nothing_else() -> None:
+    judged = read_judged(JUDGED_BLOCK)
+    assert len(judged) == 60
+    assert all(int(frame.split("_")[1]) >= 89 for frame in judged)
+    assert sum(len(seen.class_id) for seen in judged.values()) > 200
