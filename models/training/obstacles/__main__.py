@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # each step imports what it needs
 
 WEIGHTS = Path("models/weights/wayside_obstacles.onnx")
 CARD = Path("models/cards/wayside_obstacles.md")
-SHARES = (0.5, 0.7, 0.85, 1.0)
+SHARES = (0.5, 0.7, 0.85, 0.92, 1.0)
 QUICK_PICTURES = 8  # of every set
 
 
