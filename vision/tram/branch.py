@@ -6,10 +6,11 @@ either way is in the way, until the tram has passed the fork and its own motion 
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
-from vision.arrays import FloatArray
+from vision.arrays import BoolArray, FloatArray, IntArray
 from vision.tram.centre_line import CentreLine
 from vision.tram.rail_evidence import RailEvidence
 from vision.tram.rail_fit import RAIL_HEAD_M
@@ -52,30 +53,59 @@ class Branch:
 def seen_branch(evidence: RailEvidence, gauge_m: float, line: CentreLine) -> Branch | None:
     """The clearest branch off the own track in one picture."""
     ahead_m = evidence.forward_m
+    ways = _branch_ways(ahead_m.tobytes(), gauge_m)
+    lateral_m = line.lateral_at(ahead_m) + ways.aside_m
+    rows = slice(0, len(ahead_m))
+    left = evidence.at(rows, lateral_m - ways.half_m)
+    right = evidence.at(rows, lateral_m + ways.half_m)
+    pair = np.maximum(np.maximum(np.minimum(left, right), -np.maximum(left, right)), 0)
+    mean = np.where(ways.tells, pair, 0).sum(axis=1) / ways.count
+    mean[ways.is_short] = 0
+    best = int(mean.argmax())
+    if mean[best] < LEAST_PAIR:
+        return None
+    return Branch(float(ways.fork_m[best]), float(ways.curvature_per_m[best]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _BranchWays:
+    """B branches that are looked for, on R rows of the ground: the same in all pictures."""
+
+    fork_m: FloatArray  # (B,)
+    curvature_per_m: FloatArray  # (B,)
+    aside_m: FloatArray  # (B, R) of the middle, from the own track's
+    half_m: FloatArray  # (B, R) from the middle to each rail, sideways
+    tells: BoolArray  # (B, R) where it shows as another track
+    count: IntArray  # (B,) of those rows, at least 1
+    is_short: BoolArray  # (B,) whether they are too few to tell it
+
+
+@lru_cache(maxsize=8)
+def _branch_ways(forward_m: bytes, gauge_m: float) -> _BranchWays:
+    """The branches on rows at (R,) float64 `forward_m`."""
+    ahead_m = np.frombuffer(forward_m)
     fork_m, curvature = (
         each.reshape(-1, 1)
         for each in np.meshgrid(FORKS_M, np.concatenate([-1 / RADII_M, 1 / RADII_M]), indexing="ij")
     )
     beyond_m = np.clip(ahead_m - fork_m, 0, None)
     aside_m = curvature * beyond_m**2 / 2
-    lateral_m = line.lateral_at(ahead_m) + aside_m
     apart_m = gauge_m + RAIL_HEAD_M
-    half_m = apart_m / 2 * np.sqrt(1 + (curvature * beyond_m) ** 2)
-    rows = slice(0, len(ahead_m))
-    left, right = evidence.at(rows, lateral_m - half_m), evidence.at(rows, lateral_m + half_m)
-    pair = np.maximum(np.maximum(np.minimum(left, right), -np.maximum(left, right)), 0)
     off_m = np.abs(aside_m)
     tells = (off_m > ASIDE_M[0]) & (off_m < ASIDE_M[1]) & (ahead_m < FARTHEST_M)
     tells &= np.abs(off_m - apart_m) > SHARED_M
     count = tells.sum(axis=1)
     nearest_m = np.where(tells, ahead_m, np.inf).min(axis=1)
     span_m = np.where(tells, ahead_m, -np.inf).max(axis=1) - nearest_m
-    mean = np.where(tells, pair, 0).sum(axis=1) / np.maximum(count, 1)
-    mean[(count < LEAST_ROWS) | (span_m < LEAST_SPAN_M)] = 0
-    best = int(mean.argmax())
-    if mean[best] < LEAST_PAIR:
-        return None
-    return Branch(float(fork_m[best, 0]), float(curvature[best, 0]))
+    return _BranchWays(
+        fork_m=fork_m[:, 0],
+        curvature_per_m=curvature[:, 0],
+        aside_m=aside_m,
+        half_m=apart_m / 2 * np.sqrt(1 + (curvature * beyond_m) ** 2),
+        tells=tells,
+        count=np.maximum(count, 1),
+        is_short=(count < LEAST_ROWS) | (span_m < LEAST_SPAN_M),
+    )
 
 
 def moved_branch(branch: Branch | None, way_m: float, elapsed_s: float) -> Branch | None:

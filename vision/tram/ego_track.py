@@ -11,6 +11,11 @@ from vision.tram.centre_line import ALONG_M, STEP_M, CentreLine
 from vision.tram.rail_evidence import RailEvidence
 from vision.tram.rail_fit import STRETCH_ENDS_M, RailFit, fit_rails
 
+FORWARD_STEP_M = STEP_M / 2
+FORWARD_M: FloatArray = np.arange(0.0, STRETCH_ENDS_M[-1], FORWARD_STEP_M)
+STRETCH_OF = np.searchsorted(STRETCH_ENDS_M, FORWARD_M, side="right")
+"""Places ahead at which a fit is read, and the stretch each lies in."""
+
 UNSURE_SHARE = 0.5  # of a picture's weight where another course is as good
 GAP_S = 2.0  # after a longer time without pictures nothing is known
 
@@ -169,11 +174,9 @@ def _towards(old: float, new: float, gain: float) -> float:
 
 def _curvature_per_m(fit: RailFit) -> FloatArray:
     """(M,) of the fit at `ALONG_M`."""
-    step_m = STEP_M / 2
-    forward = np.arange(0.0, STRETCH_ENDS_M[-1], step_m)
-    slope = np.gradient(fit.lateral_m(forward), step_m)
+    slope = np.gradient(fit.lateral_m(FORWARD_M), FORWARD_STEP_M)
     length = np.sqrt(1 + slope**2)
-    along = np.concatenate([[0.0], np.cumsum((length[1:] + length[:-1]) / 2 * step_m)])
-    bend = fit.bend_per_m[np.searchsorted(STRETCH_ENDS_M, forward, side="right")]
+    along = np.concatenate([[0.0], np.cumsum((length[1:] + length[:-1]) / 2 * FORWARD_STEP_M)])
+    bend = fit.bend_per_m[STRETCH_OF]
     curvature: FloatArray = np.interp(ALONG_M, along, bend / length**3, right=0.0)
     return curvature

@@ -48,9 +48,10 @@ def envelope_outline_px(
     """(K, 2) outline in px along the track up to `far_m`, cut to what the picture shows."""
     along = _along_m(camera, far_m, size_px)
     half = half_width_m(settings, line, along, branch)
-    left = line.to_vehicle(np.stack([along, -half[:, 0]], axis=1))
-    right = line.to_vehicle(np.stack([along, half[:, 1]], axis=1))
-    outline = ground_to_image(camera, np.concatenate([left, right[::-1]]))
+    edges = np.empty((2 * len(along), 2))  # up the left one and down the right one
+    edges[:, 0] = np.concatenate([along, along[::-1]])
+    edges[:, 1] = np.concatenate([-half[:, 0], half[::-1, 1]])
+    outline = ground_to_image(camera, line.to_vehicle(edges))
     return outline[np.isfinite(outline).all(axis=1)]
 
 

@@ -92,11 +92,16 @@ class RailMean:
             cv2.remap(grey, *side, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             for side in self._sides
         )
-        bright = np.minimum(grey - left, grey - right)
-        dark = np.minimum(left - grey, right - grey)
-        ridge = np.maximum(bright, 0) - np.maximum(dark, 0)
-        usual = 1.5 * np.mean(np.abs(ridge), axis=1, keepdims=True) + 1.0
-        self._sum += np.clip(ridge / usual, -2, 2)
+        # brighter than both sides, or darker than both; in place, for large arrays are dear
+        above_left = np.subtract(grey, left, out=left)
+        above_right = np.subtract(grey, right, out=right)
+        bright = np.minimum(above_left, above_right, out=grey)
+        dark = np.maximum(above_left, above_right, out=left)
+        ridge = np.maximum(bright, 0, out=grey)
+        ridge += np.minimum(dark, 0, out=left)
+        usual = 1.5 * np.mean(np.abs(ridge, out=left), axis=1, keepdims=True) + 1.0
+        ridge /= usual
+        self._sum += np.clip(ridge, -2, 2, out=ridge)
         self.count += 1
 
     def take(self, other: "RailMean") -> None:

@@ -63,10 +63,17 @@ class GroundStrip:
         seen = cv2.remap(image, *self._maps, cv2.INTER_LINEAR)
         ridges = cv2.filter2D(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), cv2.CV_32F, RIDGE_KERNEL)
         ridges *= self._is_seen
-        usual = np.median(np.abs(ridges[:, ::SAMPLED_COLUMNS]), axis=1, keepdims=True)
+        usual = _row_medians(np.abs(ridges[:, ::SAMPLED_COLUMNS]))
         ridges /= TYPICAL_TIMES * np.maximum(usual, LEAST_CONTRAST / TYPICAL_TIMES)
         np.clip(ridges, -1, 1, out=ridges)
         return RailEvidence(self.forward_m, ridges)
+
+
+def _row_medians(values: FloatArray) -> FloatArray:
+    """(R, 1) medians of rows of an odd number of values; `np.median` takes twice as long."""
+    middle = values.shape[1] // 2
+    medians: FloatArray = np.partition(values, middle, axis=1)[:, middle : middle + 1]
+    return medians
 
 
 def _ridge_kernel() -> FloatArray:

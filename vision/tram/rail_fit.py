@@ -5,7 +5,7 @@ course is built outwards in stretches of constant curvature. Many courses are ke
 to stretch, so that a strong line near by which leads nowhere loses to one that goes on.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,6 +25,7 @@ OFFSETS_M = np.array([-0.1, 0.0, 0.1])
 MOST_OFFSET_M, MOST_HEADING_RAD = 0.4, 0.07  # of the track under the camera, to its axis
 HEADINGS_RAD = np.radians([-0.6, -0.3, 0.0, 0.3, 0.6])
 KEPT = 14  # courses from stretch to stretch
+LOOKED_THROUGH = 64  # ways at once for them: they mostly are among the best of hundreds
 
 ONE_RAIL_SHARE = 0.25  # what a single visible rail is worth beside a pair
 OFFSET_COST_PER_M = 0.3
@@ -88,16 +89,17 @@ class _Courses:
     lateral_m: FloatArray
     slope: FloatArray
 
-    def __getitem__(self, rows: IntArray) -> "_Courses":
-        return _Courses(
-            self.offset_m[rows],
-            self.heading_rad[rows],
-            self.bends_per_m[rows],
-            self.pairs[rows],
-            self.merit[rows],
-            self.lateral_m[rows],
-            self.slope[rows],
-        )
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ways:
+    """K ways on over the next stretch; row i of every array is way i."""
+
+    courses: _Courses
+    parent: IntArray  # the row of the course it goes on from
+    bend_per_m: FloatArray
+    merit: FloatArray
+    lateral_m: FloatArray
+    slope: FloatArray
 
 
 def fit_rails(
@@ -110,7 +112,8 @@ def fit_rails(
 
     Up to `expected_to_m` that has been seen before; a track does not move.
     """
-    courses = _first(float(expected.points_m[0, 1]), float(expected.heading_rad[0]))
+    ways = _first(float(expected.points_m[0, 1]), float(expected.heading_rad[0]))
+    courses = ways.courses
     prior = _Prior(
         expected.lateral_at(evidence.forward_m).astype(np.float32),
         np.where(evidence.forward_m <= expected_to_m, SURE_SURPRISE_COST, SURPRISE_COST).astype(
@@ -121,10 +124,9 @@ def fit_rails(
     start_m = 0.0
     for stretch, end_m in enumerate(STRETCH_ENDS_M):
         if stretch > 0:
-            courses = _branched(courses)
+            ways = _branched(courses)
         rows = slice(int(bounds[stretch]), int(bounds[stretch + 1]))
-        courses = _extended(courses, evidence, rows, gauge_m, prior, start_m, end_m)
-        courses = _best_of_each(courses)
+        courses = _extended(ways, evidence, rows, gauge_m, prior, start_m, end_m)
         start_m = end_m
     return _best_fit(courses, np.diff(bounds) > 0)
 
@@ -165,45 +167,50 @@ def _leading(flags: BoolArray) -> int:
     return int(np.argmin(np.append(flags, False)))
 
 
-def _best_of_each(courses: _Courses) -> _Courses:
-    """The best courses, best first; of those that end alike only one."""
-    order = np.argsort(-courses.merit)
-    place = np.rint(courses.lateral_m[order] / ALIKE_M).astype(np.int64)
-    direction = np.rint(courses.slope[order] / ALIKE_SLOPE).astype(np.int64)
+def _best_of_each(merit: FloatArray, lateral_m: FloatArray, slope: FloatArray) -> IntArray:
+    """Rows of the best ways, best first; of those that end alike only one."""
+    order = np.argsort(-merit)
     best: dict[int, int] = {}
-    for end, row in zip((place * 10_000 + direction).tolist(), order.tolist(), strict=True):
-        best.setdefault(end, row)
-        if len(best) == KEPT:
-            break
-    return courses[np.array(list(best.values()))]
+    for start in range(0, len(order), LOOKED_THROUGH):
+        rows = order[start : start + LOOKED_THROUGH]
+        place = np.rint(lateral_m[rows] / ALIKE_M).astype(np.int64)
+        direction = np.rint(slope[rows] / ALIKE_SLOPE).astype(np.int64)
+        for end, row in zip((place * 10_000 + direction).tolist(), rows.tolist(), strict=True):
+            best.setdefault(end, row)
+            if len(best) == KEPT:
+                return np.array(list(best.values()))
+    return np.array(list(best.values()))
 
 
-def _first(offset_m: float, heading_rad: float) -> _Courses:
+def _first(offset_m: float, heading_rad: float) -> _Ways:
     offsets = np.clip(offset_m + OFFSETS_M, -MOST_OFFSET_M, MOST_OFFSET_M).astype(np.float32)
     headings = np.clip(heading_rad + HEADINGS_RAD, -MOST_HEADING_RAD, MOST_HEADING_RAD)
     headings = np.repeat(headings.astype(np.float32), len(NEAR_BENDS_PER_M))
     offset = np.repeat(offsets, len(headings))
     heading = np.tile(headings, len(offsets))
     cost = OFFSET_COST_PER_M * np.abs(offset) + HEADING_COST_PER_RAD * np.abs(heading)
-    bend = np.tile(NEAR_BENDS_PER_M, len(offset) // len(NEAR_BENDS_PER_M))[:, None]
-    return _Courses(offset, heading, bend, np.zeros((len(offset), 0)), -cost, offset, heading)
+    bend = np.tile(NEAR_BENDS_PER_M, len(offset) // len(NEAR_BENDS_PER_M))
+    bends, pairs = np.zeros((len(offset), 0), np.float32), np.zeros((len(offset), 0))
+    courses = _Courses(offset, heading, bends, pairs, -cost, offset, heading)
+    return _Ways(courses, np.arange(len(offset)), bend, -cost, offset, heading)
 
 
-def _branched(courses: _Courses) -> _Courses:
+def _branched(courses: _Courses) -> _Ways:
     """Every course with every change of curvature."""
-    parents = np.repeat(np.arange(len(courses.merit), dtype=np.int64), len(CHANGES_PER_M))
-    change = np.tile(CHANGES_PER_M, len(courses.merit))
-    grown = courses[parents]
-    bend = np.clip(grown.bends_per_m[:, -1] + change, -SHARPEST_PER_M, SHARPEST_PER_M)
-    return replace(
-        grown,
-        bends_per_m=np.concatenate([grown.bends_per_m, bend[:, None]], axis=1),
-        merit=grown.merit - BEND_COST_M * np.abs(change),
+    count, changes = len(courses.merit), len(CHANGES_PER_M)
+    bend = np.clip(courses.bends_per_m[:, -1:] + CHANGES_PER_M, -SHARPEST_PER_M, SHARPEST_PER_M)
+    return _Ways(
+        courses,
+        parent=np.repeat(np.arange(count), changes),
+        bend_per_m=bend.ravel(),
+        merit=(courses.merit[:, None] - BEND_COST_M * np.abs(CHANGES_PER_M)).ravel(),
+        lateral_m=np.repeat(courses.lateral_m, changes),
+        slope=np.repeat(courses.slope, changes),
     )
 
 
 def _extended(
-    courses: _Courses,
+    ways: _Ways,
     evidence: RailEvidence,
     rows: slice,
     gauge_m: float,
@@ -211,11 +218,15 @@ def _extended(
     start_m: float,
     end_m: float,
 ) -> _Courses:
-    bend = courses.bends_per_m[:, -1]
+    """The best of the courses that go these ways, best first."""
+    bend = ways.bend_per_m
     ahead = (evidence.forward_m[rows] - start_m).astype(np.float32)
-    lateral = _polynomial(ahead, courses.lateral_m, courses.slope, bend)
-    half = _half_gauge_m(gauge_m, _polynomial(ahead, courses.slope, bend))
-    left, right = evidence.at(rows, np.stack([lateral - half, lateral + half]))
+    lateral = _polynomial(ahead, ways.lateral_m, ways.slope, bend)
+    half = _half_gauge_m(gauge_m, _polynomial(ahead, ways.slope, bend))
+    places = np.empty((2, *lateral.shape), lateral.dtype)
+    np.subtract(lateral, half, out=places[0])
+    np.add(lateral, half, out=places[1])
+    left, right = evidence.at(rows, places)
     if left.shape[1] == 0:
         left = right = np.zeros((len(bend), 1))
     low, high = np.minimum(left, right), np.maximum(left, right)
@@ -224,19 +235,26 @@ def _extended(
     single *= ONE_RAIL_SHARE
     single += pair
     seen = single.mean(axis=1) / (1 + ONE_RAIL_SHARE)
-    allowed = (SURPRISE_M + SURPRISE_SHARE * evidence.forward_m[rows]).astype(np.float32)
-    off = np.abs(lateral - prior.lateral_m[rows])
-    off /= allowed
+    off = lateral
+    off -= prior.lateral_m[rows]
+    np.abs(off, out=off)
+    off /= (SURPRISE_M + SURPRISE_SHARE * evidence.forward_m[rows]).astype(np.float32)
     surprise = np.minimum(off, 1, out=off) @ prior.cost[rows] / max(off.shape[1], 1)
     length_m = end_m - start_m
+    merit = ways.merit + seen - surprise
+    lateral_m = ways.lateral_m + ways.slope * length_m + bend * length_m**2 / 2
+    slope = ways.slope + bend * length_m
+    best = _best_of_each(merit, lateral_m, slope)
+    before, parent = ways.courses, ways.parent[best]
+    pairs = pair[best].mean(axis=1)
     return _Courses(
-        courses.offset_m,
-        courses.heading_rad,
-        courses.bends_per_m,
-        np.concatenate([courses.pairs, pair.mean(axis=1)[:, None]], axis=1),
-        courses.merit + seen - surprise,
-        courses.lateral_m + courses.slope * length_m + bend * length_m**2 / 2,
-        courses.slope + bend * length_m,
+        before.offset_m[parent],
+        before.heading_rad[parent],
+        np.concatenate([before.bends_per_m[parent], bend[best, None]], axis=1),
+        np.concatenate([before.pairs[parent], pairs[:, None]], axis=1),
+        merit[best],
+        lateral_m[best],
+        slope[best],
     )
 
 
