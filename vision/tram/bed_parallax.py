@@ -7,13 +7,23 @@ a mirror of water or glass, dirt on the lens and the own lights move less than g
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from vision.arrays import FloatArray, IntArray
 from vision.ground import GroundCamera
-from vision.tram.bed_strip import ALONG_M, ASIDE_M, CELL_M, COLUMNS, ROWS, STEP, BedStrip
+from vision.tram.bed_strip import (
+    ALONG_M,
+    ASIDE_M,
+    CELL_M,
+    COLUMNS,
+    ROWS,
+    SKIPPED,
+    STEP,
+    BedStrip,
+)
 from vision.tram.centre_line import CentreLine
 
 FOOT_CELL_M = 0.2
@@ -33,7 +43,6 @@ BROKEN_TIMES = 6.0  # of what differs on the bed anyway
 FOOT_SHARE, TOP_SHARE = 0.25, 0.45  # of the logarithm of the distance, about a place
 SIDE_REACH_M = 1.8
 LEAST_CELLS, GUESSES = 8, 41
-SKIPPED = 2  # every how many columns tell the own motion
 STIFFNESS = 0.03  # of what is usual, against what the cells say
 
 
@@ -56,7 +65,7 @@ def parallax(
     rows = rows[rows + TOPS * TOP_ROWS < ROWS]
     if len(rows) == 0:
         return Parallax(rows, np.zeros((0, len(FOOT_ASIDE_M))))
-    seen_before = _at_rows(before.is_seen.astype(np.float32), ground.rows) > 0.99
+    seen_before = _at_rows(before.seen, ground.rows) > 0.99
     is_seen = now.is_seen & seen_before & (ground.rows < ROWS - 1)[:, None]
     as_ground = _at_rows(before.texture, ground.rows)
     above = np.arange(1, TOPS * TOP_ROWS + 1)
@@ -168,7 +177,7 @@ def standing(
     """
     ground = _ground_rows(now, before, camera, way_m)
     broken = np.square(now.texture - _at_rows(before.texture, ground.rows))
-    is_seen = now.is_seen & (_at_rows(before.is_seen.astype(np.float32), ground.rows) > 0.99)
+    is_seen = now.is_seen & (_at_rows(before.seen, ground.rows) > 0.99)
     if not is_seen.any():
         return None
     least = BROKEN_TIMES * float(np.median(broken[is_seen])) + LEAST_VARIANCE
@@ -232,14 +241,10 @@ def _ground_rows(
         / STEP
     )
     even, is_seen = now.even[:, ::SKIPPED], now.is_seen[:, ::SKIPPED]
-    earlier = before.even[:, ::SKIPPED]
-    slope = np.zeros_like(earlier)
-    slope[1:-1] = (earlier[2:] - earlier[:-2]) / 2
-    layers = np.dstack([earlier, slope, before.is_seen[:, ::SKIPPED].astype(np.float32)])
     amount = np.zeros(3)
     stiffness = STIFFNESS * ROWS * np.eye(3)
     for _ in range(ROUNDS):
-        moved = _at_rows(layers, expected + ways @ amount)
+        moved = _at_rows(before.layers, expected + ways @ amount)
         off = even - moved[..., 0]
         is_known = is_seen & (moved[..., 2] > 0.99)
         weight = is_known / np.square(1 + np.square(off / DOUBTFUL))
@@ -254,8 +259,14 @@ def _ground_rows(
 
 def _at_rows(layers: FloatArray, rows: FloatArray) -> FloatArray:
     """A strip (R, C) or (R, C, L) read at these (R,) rows; 0 beyond it."""
-    shape = (ROWS, layers.shape[1])
-    row_map = np.ascontiguousarray(np.broadcast_to(rows[:, None], shape), np.float32)
-    column_map = np.ascontiguousarray(np.broadcast_to(np.arange(shape[1]), shape), np.float32)
+    column_map = _column_map(layers.shape[1])
+    row_map = np.empty_like(column_map)
+    row_map[:] = rows[:, None]
     read: FloatArray = cv2.remap(layers, column_map, row_map, cv2.INTER_LINEAR)
     return read
+
+
+@lru_cache(maxsize=4)
+def _column_map(columns: int) -> FloatArray:
+    """(R, C) the column of each cell."""
+    return np.tile(np.arange(columns, dtype=np.float32), (ROWS, 1))

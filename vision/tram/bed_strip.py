@@ -6,6 +6,7 @@ by more the nearer it lies.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -26,9 +27,10 @@ NODES = 5  # across the strip, between which places in the picture run straight
 NOISE_CELLS, BROAD_CELLS = 0.7, 4.2  # what is between these sizes along the track is looked at
 EVEN_CELLS, NOISE_GREY = 4.0, 2.0  # contrast is made even over this, down to a sensor's noise
 BORDER_PX = 2.0
+SKIPPED = 2  # every how many columns tell the own motion
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class BedStrip:
     """What one picture shows of the bed."""
 
@@ -40,6 +42,19 @@ class BedStrip:
     """(R, C) whether the cell lies in the picture."""
     line: CentreLine
     """The track's middle as it was followed then."""
+
+    @cached_property
+    def seen(self) -> FloatArray:
+        """(R, C) `is_seen` as 0 or 1, to be read between cells."""
+        return self.is_seen.astype(np.float32)
+
+    @cached_property
+    def layers(self) -> FloatArray:
+        """(R, C / SKIPPED, 3) even, its steepness along the track, and whether it is seen."""
+        even = self.even[:, ::SKIPPED]
+        slope = np.zeros_like(even)
+        slope[1:-1] = (even[2:] - even[:-2]) / 2
+        return np.dstack([even, slope, self.seen[:, ::SKIPPED]])
 
 
 def bed_strip(camera: GroundCamera, line: CentreLine, image: ImageArray) -> BedStrip:

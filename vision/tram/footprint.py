@@ -83,8 +83,9 @@ def footprints_of(
     `raised_m` (N,) is how far above the rails each stands, on a platform or a kerb.
     """
     width_px, height_px = size_px
+    both_m = image_to_ground(camera, np.concatenate([xyxy[:, [0, 3]], xyxy[:, [2, 3]]]))
     left_m, right_m = (
-        _raised(camera, image_to_ground(camera, xyxy[:, [side, 3]]), raised_m) for side in (0, 2)
+        _raised(camera, side_m, raised_m) for side_m in (both_m[: len(xyxy)], both_m[len(xyxy) :])
     )
     middle_m = (left_m + right_m) / 2
     forward_m = middle_m[:, 0]
@@ -107,21 +108,17 @@ def footprints_of(
     overhang_m += REACH_M * np.array([kind is Kind.PERSON for kind in kinds], np.bool_)
     share = np.where(is_large, AHEAD_CONTACT_SHARE, SMALL_CONTACT_SHARE)
     half_m = share * (right - left) / 2
-    zero = np.zeros_like(half_m)
-    anchor = np.select([is_right[:, None], is_left[:, None]], [right_m, left_m], middle_m)
+    anchor = np.where(is_right[:, None], right_m, np.where(is_left[:, None], left_m, middle_m))
     on_track = line.to_track(anchor)
+    from_anchor_m = np.empty_like(anchor)
+    from_anchor_m[:, 0] = np.where(is_right, -contact_m, np.where(is_left, 0.0, -half_m))
+    from_anchor_m[:, 1] = np.where(is_right, 0.0, np.where(is_left, contact_m, half_m))
     return Footprints(
         forward_m=np.where(
             on_track[:, 0] > 0, np.maximum(on_track[:, 0] - overhang_m, 0.1), on_track[:, 0]
         ),
         anchor_m=on_track[:, 1],
-        from_anchor_m=np.stack(
-            [
-                np.select([is_right, is_left], [-contact_m, zero], -half_m),
-                np.select([is_right, is_left], [zero, contact_m], half_m),
-            ],
-            axis=1,
-        ),
+        from_anchor_m=from_anchor_m,
         is_cut=(~is_left & (xyxy[:, 2] >= width_px - BORDER_PX))
         | (~is_right & (xyxy[:, 0] <= BORDER_PX)),
         is_deep=xyxy[:, 3]

@@ -44,9 +44,9 @@ class LensView:
 
 def soft_cells(image: ImageArray) -> BoolArray:
     """(R, C) cells of a (H, W, 3) picture that have contrast but nothing sharp."""
-    grey = cv2.cvtColor(
-        cv2.resize(image, SIZE_PX, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY
-    )
+    if (image.shape[1], image.shape[0]) != SIZE_PX:
+        image = np.asarray(cv2.resize(image, SIZE_PX, interpolation=cv2.INTER_AREA), np.uint8)
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     contrast = _coarse_contrast(np.asarray(grey))
     rows, columns = contrast.shape
     steep = np.zeros(grey.shape, np.uint8)

@@ -110,11 +110,12 @@ class RangeFilter:
         self._forget_jumped(sight, track_id, measured, sigma)
         is_known = _is_among(track_id, self._track_id)
         known, new = np.flatnonzero(is_known), np.flatnonzero(~is_known)
+        rows = _rows_of(self._track_id, track_id[known])
         is_steady = footprints.is_ahead & ~footprints.is_cut & looks.is_seen
         width_px = np.where(is_steady, xyxy[:, 2] - xyxy[:, 0], np.nan)
-        self._take_width(camera, track_id[known], width_px[known], looks.turned_rad[known])
-        self._correct(sight, track_id[known], measured[known], sigma[known], top_speed_mps[known])
-        self._learn_width(camera, track_id[known], width_px[known], footprints.is_deep[known])
+        self._take_width(camera, rows, width_px[known], looks.turned_rad[known])
+        self._correct(sight, rows, measured[known], sigma[known], top_speed_mps[known])
+        self._learn_width(camera, rows, width_px[known], footprints.is_deep[known])
         self._start(
             track_id[new],
             measured[new],
@@ -128,15 +129,14 @@ class RangeFilter:
     def _take_width(
         self,
         camera: GroundCamera,
-        track_id: IntArray,
+        rows: IntArray,
         width_px: FloatArray,
         turned_rad: FloatArray,
     ) -> None:
-        """Correct the distances of M tracks by their widths (M,), nan where they say nothing.
+        """Correct the distances of (M,) rows by their widths (M,), nan where they say nothing.
 
         Where the track may bend by `turned_rad` (M,), a vehicle may show its side as well.
         """
-        rows = _rows_of(self._track_id, track_id)
         usable = np.isfinite(width_px) & (self._width_m[rows] > 0)
         rows, wide_px = rows[usable], width_px[usable]
         forward_m = camera.focal_px * self._width_m[rows] / wide_px - WIDEST_BEHIND_M
@@ -147,10 +147,9 @@ class RangeFilter:
         self._motion.correct(rows, measured, sigma)
 
     def _learn_width(
-        self, camera: GroundCamera, track_id: IntArray, width_px: FloatArray, is_deep: BoolArray
+        self, camera: GroundCamera, rows: IntArray, width_px: FloatArray, is_deep: BoolArray
     ) -> None:
-        """Remember how wide M tracks are, from where their feet are seen."""
-        rows = _rows_of(self._track_id, track_id)
+        """Remember how wide the tracks of (M,) rows are, from where their feet are seen."""
         usable = np.isfinite(width_px) & ~is_deep & (self._width_m[rows] > 0)
         rows = rows[usable]
         widest_m = self._motion.position[rows, 0] + WIDEST_BEHIND_M
@@ -164,6 +163,8 @@ class RangeFilter:
         known = _is_among(track_id, self._track_id)
         rows = _rows_of(self._track_id, track_id[known])
         raised = raised_m[known]
+        if not raised.any() and not self._raised_m[rows].any():
+            return
         nearer = (camera.height_m - raised) / (camera.height_m - self._raised_m[rows])
         self._motion.position[rows, 0] *= nearer
         self._motion.position[rows, 1] *= nearer
@@ -213,7 +214,7 @@ class RangeFilter:
     def _correct(
         self,
         sight: "_LineOfSight",
-        track_id: IntArray,
+        rows: IntArray,
         measured: FloatArray,
         sigma: FloatArray,
         top_speed_mps: FloatArray,
@@ -225,15 +226,18 @@ class RangeFilter:
         no motion sideways; as far as it was wrong because of the motion along the track, that led
         to another place along the track.
         """
-        rows = _rows_of(self._track_id, track_id)
         unused = np.full(len(rows), np.inf)
         before = self._motion.position[rows]
         self._motion.correct(rows, measured, np.stack([sigma[:, 0], unused], axis=1))
         after_m = self._motion.position[rows, 0]
         by_place_m = self._place_share[rows] * (after_m - before[:, 0])
-        self._motion.position[rows, 1] = sight.aside_m(before, before[:, 0] + by_place_m)
+        aside_m = sight.aside_m(
+            np.concatenate([before, measured]),
+            np.concatenate([before[:, 0] + by_place_m, after_m]),
+        )
+        self._motion.position[rows, 1] = aside_m[: len(rows)]
         sideways = measured.copy()
-        sideways[:, 1] = sight.aside_m(measured, after_m)
+        sideways[:, 1] = aside_m[len(rows) :]
         self._motion.correct(rows, sideways, np.stack([unused, sigma[:, 1]], axis=1))
         self._motion.velocity[rows] = np.clip(
             self._motion.velocity[rows], -top_speed_mps[:, None], top_speed_mps[:, None]
