@@ -18,7 +18,7 @@ SIZE_PX = (640, 360)
 CELL_PX = 20
 COARSE_PX = (320, 180)  # light and dark are looked at coarser
 BLUR_SIGMA_PX = 2.0  # of the coarse picture
-REACH_PX = 11
+COARSE_CELL_PX = CELL_PX * COARSE_PX[0] // SIZE_PX[0]
 LEAST_CONTRAST_GREY = 16.0
 STEEP_SHARE = 0.3  # of the coarse contrast: a cell with less steep steps is soft
 SHARP_STEPS = 8  # so many steep steps make a cell sharp; a single one may be noise
@@ -52,8 +52,8 @@ def soft_cells(image: ImageArray) -> BoolArray:
     steep = np.zeros(grey.shape, np.uint8)
     cv2.absdiff(grey[:, 1:], grey[:, :-1], dst=steep[:, :-1])
     np.maximum(steep[:-1], cv2.absdiff(grey[1:], grey[:-1]), out=steep[:-1])
-    limit = np.ceil(STEEP_SHARE * contrast).astype(np.uint8)
-    is_steep = steep >= cv2.resize(limit, SIZE_PX, interpolation=cv2.INTER_NEAREST)
+    limit = np.ceil(STEEP_SHARE * contrast).astype(np.uint8).repeat(CELL_PX, axis=1)
+    is_steep = steep.reshape(rows, CELL_PX, -1) >= limit[:, None]
     cells = is_steep.view(np.uint8).reshape(rows, CELL_PX, columns, CELL_PX)
     steps = cells.sum(axis=1, dtype=np.uint8).sum(axis=2)  # down a cell's columns, then across
     return np.asarray((contrast > LEAST_CONTRAST_GREY) & (steps < SHARP_STEPS), np.bool_)
@@ -62,11 +62,18 @@ def soft_cells(image: ImageArray) -> BoolArray:
 def _coarse_contrast(grey: ImageArray) -> FloatArray:
     """(R, C) from light to dark about each cell of a grey picture, in grey, fine detail blurred."""
     coarse = cv2.resize(grey, COARSE_PX, interpolation=cv2.INTER_AREA)
-    coarse = cv2.GaussianBlur(coarse, (0, 0), BLUR_SIGMA_PX)
-    reach = np.ones((REACH_PX, REACH_PX), np.uint8)
-    spread = cv2.absdiff(cv2.dilate(coarse, reach), cv2.erode(coarse, reach))
-    step = CELL_PX * COARSE_PX[0] // SIZE_PX[0]
-    return np.asarray(spread[step // 2 :: step, step // 2 :: step], np.float32)
+    coarse = np.asarray(cv2.GaussianBlur(coarse, (0, 0), BLUR_SIGMA_PX))
+    spread = _most_about_cells(coarse) - (255 - _most_about_cells(255 - coarse))
+    return spread.astype(np.float32)
+
+
+def _most_about_cells(coarse: ImageArray) -> ImageArray:
+    """(R, C) the most in each cell of the coarse picture and the px next to it below and right."""
+    down = coarse.reshape(-1, COARSE_CELL_PX, coarse.shape[1]).max(axis=1)
+    np.maximum(down[:-1], coarse[COARSE_CELL_PX::COARSE_CELL_PX], out=down[:-1])
+    most = down.reshape(len(down), -1, COARSE_CELL_PX).max(axis=2)
+    np.maximum(most[:, :-1], down[:, COARSE_CELL_PX::COARSE_CELL_PX], out=most[:, :-1])
+    return most
 
 
 def next_lens_view(
