@@ -47,7 +47,7 @@ def soft_cells(image: ImageArray) -> BoolArray:
     if (image.shape[1], image.shape[0]) != SIZE_PX:
         image = np.asarray(cv2.resize(image, SIZE_PX, interpolation=cv2.INTER_AREA), np.uint8)
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    contrast = _coarse_contrast(np.asarray(grey))
+    contrast = coarse_contrast(np.asarray(grey))
     rows, columns = contrast.shape
     steep = np.zeros(grey.shape, np.uint8)
     cv2.absdiff(grey[:, 1:], grey[:, :-1], dst=steep[:, :-1])
@@ -59,7 +59,7 @@ def soft_cells(image: ImageArray) -> BoolArray:
     return np.asarray((contrast > LEAST_CONTRAST_GREY) & (steps < SHARP_STEPS), np.bool_)
 
 
-def _coarse_contrast(grey: ImageArray) -> FloatArray:
+def coarse_contrast(grey: ImageArray) -> FloatArray:
     """(R, C) from light to dark about each cell of a grey picture, in grey, fine detail blurred."""
     coarse = cv2.resize(grey, COARSE_PX, interpolation=cv2.INTER_AREA)
     coarse = np.asarray(cv2.GaussianBlur(coarse, (0, 0), BLUR_SIGMA_PX))

@@ -5,7 +5,7 @@ import pytest
 
 from tests.vision.tram.rail_scene import CAMERA, RAIL_M, SIZE_PX, arc, draw_rails, draw_track
 from vision.arrays import ImageArray
-from vision.tram.branch import HOLD_S, Branch, moved_branch, next_branch
+from vision.tram.branch import HOLD_S, Branch, moved_branch, next_branch, seen_branch
 from vision.tram.centre_line import STRAIGHT
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import half_width_m
@@ -63,6 +63,19 @@ def test_track_alone_or_with_another_beside_it_has_no_fork() -> None:
 def test_one_picture_is_no_switch() -> None:
     pictures = [draw_track(STRAIGHT, seed=seed) for seed in range(4)]
     assert followed([*pictures, switch(50)]).fork is None
+
+
+def test_picture_that_shows_less_of_the_near_ground_shows_the_same_switch() -> None:
+    picture, (width_px, height_px) = switch(50), SIZE_PX
+    whole = GroundStrip(CAMERA, SIZE_PX).evidence(picture)
+    cut = GroundStrip(CAMERA, (width_px, height_px - 60)).evidence(picture[:-60])
+    assert cut.forward_m[0] > whole.forward_m[0] + 1
+    first, other, again = (seen_branch(e, SETTINGS.gauge_m, STRAIGHT) for e in (whole, cut, whole))
+    assert first is not None
+    assert other is not None
+    assert other.curvature_per_m == pytest.approx(first.curvature_per_m, abs=0.01)
+    assert other.fork_m == pytest.approx(first.fork_m, abs=3)
+    assert again == first
 
 
 def test_branch_comes_nearer_and_is_gone_behind_the_fork() -> None:

@@ -5,7 +5,7 @@ import numpy as np
 
 from tests.builders import NS_PER_S
 from vision.arrays import ImageArray
-from vision.tram.lens import LensView, next_lens_view, soft_cells
+from vision.tram.lens import LensView, coarse_contrast, next_lens_view, soft_cells
 
 SIZE = (640, 360)
 GREY = 120.0
@@ -39,6 +39,15 @@ def ride(
 
 def test_sharp_street_has_no_soft_cells() -> None:
     assert soft_cells(street(0)).mean() < 0.05
+
+
+def test_contrast_about_a_cell_is_that_of_all_px_up_to_half_a_cell_around_its_middle() -> None:
+    grey = street(0)[..., 0]
+    coarse = cv2.resize(grey, (320, 180), interpolation=cv2.INTER_AREA)
+    coarse = cv2.GaussianBlur(coarse, (0, 0), 2.0)
+    reach = np.ones((11, 11), np.uint8)
+    spread = cv2.dilate(coarse, reach) - cv2.erode(coarse, reach)
+    assert np.array_equal(coarse_contrast(grey), spread[5::10, 5::10])
 
 
 def test_clean_lens_stays_clean() -> None:
