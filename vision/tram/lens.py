@@ -71,7 +71,7 @@ def _most_about_cells(coarse: ImageArray) -> ImageArray:
     """(R, C) the most in each cell of the coarse picture and the px next to it below and right."""
     down = coarse.reshape(-1, COARSE_CELL_PX, coarse.shape[1]).max(axis=1)
     np.maximum(down[:-1], coarse[COARSE_CELL_PX::COARSE_CELL_PX], out=down[:-1])
-    most = down.reshape(len(down), -1, COARSE_CELL_PX).max(axis=2)
+    most: ImageArray = down.reshape(len(down), -1, COARSE_CELL_PX).max(axis=2)
     np.maximum(most[:, :-1], down[:, COARSE_CELL_PX::COARSE_CELL_PX], out=most[:, :-1])
     return most
 
