@@ -165,6 +165,7 @@ class Tracker:
         is_enough = found.confidence >= settings.faint_share * settings.high_confidence
         found = found[is_enough & self._may_start_faint[found.class_id]]
         overlap = iou_matrix(found.xyxy.astype(np.float64), self._boxes())
+        overlap[:, ~self._may_start_faint[self._class_id]] = 0  # comes out from behind a vehicle
         return found[overlap.max(axis=1, initial=0) < settings.min_iou]
 
     def _start(self, found: Detections, timestamp_ns: int) -> None:

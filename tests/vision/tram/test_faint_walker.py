@@ -78,6 +78,16 @@ def test_faint_box_at_somebody_who_is_followed_is_no_second_one() -> None:
     assert len(tracks) == 1
 
 
+def test_somebody_who_comes_out_from_behind_a_van_is_followed_from_the_first_faint_look() -> None:
+    tracker = Tracker(SURE, may_start_faint=MAY_START_FAINT)
+    van = make_detections([[60.0, 60.0, 125.0, 195.0]], 0.9, CAR)
+    tracker.update(van, 0)
+    for k, confidence in enumerate((0.45, 0.6), start=1):
+        found = Detections.concatenate([van, make_detections([WALKER], confidence)])
+        tracks = tracker.update(found, round(k / 5 * NS_PER_S))
+    assert sorted(tracks.class_id.tolist()) == [PERSON, CAR]
+
+
 def test_no_class_starts_faintly_unless_told() -> None:
     tracker = Tracker(SURE)
     for k in range(10):
