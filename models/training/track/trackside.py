@@ -1,4 +1,4 @@
-"""What stands beside painted tracks: platforms, kerbs, walls, masts."""
+"""What stands beside painted tracks: platforms, kerbs, masts."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,8 @@ PLATFORM_M = (0.3, 1.1)
 CLEAR_M = 1.25  # between a track's middle and whatever is raised beside it
 NARROWEST_M = 1.0  # of what stands between two tracks
 EDGE_M = (0.05, 0.5)  # the line along a platform's edge
+FARTHEST_PX = 1e4  # from the picture's corner, of what is drawn
+Pixel = tuple[int, int]
 
 
 def raise_beside(
@@ -24,7 +26,7 @@ def raise_beside(
     courses: Sequence[Course],
     pictures: Sequence[ImageArray],
 ) -> BoolArray:
-    """Kerbs, platforms and walls along the tracks; returns the pixels that they hide."""
+    """Kerbs and platforms along the tracks; returns the pixels that they hide."""
     hidden = np.zeros(canvas.along_m.shape, np.bool_)
     tall = 0.9 * canvas.view.camera_height_m  # whose top is still seen
     for _ in range(int(rng.choice([0, 1, 2, 3], p=[0.45, 0.3, 0.17, 0.08]))):
@@ -103,14 +105,10 @@ def plant_masts(
     thick, colour = float(rng.uniform(0.08, 0.4)), grey(rng, rng.choice([40, 90, 150]))
     tops = []
     for ahead in np.arange(120, 3, -apart) + float(rng.uniform(0, apart)):
-        right = bend.right_m(float(ahead), beside)
-        if right is None:
+        ends = [pixel_beside(canvas, bend, float(ahead), beside, up) for up in (0.0, tall)]
+        if None in ends:
             continue
-        column, row, scale = canvas.view.place(float(ahead), right)
-        _, top, _ = canvas.view.place(float(ahead), right, tall)
-        if not -1e4 < column < 1e4:
-            continue
-        ends = [(round(column), round(row)), (round(column), round(top))]
+        _, _, scale = canvas.view.place(float(ahead), beside)
         width = max(round(thick * scale), 1)
         cv2.line(canvas.colours, *ends, tuple(float(c) for c in colour), width)
         cv2.line(hidden, *ends, 1, width)
@@ -119,3 +117,14 @@ def plant_masts(
         line = np.array(tops, np.int32)
         cv2.polylines(canvas.colours, [line], False, tuple(float(c) for c in colour), 1)
     return hidden > 0
+
+
+def pixel_beside(
+    canvas: Canvas, bend: Bend, ahead_m: float, off_m: float, raised_m: float
+) -> Pixel | None:
+    """Where a place beside the own track shows; none where the track runs off too far aside."""
+    right_m = bend.right_m(ahead_m, off_m)
+    if right_m is None:
+        return None
+    column, row, _ = canvas.view.place(ahead_m, right_m, raised_m)
+    return (round(column), round(row)) if max(abs(column), abs(row)) < FARTHEST_PX else None

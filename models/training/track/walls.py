@@ -9,15 +9,13 @@ from models.training.track.arrays import BoolArray, FloatArray, ImageArray
 from models.training.track.canvas import Canvas, grey
 from models.training.track.courses import Bend, Course
 from models.training.track.surfaces import noise_tile, real_tile
-from models.training.track.trackside import CLEAR_M
+from models.training.track.trackside import CLEAR_M, pixel_beside
 
 FAR_M, NEAR_M, STEP_M = 120.0, 2.0, 2.0
 WALLS = ("concrete", "brick", "brown ballast", "dark ballast", "asphalt")
 HEDGES = ("grass", "brown grass")
 TRAIN_HALF_M = 1.3
 TRAIN_TALL_M = (3.2, 4.2)
-FARTHEST_PX = 1e4
-Pixel = tuple[int, int]
 
 
 def raise_walls(
@@ -63,7 +61,7 @@ def park_trains(
     facing = middle - np.sign(middle) * TRAIN_HALF_M  # the side that the camera sees
     _put_wall(rng, canvas, hidden, bend, facing, tall, ends, piece)
     corners = [
-        _pixel(canvas, bend, first, middle + hand * TRAIN_HALF_M, raised)
+        pixel_beside(canvas, bend, first, middle + hand * TRAIN_HALF_M, raised)
         for hand, raised in ((-1, 0.3), (1, 0.3), (1, tall), (-1, tall))
     ]
     if None not in corners:
@@ -89,17 +87,6 @@ def _livery(rng: np.random.Generator) -> ImageArray:
     return np.clip(piece, 0, 255).astype(np.uint8)
 
 
-def _pixel(
-    canvas: Canvas, bend: Bend, ahead_m: float, off_m: float, raised_m: float
-) -> Pixel | None:
-    """Where a place beside the own track shows; none where the track runs off too far aside."""
-    right_m = bend.right_m(ahead_m, off_m)
-    if right_m is None:
-        return None
-    column, row, _ = canvas.view.place(ahead_m, right_m, raised_m)
-    return (round(column), round(row)) if max(abs(column), abs(row)) < FARTHEST_PX else None
-
-
 def _put_wall(
     rng: np.random.Generator,
     canvas: Canvas,
@@ -118,7 +105,7 @@ def _put_wall(
         if far < ends_m[0] or near > ends_m[1]:
             continue
         spots = [
-            _pixel(canvas, bend, ahead, off_m, raised)
+            pixel_beside(canvas, bend, ahead, off_m, raised)
             for ahead, raised in ((far, 0.0), (near, 0.0), (near, tall_m), (far, tall_m))
         ]
         if None in spots:
@@ -153,14 +140,14 @@ def _put_railing(
     apart = float(rng.uniform(1.5, 6))
     aheads = np.arange(FAR_M, NEAR_M, -apart)
     for raised in np.linspace(tall_m, tall_m * rng.uniform(0.1, 0.9), int(rng.integers(1, 4))):
-        found = [_pixel(canvas, bend, float(ahead), off_m, float(raised)) for ahead in aheads]
+        found = [pixel_beside(canvas, bend, float(ahead), off_m, float(raised)) for ahead in aheads]
         bar = np.array([spot for spot in found if spot is not None], np.int32)
         thick = int(rng.integers(1, 3))
         if len(bar) > 1:
             cv2.polylines(canvas.colours, [bar], False, colour, thick)
             cv2.polylines(hidden, [bar], False, 1, thick)
     for ahead in aheads:
-        ends = [_pixel(canvas, bend, float(ahead), off_m, raised) for raised in (0.0, tall_m)]
+        ends = [pixel_beside(canvas, bend, float(ahead), off_m, raised) for raised in (0.0, tall_m)]
         if None in ends:
             continue
         _, _, scale = canvas.view.place(float(ahead), off_m)
