@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sample_videos.render.clips import finish_clip, write_records
+from sample_videos.render.random_scene import StillKind
 from sample_videos.render.scene import load_scene, scene_names
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -41,7 +42,7 @@ def stills(
     out: Annotated[Path, typer.Option(help="folder to write")],
     n: Annotated[int, typer.Option(help="how many pictures")] = 200,
     seed: Annotated[int, typer.Option(help="another seed, other scenes")] = 1,
-    kind: Annotated[str, typer.Option(help="parking or tram")] = "parking",
+    kind: Annotated[StillKind, typer.Option(help="what they show")] = StillKind.PARKING,
     threads: Annotated[int, typer.Option(help="processor threads for the renderer")] = 1,
 ) -> None:
     """Render labelled training stills of random scenes."""

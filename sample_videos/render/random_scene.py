@@ -1,6 +1,8 @@
 """Random lots and streets for training pictures."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 import cv2
@@ -13,7 +15,25 @@ from sample_videos.render.scene import ActorPlan, Scene
 
 FORMS = ("hatchback", "saloon", "suv", "minibus", "van")
 NEAREST_M = 3.0
+# Shares of those who are about in a street.
+MOSTLY_PEOPLE = {
+    "person": 0.38, "bicycle": 0.13, "motorcycle": 0.13, "car": 0.16, "dog": 0.04, "bus": 0.06,
+    "lorry": 0.05, "tram": 0.05,
+}  # fmt: skip
+MANY_ANIMALS = {
+    "person": 0.2, "bicycle": 0.14, "motorcycle": 0.14, "car": 0.1, "dog": 0.3, "bus": 0.04,
+    "lorry": 0.04, "tram": 0.04,
+}  # fmt: skip
 CORNER_PX = 367.2  # from the middle of a picture of 640×360 px
+
+
+class StillKind(StrEnum):
+    """What random pictures show."""
+
+    PARKING = "parking"
+    TRAM = "tram"
+    ANIMALS = "animals"
+    """As `tram`, with many dogs and two-wheelers."""
 
 
 def without_overlaps(scene: Scene) -> Scene:
@@ -123,17 +143,18 @@ def random_barrel(rng: np.random.Generator, focal_px: float) -> float:
     return -float(rng.uniform(0.2, 0.85)) * strongest if rng.random() < 0.5 else 0.0
 
 
-def random_street(rng: np.random.Generator) -> dict[str, Any]:
-    """Tracks of any make in a street or on a bed of their own, with people and vehicles."""
+def random_street(
+    rng: np.random.Generator, shares: Mapping[str, float] = MOSTLY_PEOPLE
+) -> dict[str, Any]:
+    """Tracks of any make in a street or on a bed of their own, with people and vehicles.
+
+    `shares` of each kind among those that are about; they sum to 1.
+    """
     light, weather, film, _ = random_light(rng)
     place = random_place(rng)
     low, high = (float(place["section"]["bed"][i]) for i in (0, 1))
     lefts = [float(course["left_m"]) for course in place["tracks"]]
-    kinds = rng.choice(
-        ["person", "bicycle", "motorcycle", "car", "dog", "bus", "lorry", "tram"],
-        int(rng.integers(0, 8)),
-        p=[0.38, 0.13, 0.13, 0.16, 0.04, 0.06, 0.05, 0.05],
-    )
+    kinds = rng.choice(list(shares), int(rng.integers(0, 8)), p=list(shares.values()))
     actors = []
     start = float(rng.uniform(4, 25))
     for i, kind in enumerate(kinds):

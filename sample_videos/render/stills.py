@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from sample_videos.render.film import Film
 from sample_videos.render.outline import seen_bodies
-from sample_videos.render.random_scene import random_lot, random_street, without_overlaps
+from sample_videos.render.random_scene import (
+    MANY_ANIMALS,
+    MOSTLY_PEOPLE,
+    StillKind,
+    random_lot,
+    random_street,
+    without_overlaps,
+)
 from sample_videos.render.raw_picture import RawPicture
 from sample_videos.render.scene import Scene, scene_from
 from sample_videos.render.stage import Stage
@@ -30,11 +37,11 @@ SMALLEST_VISIBLE = 0.15
 SMALLEST_PX = 40
 
 
-def render_stills(out: Path, n: int, seed: int, kind: str, threads: int) -> None:
+def render_stills(out: Path, n: int, seed: int, kind: StillKind, threads: int) -> None:
     """Write `n` labelled pictures; a stopped run goes on where it was.
 
-    parking: `set.json` (labelled parking set). tram: `instances.json` (COCO), `ego_track/`
-    and `track/` masks. Both have `images/`. Every picture is a scene of its own, drawn from
+    Lots: `set.json` (labelled parking set). Streets: `instances.json` (COCO), `ego_track/` and
+    `track/` masks. Both have `images/`. Every picture is a scene of its own, drawn from
     (seed, number).
     """
     (out / "images").mkdir(parents=True, exist_ok=True)
@@ -42,12 +49,16 @@ def render_stills(out: Path, n: int, seed: int, kind: str, threads: int) -> None
     for number in range(n):
         label = out / "labels" / f"{seed}_{number:05d}.json"
         if not label.exists():
-            make = lot_still if kind == "parking" else tram_still
-            make(out, label, np.random.default_rng([seed, number]), threads)
+            rng = np.random.default_rng([seed, number])
+            if kind is StillKind.PARKING:
+                lot_still(out, label, rng, threads)
+            else:
+                shares = MANY_ANIMALS if kind is StillKind.ANIMALS else MOSTLY_PEOPLE
+                tram_still(out, label, random_street(rng, shares), threads)
             log.info("%d/%d", number + 1, n)
     labels = [json.loads(path.read_text()) for path in sorted((out / "labels").glob("*.json"))]
     (out / "instances.json").write_text(json.dumps(_as_coco(labels)))
-    if kind == "parking":
+    if kind is StillKind.PARKING:
         (out / "set.json").write_text(json.dumps(_as_parking_set(out.name, labels)))
 
 
@@ -65,13 +76,13 @@ def lot_still(out: Path, label: Path, rng: np.random.Generator, threads: int) ->
     label.write_text(json.dumps(kept))
 
 
-def tram_still(out: Path, label: Path, rng: np.random.Generator, threads: int) -> None:
+def tram_still(out: Path, label: Path, street: dict[str, Any], threads: int) -> None:
     """Render one view from a cab and write its picture, label and masks.
 
     `ego_track/` is the own track's ground, whatever stands on it; `track/` all track in the
     picture's depth that nothing hides, 255 where it is the own one, 128 where it is another.
     """
-    scene = without_overlaps(scene_from(label.stem, random_street(rng)))
+    scene = without_overlaps(scene_from(label.stem, street))
     picture, bodies, raw = _take(scene, threads)
     own, every = ground_masks(scene)
     open_ground = is_ground_seen(scene, raw)

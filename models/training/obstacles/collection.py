@@ -22,6 +22,7 @@ TWO_WHEELER = CLASSES.index("two_wheeler")
 RARE = tuple(CLASSES.index(name) for name in ("two_wheeler", "rail_vehicle", "animal"))
 RARE_SHARE = 1 / 6  # of an exhaustive set's pictures show such a class, by repetition
 MOST_REPEATS = 3
+EXHAUSTIVE = ("general", "rendered")  # parts of the hold-out whose labels leave no object out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +120,7 @@ def read_collection(
     tram, inner = split_inner(complete_all(judge(thin(before, at_most)), weights, cache))
     coco, coco_held = split_every(read(shared / "data/coco_train"))
     clean, clean_held = split_every(read(shared / "data/street_clean"))
+    streets, streets_held = split_every(read(rendered) if rendered.is_dir() else [])
     street = read(shared / "data/street_openimages", is_exhaustive=False)
     train = {
         "tram_day": [p for p in tram if not p.is_night],
@@ -126,11 +128,12 @@ def read_collection(
         "coco_train": repeat_rare(coco),
         "street_openimages": complete_all(street, weights, cache),
         "street_clean": repeat_rare(clean),
-        "rendered": read(rendered) if rendered.is_dir() else [],
+        "rendered": streets,
     }
     holdout = {
         "tram_day": [p for p in inner if not p.is_night],
         "tram_night": [p for p in inner if p.is_night],
         "general": coco_held + clean_held,
+        "rendered": streets_held,
     }
     return Collection(train, holdout)

@@ -1,4 +1,4 @@
-"""Persons and two-wheelers cut out of training pictures, and set onto the tram line."""
+"""Persons, two-wheelers and animals cut out of training pictures, and set onto the tram line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,9 @@ FILLED = (0.25, 0.85)  # share of the box that a believable outline fills
 # read off the labelled persons of the training part.
 HORIZON = 0.64  # of the picture's height
 SLOPE = 0.74  # px of height per px below the horizon
-PLACES = ("person", "two_wheeler")
+# Heights beside a standing person's, and width beside height of an outline that is whole.
+HEIGHTS = {"person": (0.85, 1.35), "two_wheeler": (0.85, 1.35), "animal": (0.25, 0.8)}
+ASPECTS = {"person": (0.25, 1.2), "two_wheeler": (0.25, 1.2), "animal": (0.4, 2.2)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +72,7 @@ def soft_patch(image: np.ndarray, box: np.ndarray, class_id: int) -> Cutout | No
 def gather_cutouts(pictures: Sequence[Picture]) -> tuple[list[Cutout], list[Cutout]]:
     """Clear outlines from all pictures, and soft patches from dark ones."""
     clear, dark = [], []
-    wanted = [CLASSES.index(name) for name in PLACES]
+    wanted = [CLASSES.index(name) for name in HEIGHTS]
     for picture in pictures:
         rows = np.flatnonzero(np.isin(picture.class_id, wanted))
         if not len(rows):
@@ -83,18 +85,19 @@ def gather_cutouts(pictures: Sequence[Picture]) -> tuple[list[Cutout], list[Cuto
                 continue
             if picture.is_night:
                 dark.append(soft_patch(image, box, int(picture.class_id[row])))
-            elif is_clear(box, picture):
+            elif is_clear(box, CLASSES[picture.class_id[row]], picture):
                 clear.append(cut_out(image, box, int(picture.class_id[row])))
     return [c for c in clear if c is not None], [c for c in dark if c is not None]
 
 
-def is_clear(box: np.ndarray, picture: Picture) -> bool:
+def is_clear(box: np.ndarray, name: str, picture: Picture) -> bool:
     """Whether the whole object seems to be in view, and large enough to cut out."""
     width, height = box[2:] - box[:2]
     inside = (
         box[0] > 2 and box[1] > 2 and box[2] < picture.width - 2 and box[3] < picture.height - 2
     )
-    return bool(inside and height >= LEAST_HEIGHT_PX and 0.25 < width / height < 1.2)
+    narrowest, widest = ASPECTS[name]
+    return bool(inside and height >= LEAST_HEIGHT_PX and narrowest < width / height < widest)
 
 
 def place(
@@ -107,7 +110,8 @@ def place(
         height, width = image.shape[:2]
         reach = rng.uniform(0.0, 1.0) ** 2  # most of them far away
         bottom = height * (HORIZON + (1 - HORIZON) * (0.08 + 0.9 * reach))
-        tall = SLOPE * (bottom - height * HORIZON) * rng.uniform(0.85, 1.35) + 6
+        least, most = HEIGHTS[CLASSES[cutout.class_id]]
+        tall = (SLOPE * (bottom - height * HORIZON) + 6) * rng.uniform(least, most)
         wide = tall * cutout.alpha.shape[1] / cutout.alpha.shape[0]
         left = rng.uniform(0, max(width - wide, 1))
         box = np.array((left, bottom - tall, left + wide, bottom)).round()

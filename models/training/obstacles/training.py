@@ -11,7 +11,7 @@ from torch import Tensor
 from models.training.obstacles.agreement import Findings
 from models.training.obstacles.batches import Batch, Batches, to_tensor
 from models.training.obstacles.classes import CLASSES, GROUPS
-from models.training.obstacles.collection import Collection
+from models.training.obstacles.collection import EXHAUSTIVE, Collection
 from models.training.obstacles.loss import Weights, batch_loss
 from models.training.obstacles.network import (
     ObstacleNetwork,
@@ -106,6 +106,8 @@ def holdout_figures(
     """AP50 on each part of what was held out."""
     figures = {}
     for name, pictures in holdout.items():
+        if not pictures:  # no streets were rendered
+            continue
         found = [
             find(network, picture.read(), CHECK_SIZE, is_quick=is_quick) for picture in pictures
         ]
@@ -117,9 +119,10 @@ def part_figures(
     name: str, found: Sequence[Findings], pictures: Sequence[Picture]
 ) -> dict[str, float]:
     """AP50 of the groups that a part has objects of, or of all groups and of each class."""
-    if name == "general":
+    if name in EXHAUSTIVE:
         classes = {
-            f"class_{kind}": average_precision(curve(found, pictures, (kind,))) for kind in CLASSES
+            f"class_{name}_{kind}": average_precision(curve(found, pictures, (kind,)))
+            for kind in CLASSES
         }
         return {f"{name}_ap50": group_ap50(found, pictures)["all"], **classes}
     return {

@@ -1,12 +1,11 @@
 """Which row of hold-out figures is best, and which loses a class that it had."""
 
-import numpy as np
-
 from models.training.obstacles.classes import CLASSES
+from models.training.obstacles.collection import EXHAUSTIVE
 from models.training.obstacles.pictures import Picture
 
 GENERAL_WEIGHT = 2.0  # the general part speaks for all cameras, the line for one
-MOST_LOST = 0.05  # AP50 that a class may lose against the start on the exhaustive pictures
+MOST_LOST = 0.05  # AP50 that a class may lose against the start on an exhaustive part
 LEAST_HELD = 10  # objects of a class without which its figure is chance
 
 
@@ -27,12 +26,13 @@ def lost(
 
     Classes of which few objects were held out are left out.
     """
-    held = np.concatenate([picture.class_id for picture in holdout["general"]])
-    falls = {
-        kind: start[f"class_{kind}"] - figures[f"class_{kind}"]
-        for index, kind in enumerate(CLASSES)
-        if (held == index).sum() >= LEAST_HELD
-    }
+    falls = {}
+    for part in EXHAUSTIVE:
+        held = [index for picture in holdout.get(part, []) for index in picture.class_id]
+        for index, kind in enumerate(CLASSES):
+            if held.count(index) >= LEAST_HELD:
+                name = f"class_{part}_{kind}"
+                falls[f"{part} {kind}"] = start[name] - figures[name]
     return {kind: fall for kind, fall in falls.items() if fall > MOST_LOST}
 
 

@@ -20,8 +20,8 @@ def holdout() -> dict[str, list[Picture]]:
 
 
 def figures(groups: float, *, animal: float = 0.8, rail: float = 0.8) -> dict[str, float]:
-    classes = {f"class_{kind}": 0.8 for kind in CLASSES}
-    classes |= {"class_animal": animal, "class_rail_vehicle": rail}
+    classes = {f"class_general_{kind}": 0.8 for kind in CLASSES}
+    classes |= {"class_general_animal": animal, "class_general_rail_vehicle": rail}
     return {"tram_day_vehicle": groups, "general_ap50": groups, **classes}
 
 
@@ -36,7 +36,7 @@ def test_the_best_verdict_wins_where_no_class_is_lost() -> None:
 
 def test_a_mix_that_loses_a_class_is_not_chosen() -> None:
     rows = {0.0: figures(0.5), 0.7: figures(0.6), 1.0: figures(0.9, animal=0.6)}
-    assert lost(rows[1.0], rows[0.0], holdout()) == {"animal": pytest.approx(0.2)}
+    assert lost(rows[1.0], rows[0.0], holdout()) == {"general animal": pytest.approx(0.2)}
     assert best_share(rows, holdout()) == 0.7
 
 
