@@ -51,6 +51,8 @@ train-parking: .venv/train ## train the parking classifier anew (hours; needs ..
 	$(BIN)/python -m models.training.parking train --shared $(SHARED) $(ARGS)
 	$(BIN)/python -m models.training.parking train --shared $(SHARED) $(ARGS) \
 		--config models/training/parking/wayside_parking_wide.toml --runs models/training/.cache/parking_wide
+	$(BIN)/python -m models.training.parking train --shared $(SHARED) $(ARGS) \
+		--config models/training/parking/wayside_parking_lite.toml --runs models/training/.cache/parking_lite
 
 train-obstacles: .venv/train ## train the obstacle detector anew (hours; needs ../shared; ARGS=--quick: minutes, to try it)
 	$(BIN)/python -m models.training.obstacles all --shared $(SHARED) $(ARGS)

@@ -1,6 +1,7 @@
 """Makes the parking occupancy networks: `python -m models.training.parking train --shared …`.
 
-The second look has its own configuration: `--config …/wayside_parking_wide.toml`.
+The second looks have their own configurations: `--config …/wayside_parking_wide.toml`, and
+`…_lite.toml`.
 
 Steps: folds (cross-validation), fit, export (with 8-bit form), card; `train` is all of them.
 """

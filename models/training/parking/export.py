@@ -7,14 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training.parking.network import (
-    MASK_STRIDE,
-    PIXEL_RANGE,
-    Backbone,
-    OccupancyNetwork,
-    mask_pyramid,
-    pool_features,
-)
+from models.training.efficientnet import PIXEL_RANGE
+from models.training.parking.network import OccupancyNetwork
+from models.training.parking.spot_mask import MASK_STRIDE, mask_pyramid, pool_features
 from models.training.parking.spot_view import ViewShape
 
 OPSET = 18
@@ -23,16 +18,15 @@ OPSET = 18
 class ViewsToProbabilities(nn.Module):
     """(N, S, S, 4) uint8 BGR and mask → (N,) probability of "occupied".
 
-    Channel order and the division by 255 are folded into the first convolution. The mask is
-    brought to the size of the features by a convolution too: slicing it out costs ten times more.
+    The channel order is folded into the first convolution. The mask is brought to the size of the
+    features by a convolution too: slicing it out costs ten times more.
     """
 
     def __init__(self, network: OccupancyNetwork) -> None:
         super().__init__()
-        self.backbone: Backbone = network.backbone
+        self.backbone = network.backbone
+        self.backbone.take_bgr()
         self.head = network.head
-        first = self.backbone.stem.first.conv
-        first.weight.data = first.weight.data[:, [2, 1, 0, 3]] / PIXEL_RANGE
         kernel = torch.zeros(1, 4, MASK_STRIDE, MASK_STRIDE)
         kernel[:, 3] = 1 / (PIXEL_RANGE * MASK_STRIDE**2)
         self.register_buffer("mask_kernel", kernel)

@@ -16,9 +16,10 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from models.training.backbone import pretrained_backbone
 from models.training.parking.distortion import random_distortion, random_outline
 from models.training.parking.ground_paint import paint_markings
-from models.training.parking.network import OccupancyNetwork, load_exported, load_pretrained
+from models.training.parking.network import OccupancyNetwork, load_exported
 from models.training.parking.occlusion import occlude
 from models.training.parking.settings import Settings
 from models.training.parking.spot_patches import SpotPatches, vehicles_of_place
@@ -43,15 +44,15 @@ class FitJob:
     held_out: np.ndarray
     """Rows to judge after the last epoch; may be empty."""
     doubt: np.ndarray | None = None
-    """(all patches,) how unsure the start is of each, between 0 and 1."""
+    """(all patches,) how unsure the first look is of each, between 0 and 1."""
     start: Path | None = None
     """Checkpoint of another run to begin with."""
 
 
 def new_network(settings: Settings) -> OccupancyNetwork:
-    """The network with the detector's backbone and a fresh head, or as the start was exported."""
-    network = OccupancyNetwork(settings.network.hidden, settings.network.dropout)
-    load_pretrained(network.backbone, settings.pretrained)
+    """The network with its pretrained backbone and a fresh head, or as the start was exported."""
+    backbone = pretrained_backbone(settings.detector, with_mask=True)
+    network = OccupancyNetwork(backbone, settings.network.hidden, settings.network.dropout)
     if settings.start is not None:
         load_exported(network, settings.start)
     return network.to(memory_format=torch.channels_last)

@@ -46,35 +46,35 @@ def gather_patches(settings: Settings, runs: Path) -> SpotPatches:
 
 
 def cross_validate_all(settings: Settings, patches: SpotPatches, runs: Path) -> dict:
-    """Every fold, begun without a start, which has seen all places; the report is folds.json."""
+    """Every fold, without what has seen all places; the report is folds.json."""
     return cross_validate(
-        replace(settings, start=None),
+        replace(settings, start=None, first_look=None),
         patches,
         runs / "folds",
         tuple(range(len(settings.folds.held_out))),
     )
 
 
-def start_doubt(settings: Settings, patches: SpotPatches, runs: Path) -> np.ndarray | None:
-    """(N,) how unsure the start is of each spot, 1 where it is wrong; None without a start.
+def first_doubt(settings: Settings, patches: SpotPatches, runs: Path) -> np.ndarray | None:
+    """(N,) how unsure the first look is of each spot, 1 where it is wrong; None without one.
 
     What it says is kept and judges the labels in the folds' place: those that it surely
     contradicts, though it has seen their place, are left out of the fit.
     """
-    if settings.start is None:
+    if settings.first_look is None:
         return None
-    start = onnxruntime.InferenceSession(settings.start, providers=["CPUExecutionProvider"])
-    told = start.get_modelmeta().custom_metadata_map
-    shape = ViewShape(start.get_inputs()[0].shape[1])
+    look = onnxruntime.InferenceSession(settings.first_look, providers=["CPUExecutionProvider"])
+    told = look.get_modelmeta().custom_metadata_map
+    shape = ViewShape(look.get_inputs()[0].shape[1])
     if "view_sides" in told:
         shape = replace(shape, sides=float(told["view_sides"]), rise=float(told["view_rise"]))
     answers = []
     for row in range(len(patches)):
         view = warp_view(patches.pictures[row], patches.polygons[row], shape)
-        answers.append(start.run(None, {"views": view[None]})[0].item())
+        answers.append(look.run(None, {"views": view[None]})[0].item())
     probability = np.array(answers)
-    (runs / "start").mkdir(parents=True, exist_ok=True)
-    save_judgement(runs / "start", np.arange(len(patches)), probability)
+    (runs / "first_look").mkdir(parents=True, exist_ok=True)
+    save_judgement(runs / "first_look", np.arange(len(patches)), probability)
     is_wrong = (probability > 0.5) != patches.occupied
     return np.where(is_wrong, 1.0, 4 * probability * (1 - probability))
 
@@ -89,8 +89,8 @@ def fit_all(settings: Settings, patches: SpotPatches, runs: Path) -> list[Occupa
 
 def fit_seed(settings: Settings, patches: SpotPatches, runs: Path, seed: int) -> OccupancyNetwork:
     """The network of one seed."""
-    doubt = start_doubt(settings, patches, runs)
-    judge = runs / ("folds" if settings.start is None else "start")
+    doubt = first_doubt(settings, patches, runs)
+    judge = runs / ("folds" if settings.first_look is None else "first_look")
     rows = trusted_rows(patches, judge, settings.folds.doubt, settings.folds.doubted_sources)
     first = settings.fit.seeds[0]
     job = FitJob(

@@ -45,7 +45,7 @@ class FitSettings:
     strengths: tuple[float, ...]
     """Of weather and careless outlines, for each cycle."""
     hard_share: float
-    """Of the views: of spots that the start is unsure of."""
+    """Of the views: of spots that the first look is unsure of."""
     occluded_share: float
     """Of the views: behind a vehicle of the same place."""
     threads: int
@@ -69,10 +69,12 @@ class Settings:
 
     name: str
     data: Path
-    pretrained: Path
-    """A detector's ONNX file, whose backbone is taken."""
+    detector: Path | None
+    """An ONNX file whose backbone is taken; None: EfficientNet-Lite0."""
     start: Path | None
-    """An exported occupancy network to go on from instead."""
+    """An exported network of the same backbone to go on from instead."""
+    first_look: Path | None
+    """An exported occupancy network that judges the labels, and whose doubts are learnt most."""
     network: NetworkSettings
     fit: FitSettings
     folds: FoldSettings
@@ -86,6 +88,7 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
     """
     content = tomllib.loads(path.read_text())
     fit, folds = content["fit"], content["folds"]
+    weights = path.parents[2] / "weights"
     if len(fit["seeds"]) > 1 and fit["averaged_cycles"] >= len(fit["cycle_ends"]):
         raise ValueError(
             f"averaged_cycles must be fewer than the {len(fit['cycle_ends'])} cycles where there "
@@ -94,8 +97,9 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
     return Settings(
         name=content["name"],
         data=shared / content["data"],
-        pretrained=shared / content["pretrained"],
-        start=None if "start" not in content else path.parents[2] / "weights" / content["start"],
+        detector=shared / content["detector"] if "detector" in content else None,
+        start=weights / content["start"] if "start" in content else None,
+        first_look=weights / content["first_look"] if "first_look" in content else None,
         network=NetworkSettings(**content["network"]),
         fit=FitSettings(
             **{

@@ -1,4 +1,4 @@
-"""Make the track network: paint scenes, train it, export it, judge it; or all."""
+"""Make the track network: paint scenes, train its two parts, export, join, judge; or all."""
 
 import argparse
 import hashlib
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 
-from models.training.track.settings import SETTINGS_FILE, Settings, quick, read_settings
+from models.training.track.settings import SETTINGS_FILES, Settings, quick, read_settings
 
 WEIGHTS = Path("models/weights/wayside_track.onnx")
 CARD = Path("models/cards/wayside_track.md")
@@ -29,7 +29,10 @@ def parser() -> argparse.ArgumentParser:
         "--stills", type=Path, default=Path("models/training/.cache/stills"),
         help="rendered views from cabs, in folders called tracks and tram",
     )  # fmt: skip
-    option("--settings", type=Path, default=SETTINGS_FILE, help="the numbers to train with")
+    option(
+        "--settings", type=Path, default=SETTINGS_FILES[0],
+        help="the numbers to train with; `all` takes those of both networks",
+    )  # fmt: skip
     option(
         "--quick", action="store_true",
         help="few scenes and steps, everything in quick/ of the folder: shows that all works",
@@ -40,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     def command(name: str, purpose: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=purpose, parents=[everywhere])
 
-    command("all", "paint, train, export in floats and 8 bits, judge, write the card's table")
+    command("all", "paint, train both, export, join, judge, write the card's table")
     command("paint", "paint training scenes, or go on painting")
     fit = command("train", "train from the published start, or resume")
     fit.add_argument("--from", dest="begun_with", type=Path, help="an exported file to start from")
@@ -50,6 +53,9 @@ def parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--output", type=Path, default=WEIGHTS)
     export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
+    join = command("join", "make one file of exported ones: the mean of what they say")
+    join.add_argument("parts", type=Path, nargs="+")
+    join.add_argument("--output", type=Path, default=WEIGHTS)
     judge = command("evaluate", "judge it, write the card's table")
     judge.add_argument("--model", type=Path, default=WEIGHTS)
     judge.add_argument("--also", type=Path, nargs="*", default=[], help="more networks")
@@ -58,16 +64,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
-    """Every step, one after the other."""
-    weights = arguments.folder if arguments.quick else WEIGHTS.parent
-    arguments.output = arguments.model = weights / WEIGHTS.name
-    arguments.quantised = weights / f"{WEIGHTS.stem}_int8.onnx"
-    arguments.also, arguments.card = [arguments.quantised], CARD
+    """Every step, one after the other, for both networks."""
     paint(arguments, settings)
-    train(arguments, settings)
-    export(arguments, settings)
-    if arguments.quick:
-        arguments.card = Path(shutil.copy(CARD, arguments.folder))
+    arguments.quantised, arguments.parts = None, []
+    for path in SETTINGS_FILES:
+        own = quick(read_settings(path)) if arguments.quick else read_settings(path)
+        arguments.output = arguments.folder / f"{own.name}.onnx"
+        train(arguments, own)
+        export(arguments, own)
+        arguments.parts.append(arguments.output)
+    arguments.output = (arguments.folder if arguments.quick else WEIGHTS.parent) / WEIGHTS.name
+    join(arguments, settings)
+    arguments.model, arguments.also = arguments.output, arguments.parts
+    arguments.card = Path(shutil.copy(CARD, arguments.folder)) if arguments.quick else CARD
     evaluate(arguments, settings)
 
 
@@ -111,7 +120,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
     trainer = Trainer(settings, arguments.shared, arguments.folder)
     shipped = trainer.run.average
     if begun_with := getattr(arguments, "begun_with", None):
-        start = new_network(arguments.shared / "weights" / settings.start)
+        start = new_network(settings.detector_in(arguments.shared))
         load_exported(start, begun_with)
         shipped = mixed(start, shipped, settings.trained_share)
     write(shipped, arguments.output, settings.shipped_size)
@@ -123,6 +132,15 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
     for path in filter(None, (arguments.output, arguments.quantised)):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         print(f"{path.name} after {trainer.run.step} steps, sha256 {digest}")
+
+
+def join(arguments: argparse.Namespace, _: Settings) -> None:
+    """Write one file that tells the mean of what the parts tell, and print its hash."""
+    from models.training.track.joining import join as write
+
+    write(arguments.parts, arguments.output)
+    digest = hashlib.sha256(arguments.output.read_bytes()).hexdigest()
+    print(f"{arguments.output.name} sha256 {digest}")
 
 
 def evaluate(arguments: argparse.Namespace, _: Settings) -> None:
@@ -150,7 +168,8 @@ def main() -> None:
     if arguments.quick:
         settings, arguments.folder = quick(settings), arguments.folder / "quick"
     commands = {
-        "all": make_all, "paint": paint, "train": train, "export": export, "evaluate": evaluate,
+        "all": make_all, "paint": paint, "train": train, "export": export, "join": join,
+        "evaluate": evaluate,
     }  # fmt: skip
     commands[arguments.command](arguments, settings)
 

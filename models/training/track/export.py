@@ -18,7 +18,7 @@ from models.training.track.pictures import Picture
 
 OPSET = 18
 TOLERANCE = 1e-3  # of a confidence
-LARGEST_MIB = 2.0
+LARGEST_MIB = 4.0
 INPUT, OUTPUT = "image", "track"
 RANGE_RATE = 0.02  # on the hold-out nearly as good as floats; the widest range lost 0.02 of overlap
 QUANTISED = ("Conv", "Concat", "Add", "MaxPool", "Clip", "Relu")
@@ -30,8 +30,7 @@ class Shipped(nn.Module):
     def __init__(self, network: TrackNetwork) -> None:
         super().__init__()
         self.network = deepcopy(network).cpu().eval()
-        stem = self.network.backbone.stem.first.conv
-        stem.weight = nn.Parameter(stem.weight.data.flip(1))  # takes BGR from here on
+        self.network.backbone.take_bgr()
 
     def forward(self, image: Tensor) -> Tensor:
         """(N, H, W, 3) uint8 BGR → (N, 2, H / 2, W / 2) own and all track, 0 to 1."""

@@ -1,4 +1,4 @@
-"""The track network: a detector's dense backbone and a light decoder with wide surroundings."""
+"""The track network: a pretrained backbone and a light decoder that looks far around."""
 
 from pathlib import Path
 
@@ -8,9 +8,9 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training.parking.network import Backbone, Convolution, load_pretrained
+from models.training.backbone import Backbone, pretrained_backbone
+from models.training.convolution import Convolution
 
-PIXEL_RANGE = 255.0
 CHANNELS = 2  # own track, all track
 CONTEXT, MIDDLE, FINE = 64, 48, 32
 DILATIONS = (1, 2, 4)
@@ -73,10 +73,10 @@ class TrackNetwork(nn.Module):
     Input (N, 3, H, W) RGB from 0 to 255; H and W are multiples of 16.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, backbone: Backbone) -> None:
         super().__init__()
-        self.backbone = Backbone()
-        first, second, third = Backbone.channels
+        self.backbone = backbone
+        first, second, third = backbone.channels
         self.context = Context(third)
         self.middle = Merge(CONTEXT, second, MIDDLE, 5)
         self.fine = Merge(MIDDLE, first, FINE, 3)
@@ -86,19 +86,9 @@ class TrackNetwork(nn.Module):
             nn.Conv2d(FINE, CHANNELS * FINER**2, 1),
         )
 
-    def narrow_input(self) -> None:
-        """Drop what the backbone has for a spot's mask: here there is none."""
-        stem = self.backbone.stem.first.conv
-        stem.weight = nn.Parameter(stem.weight.data[:, :3].clone())
-        stem.in_channels = 3
-        del self.backbone.spot2, self.backbone.spot3
-
     def forward(self, image: Tensor) -> Tensor:
         """(N, 3, H, W) → (N, 2, H / 2, W / 2) logits."""
-        body = self.backbone
-        first = body.stage1(body.stem(image / PIXEL_RANGE))
-        second = body.stage2(body.down2(first))
-        third = body.stage3(body.down3(second))
+        first, second, third = self.backbone(image)
         merged = self.fine(self.middle(self.context(third), second), first)
         return functional.pixel_shuffle(self.head(merged), FINER)
 
@@ -123,17 +113,13 @@ def places(x: Tensor) -> Tensor:
     return torch.cat([rows.expand(shape), columns.expand(shape)], 1).to(x)
 
 
-def new_network(start: Path | None = None) -> TrackNetwork:
-    """A network, its backbone taken from a detector's ONNX file where one is given."""
-    network = TrackNetwork()
-    if start is not None:
-        load_pretrained(network.backbone, start)
-    network.narrow_input()
-    return network
+def new_network(detector: Path | None) -> TrackNetwork:
+    """A fresh decoder on a detector's backbone, or on EfficientNet-Lite0 where none is given."""
+    return TrackNetwork(pretrained_backbone(detector))
 
 
 def load_exported(network: TrackNetwork, path: Path) -> None:
-    """Take all weights from an exported file; its activations' floors are the backbone's.
+    """Take all weights from an exported file of one network; floors of activations stay.
 
     Raises:
         ValueError: the file is not of this network.
@@ -147,7 +133,5 @@ def load_exported(network: TrackNetwork, path: Path) -> None:
     missing = [name for name in wanted if name not in weights]
     if missing:
         raise ValueError(f"{path} has no {missing[0]}: it is no exported track network")
-    found = {name: weights[name] for name in wanted}
-    first = "backbone.stem.first.conv.weight"
-    found[first] = found[first].flip(1)  # the file takes BGR
-    network.load_state_dict(found)
+    network.load_state_dict({name: weights[name] for name in wanted})
+    network.backbone.take_rgb()

@@ -1,4 +1,4 @@
-"""The one file of numbers that shapes the weights, read and checked."""
+"""The files of numbers that shape the weights, one for each of the two networks; checked."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +8,7 @@ import yaml
 
 from models.training.obstacles.settings import check_names
 
-SETTINGS_FILE = Path(__file__).with_name("settings.yaml")
+SETTINGS_FILES = tuple(Path(__file__).with_name(f"{name}.yaml") for name in ("hgnet", "lite"))
 SIZE_STEP_PX = 32
 
 
@@ -32,8 +32,11 @@ class LookSettings:
 class Settings:
     """Everything that training needs to know besides the data."""
 
+    name: str
+    """Of the file, and of the folder of its checkpoints."""
     seed: int
-    start: str
+    detector: str | None
+    """File in `weights` of the material whose backbone is taken; None: EfficientNet-Lite0."""
     size: tuple[int, int]
     shipped_size: tuple[int, int]
     sources: dict[str, float]
@@ -59,14 +62,18 @@ class Settings:
     trained_share: float
     confidence: float
 
+    def detector_in(self, shared: Path) -> Path | None:
+        """Where the detector is whose backbone is taken."""
+        return None if self.detector is None else shared / "weights" / self.detector
 
-def read_settings(path: Path = SETTINGS_FILE) -> Settings:
+
+def read_settings(path: Path) -> Settings:
     """The settings of a file.
 
     Raises:
         ValueError: a setting is missing or unknown, or the input size is no multiple of 32.
     """
-    content: dict[str, Any] = yaml.safe_load(path.read_text())
+    content: dict[str, Any] = {"name": path.stem, **yaml.safe_load(path.read_text())}
     check_names(content, Settings)
     check_names(content["look"], LookSettings)
     for name in ("size", "shipped_size", "painted_size"):

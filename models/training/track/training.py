@@ -1,4 +1,4 @@
-"""The training of the track network: from a detector's backbone."""
+"""The training of the track network: from a pretrained backbone."""
 
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 class Trainer:
-    """A run of the track network, from the detector's backbone or from an exported file."""
+    """A run of the track network, from the pretrained backbone or from an exported file."""
 
     def __init__(
         self, settings: Settings, shared: Path, folder: Path, begun_with: Path | None = None
@@ -27,14 +27,13 @@ class Trainer:
         torch.manual_seed(settings.seed)
         torch.set_num_threads(settings.threads)
         self.settings = settings
-        network = new_network(shared / "weights" / settings.start).to(DEVICE)
+        network = new_network(settings.detector_in(shared)).to(DEVICE)
         if begun_with is not None:
             load_exported(network, begun_with)
         network.to(memory_format=torch.channels_last)
-        # Its first filters see edges of all lights alike, and cost a fifth of a step.
-        network.backbone.stem.requires_grad_(False)
+        network.backbone.freeze_first()
         optimiser = torch.optim.AdamW(parameter_groups(network, settings))
-        self.run = Run(network, optimiser, settings, folder)
+        self.run = Run(network, optimiser, settings, folder / settings.name)
 
     def train(self, pool: Pool, held: dict[str, list[Picture]]) -> None:
         """Run from where it stands to the last step."""

@@ -12,9 +12,9 @@ from models.training.obstacles.blocks import VALIDATION_SHARE
 from models.training.track.augmentation import augment
 from models.training.track.pictures import DRAWN, read_drawn, read_rendered, read_tram_line
 from models.training.track.sample import EVERY, IGNORED, OWN, Sample
-from models.training.track.settings import SETTINGS_FILE, read_settings
+from models.training.track.settings import SETTINGS_FILES, read_settings
 
-SETTINGS = read_settings()
+SETTINGS = read_settings(SETTINGS_FILES[0])
 
 
 def write_line(shared: Path, frames: int, *, guided: range) -> Path:
@@ -125,7 +125,7 @@ def test_masks_go_with_their_picture_and_outside_of_it_nothing_is_known(number: 
 
 def test_a_misspelt_setting_is_named(tmp_path: Path):
     path = tmp_path / "settings.yaml"
-    content = SETTINGS_FILE.read_text()
+    content = SETTINGS_FILES[0].read_text()
     path.write_text(content.replace("warmup_steps", "warm_steps"))
     with pytest.raises(ValueError, match="warm_steps, warmup_steps"):
         read_settings(path)
