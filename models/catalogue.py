@@ -132,7 +132,7 @@ class Catalogue:
 def _spec_from_toml(entry: dict[str, Any]) -> ModelSpec:
     fields = dict(entry)
     fields["task"] = Task(fields["task"])
-    for name in ("input_size", "class_names"):
+    for name in ("input_size", "class_names", "second_looks"):
         if name in fields:
             fields[name] = tuple(fields[name])
     if "one_object" in fields:

@@ -32,10 +32,10 @@ class ModelSpec:
     nms_iou: float = 0.6
     one_object: tuple[tuple[str, ...], ...] = ()
     """Classes that one object may be taken for: of their boxes on one place only one stays."""
-    second_look: str | None = None
-    """Name of the network that looks again where this one is unsure (parking)."""
+    second_looks: tuple[str, ...] = ()
+    """Names of the networks that look again where this one is unsure; their mean counts."""
     vehicles: str | None = None
-    """Name of the detector that is asked where both looks are unsure (parking)."""
+    """Name of the detector that is asked where all looks are unsure (parking)."""
     int8: str | None = None
     """Name of the same network in 8 bits, where that is worth having."""
     bfloat16: bool = False

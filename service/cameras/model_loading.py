@@ -93,25 +93,25 @@ def spot_classifier_on(
 ) -> SpotClassifier:
     """What tells occupied spots by this network, whichever of the two kinds it is.
 
-    The manifest may name a network for a second look, and a detector for what stays unsure.
+    The manifest may name networks for a second look, and a detector for what stays unsure.
     Raises ModelError where one is missing or damaged.
     """
     if not is_occupancy_network(network):
         return DetectedOccupancy(Detector(network, spec, confidence=PARKED_CONFIDENCE))
     first = OccupancyClassifier(network, spec)
-    if spec.second_look is None:
+    if not spec.second_looks:
         return first
     open_beside = partial(
         open_model, threads=threads, provider=network.provider, precision=precision
     )
-    second = OccupancyClassifier(*open_beside(spec.second_look, Task.PARKING))
+    again = [OccupancyClassifier(*open_beside(name, Task.PARKING)) for name in spec.second_looks]
     if spec.vehicles is None:
-        return CloserLooks(first, second)
+        return CloserLooks(first, again)
     detector = Detector(
         *open_beside(spec.vehicles, Task.OBSTACLES, input_size=(WINDOW.size_px,) * 2),
         confidence=FAINTEST,
     )
-    return CloserLooks(first, second, VehiclesAround(detector))
+    return CloserLooks(first, again, VehiclesAround(detector))
 
 
 def load_track_reader(

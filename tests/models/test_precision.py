@@ -45,7 +45,7 @@ def form(
         ("wayside-parking", Precision.INT8, "wayside-parking-int8"),
         ("wayside-obstacles", Precision.FLOAT, "wayside-obstacles"),
         ("wayside-obstacles", Precision.INT8, "wayside-obstacles"),
-        ("wayside-track", Precision.INT8, "wayside-track-int8"),
+        ("wayside-track", Precision.INT8, "wayside-track"),
     ],
 )
 def test_a_network_comes_in_the_form_asked_for(

@@ -1,8 +1,8 @@
 """Occupancy of spots, looked at as closely as each one needs.
 
 A first network looks at every spot. Where it is unsure, mostly because a vehicle of the next row
-hides the ground, a second one looks again, with more pixels, and both count alike. Where they still
-are unsure, a detector tells whose the vehicles around are.
+hides the ground, others look again, with more pixels; their mean counts like the first look. Where
+that still is unsure, a detector tells whose the vehicles around are.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,11 +31,11 @@ class CloserLooks:
     def __init__(
         self,
         first: OccupancyClassifier,
-        second: OccupancyClassifier,
+        again: Sequence[OccupancyClassifier],
         vehicles: VehicleEvidence | None = None,
     ) -> None:
         self.first = first
-        self.second = second
+        self.again = again
         self.vehicles = vehicles
 
     def __call__(
@@ -51,8 +51,9 @@ class CloserLooks:
         """
         log_odds = _log_odds(self.first(image, polygons))
         unsure = _unsure(log_odds)
-        again = _log_odds(self.second(image, [polygons[int(row)] for row in unsure]))
-        log_odds[unsure] = (log_odds[unsure] + again) / 2
+        doubted = [polygons[int(row)] for row in unsure]
+        told = [_log_odds(look(image, doubted)) for look in self.again]
+        log_odds[unsure] = (log_odds[unsure] + np.mean(told, axis=0)) / 2
         unsure = _unsure(log_odds)
         if self.vehicles is not None and len(unsure):
             evidence = self.vehicles(

@@ -21,7 +21,7 @@ FAINTEST = 0.05  # confidence from which a detection says something
 NEAR_SIDES = 2.5  # of the spot's longer side: spots farther away do not claim the window's vehicles
 # What each counts in log-odds: chosen by `python -m benchmarks.choose_vehicle_weights` on training
 # places that the judging network had never seen.
-OWN_WEIGHT, OTHERS_WEIGHT, BIAS = 8.69, -4.57, -1.01
+OWN_WEIGHT, OTHERS_WEIGHT, BIAS = 9.12, -3.59, -1.62
 
 
 class VehiclesAround:

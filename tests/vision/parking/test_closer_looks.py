@@ -52,15 +52,22 @@ def black_grey_white() -> ImageArray:
 
 
 def test_only_unsure_spots_are_looked_at_again(tmp_path: Path) -> None:
-    looks = CloserLooks(make_look(tmp_path), make_look(tmp_path, least=0.9, view_sides=1.6))
+    looks = CloserLooks(make_look(tmp_path), [make_look(tmp_path, least=0.9, view_sides=1.6)])
     probability = looks(black_grey_white(), [BLACK, GREY, WHITE])
     # even odds and 9 to 1 together are 3 to 1
     assert probability == pytest.approx([0, 0.75, 1], abs=0.01)
 
 
+def test_the_mean_of_those_that_look_again_counts_like_the_first_look(tmp_path: Path) -> None:
+    again = [make_look(tmp_path, least=0.9), make_look(tmp_path)]
+    (probability,) = CloserLooks(make_look(tmp_path), again)(black_grey_white(), [GREY])
+    # even odds, and the mean of 9 to 1 and even odds, 3 to 1, together are the root of 3 to 1
+    assert probability == pytest.approx(3**0.5 / (3**0.5 + 1), abs=0.01)
+
+
 def test_only_what_stays_unsure_is_asked_of_the_vehicles_around(tmp_path: Path) -> None:
     vehicles = ScriptedVehicles([0.9, 0.0])
-    looks = CloserLooks(make_look(tmp_path), make_look(tmp_path, least=0.1), vehicles)
+    looks = CloserLooks(make_look(tmp_path), [make_look(tmp_path, least=0.1)], vehicles)
     probability = looks(black_grey_white(), [BLACK, GREY, WHITE])
     assert [len(polygons) for polygons in vehicles.asked] == [1]
     assert vehicles.asked[0][0] is GREY
@@ -69,7 +76,7 @@ def test_only_what_stays_unsure_is_asked_of_the_vehicles_around(tmp_path: Path) 
 
 def test_the_spots_that_are_not_asked_about_may_have_the_vehicle(tmp_path: Path) -> None:
     vehicles = ScriptedVehicles([0.0, 0.9])
-    looks = CloserLooks(make_look(tmp_path), make_look(tmp_path, least=0.1), vehicles)
+    looks = CloserLooks(make_look(tmp_path), [make_look(tmp_path, least=0.1)], vehicles)
     (probability,) = looks(black_grey_white(), [GREY], [BLACK, GREY, WHITE])
     assert probability < 0.05
     assert any(each is BLACK for each in vehicles.among[0])
@@ -77,11 +84,11 @@ def test_the_spots_that_are_not_asked_about_may_have_the_vehicle(tmp_path: Path)
 
 def test_a_second_look_that_is_sure_spares_the_third(tmp_path: Path) -> None:
     vehicles = ScriptedVehicles([0.0, 0.9])
-    looks = CloserLooks(make_look(tmp_path), make_look(tmp_path, least=0.9999), vehicles)
+    looks = CloserLooks(make_look(tmp_path), [make_look(tmp_path, least=0.9999)], vehicles)
     assert looks(black_grey_white(), [GREY])[0] > 0.95
     assert vehicles.asked == []
 
 
 def test_no_spots_give_an_empty_answer(tmp_path: Path) -> None:
     look = make_look(tmp_path)
-    assert CloserLooks(look, look)(black_grey_white(), []).shape == (0,)
+    assert CloserLooks(look, [look])(black_grey_white(), []).shape == (0,)

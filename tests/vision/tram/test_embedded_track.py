@@ -14,9 +14,9 @@ from vision.tram.centre_line import STRAIGHT, CentreLine
 from vision.tram.track_evidence import TrackReader
 
 
-@pytest.fixture(scope="module", params=["wayside-track", "wayside-track-int8"])
-def reader(request: pytest.FixtureRequest) -> TrackReader:
-    found = Catalogue.load().find(request.param, Task.TRACK)
+@pytest.fixture(scope="module")
+def reader() -> TrackReader:
+    found = Catalogue.load().find("wayside-track", Task.TRACK)
     return TrackReader(open_network(found.path, threads=1), found.spec)
 
 
