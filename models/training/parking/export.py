@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training.efficientnet import PIXEL_RANGE
+from models.training.feature_maps import PIXEL_RANGE
 from models.training.parking.network import OccupancyNetwork
 from models.training.parking.spot_mask import MASK_STRIDE, mask_pyramid, pool_features
 from models.training.parking.spot_view import ViewShape

@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import onnx
-import torch
-from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
 from models.training.backbone import Backbone
-from models.training.efficientnet import PIXEL_RANGE
+from models.training.exported import read_weights
+from models.training.feature_maps import PIXEL_RANGE
 from models.training.parking.spot_mask import MASK_STRIDE, mask_pyramid, pool_features
 
 
@@ -43,9 +41,6 @@ def load_exported(network: OccupancyNetwork, path: Path) -> None:
 
     Floors of activations are the detector's: its backbone was loaded before.
     """
-    initializers = onnx.load(path).graph.initializer
-    weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in initializers}
-    network.load_state_dict(
-        {name: torch.from_numpy(weights[name].copy()) for name in network.state_dict()}
-    )
+    weights = read_weights(path)
+    network.load_state_dict({name: weights[name] for name in network.state_dict()})
     network.backbone.take_rgb()

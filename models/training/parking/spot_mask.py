@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.efficientnet import Maps
+from models.training.feature_maps import Maps
 
 MASK_STRIDE = 4  # of the finest features that are pooled
 FAINT = 1e-3  # weight outside the spot, so that a spot without a pixel has a mean too

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import onnx
 import torch
-from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
 from models.training.backbone import Backbone, pretrained_backbone
 from models.training.convolution import Convolution
+from models.training.exported import read_weights
 
 CHANNELS = 2  # own track, all track
 CONTEXT, MIDDLE, FINE = 64, 48, 32
@@ -124,11 +123,7 @@ def load_exported(network: TrackNetwork, path: Path) -> None:
     Raises:
         ValueError: the file is not of this network.
     """
-    prefix = "network."
-    weights = {
-        tensor.name.removeprefix(prefix): torch.from_numpy(numpy_helper.to_array(tensor).copy())
-        for tensor in onnx.load(path).graph.initializer
-    }
+    weights = read_weights(path, prefix="network.")
     wanted = network.state_dict()
     missing = [name for name in wanted if name not in weights]
     if missing:
