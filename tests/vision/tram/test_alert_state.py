@@ -38,6 +38,7 @@ def make_obstacle(
     confidence: float = 0.9,
     track_id: int = 1,
     seen_for_s: float = 60.0,
+    inside_sigmas: float = 6.0,
 ) -> Obstacle:
     """Someone ahead of a tram."""
     return Obstacle(
@@ -52,6 +53,7 @@ def make_obstacle(
         in_envelope=in_envelope,
         enters_envelope_in_s=enters_in_s,
         seen_for_s=seen_for_s,
+        inside_sigmas=inside_sigmas,
     )
 
 
@@ -225,6 +227,25 @@ STORIES = {
     ),
     "cab view taken for a train": Story(
         [(4, always(sight(make_obstacle(8, kind=Kind.RAIL_VEHICLE, confidence=0.35))))],
+        [(4, "information")],
+        ["caution", "alarm"],
+    ),
+    "small dark dog trots between the rails": Story(
+        [(4, always(sight(make_obstacle(25, confidence=0.22, kind=Kind.ANIMAL))))],
+        [(4, "alarm")],
+    ),
+    "mast at the envelope's edge taken for a person": Story(
+        [(4, always(sight(make_obstacle(25, confidence=0.3, inside_sigmas=1.0))))],
+        [(4, "information")],
+        ["caution", "alarm"],
+    ),
+    "something faint that has just come into view": Story(
+        [(4, always(sight(make_obstacle(25, confidence=0.3, seen_for_s=0.4))))],
+        [(4, "information")],
+        ["caution", "alarm"],
+    ),
+    "faint vehicle on the bed": Story(
+        [(4, always(sight(make_obstacle(25, confidence=0.3, kind=Kind.VEHICLE))))],
         [(4, "information")],
         ["caution", "alarm"],
     ),
