@@ -53,6 +53,25 @@ def stills(
 
 
 @app.command()
+def rides(
+    out: Annotated[Path, typer.Option(help="folder to write")],
+    n: Annotated[int, typer.Option(help="how many clips")] = 14,
+    seed: Annotated[int, typer.Option(help="another seed, other rides")] = 1,
+    threads: Annotated[int, typer.Option(help="processor threads for the renderer")] = 1,
+) -> None:
+    """Render tram rides at random, with truth and site files: lines nothing was chosen on."""
+    from sample_videos.render.random_ride import ride_scenes
+    from sample_videos.render.takes import render_takes  # needs Blender
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    out.mkdir(parents=True, exist_ok=True)
+    for scene in ride_scenes(n, seed):
+        if not (out / f"{scene.name}.truth.json").exists():
+            render_takes(scene, threads)
+            finish_clip(scene, out)
+
+
+@app.command()
 def detect() -> None:
     """Write into the README what public detectors (found through WAYSIDE_MODELS) see."""
     from sample_videos.render.detect import write_table  # needs the project

@@ -1,6 +1,6 @@
 """Random lots and streets for training pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -36,12 +36,15 @@ class StillKind(StrEnum):
     """As `tram`, with many dogs and two-wheelers."""
 
 
-def without_overlaps(scene: Scene) -> Scene:
-    """The scene without those actors who would stand inside an earlier one, or on the camera."""
+def without_overlaps(scene: Scene, first: Collection[str] = ()) -> Scene:
+    """The scene without those actors who would stand inside an earlier one, or on the camera.
+
+    Those whose ids come `first` give way to nobody.
+    """
     kept: list[ActorPlan] = []
     grounds: list[NDArray[np.float32]] = []
     here = np.array(scene.camera_at(0.0).position_m[:2])
-    for plan in scene.actors:
+    for plan in sorted(scene.actors, key=lambda plan: plan.actor_id not in first):
         ground = footprint(plan, 0.0).astype(np.float32)
         is_near = np.linalg.norm(ground - here, axis=1).min() < NEAREST_M
         if is_near or any(cv2.intersectConvexConvex(ground, g)[0] > 0 for g in grounds):

@@ -37,7 +37,7 @@ def write_site(scenes: list[Scene], site_id: str, title: str, path: Path) -> Non
     if "expect" in before:  # limits are set by hand, where replays are judged
         site["expect"] = before["expect"]
     path.write_text(
-        f"# Written by the renderer from scenes/{scenes[0].name}.yaml\n"
+        f"# Written by the renderer from the scene {scenes[0].name}\n"
         + yaml.dump(site, Dumper=_Dumper, sort_keys=False, width=100)
     )
 

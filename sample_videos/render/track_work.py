@@ -17,6 +17,7 @@ GROOVE_M = 0.045
 STEP_M = 1.0
 BEYOND_M = 30.0  # how far behind the beginning of the street tracks are laid
 DEEPEST_M = 0.16  # from a rail's head to its foot
+UNDER_M = 0.0006  # that each further track lies lower: faces in one plane are rendered black
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +55,20 @@ def lay_tracks(ground: Shape, track: Alignment, part: dict[str, Any]) -> None:
     """Add every listed track: beds that differ from their surroundings, sleepers, rails."""
     along = np.arange(-BEYOND_M, track.length_m, STEP_M)
     make = part["make"]
-    for course in courses_of(part):
+    for number, course in enumerate(courses_of(part)):
+        under_m = number * UNDER_M
         seen = along[along >= course.parts_at_m - STEP_M] if _is_branch(course) else along
         if len(seen) < 2:
             continue
         middle = course.lefts_m(seen)
         if "strip" in make:
             half = float(make["strip_m"]) / 2
-            _band(ground, track, seen, middle - half, middle + half, -0.009, make["strip"])
+            _band(
+                ground, track, seen, middle - half, middle + half, -0.009 - under_m, make["strip"]
+            )
         _sleepers(ground, track, course, seen, make)
         for hand in (-1, 1):
-            _rail(ground, track, seen, middle, hand, make)
+            _rail(ground, track, seen, middle, hand, make, -under_m)
 
 
 def _is_branch(course: Course) -> bool:
@@ -72,19 +76,24 @@ def _is_branch(course: Course) -> bool:
 
 
 def _rail(
-    ground: Shape, track: Alignment, along: Array, middle: Array, hand: int, make: dict[str, Any]
+    ground: Shape,
+    track: Alignment,
+    along: Array,
+    middle: Array,
+    hand: int,
+    make: dict[str, Any],
+    high: float,
 ) -> None:
-    high = 0.0  # heads always lie at the height from which everything is measured
     inner = middle + hand * GAUGE_M / 2
     outer = inner + hand * HEAD_M
     _band(ground, track, along, inner, outer, high, make["head"])
     for side in (inner, outer):
         _wall(ground, track, along, side, high, make.get("web", make["head"]))
     if make.get("is_sunk", True):
-        _band(ground, track, along, inner - hand * GROOVE_M, inner, -0.006, "groove")
+        _band(ground, track, along, inner - hand * GROOVE_M, inner, high - 0.006, "groove")
     if make.get("edge_m", 0.0):
         far = outer + hand * float(make["edge_m"])
-        _band(ground, track, along, outer, far, -0.004, make["edge"])
+        _band(ground, track, along, outer, far, high - 0.004, make["edge"])
 
 
 def _sleepers(
