@@ -3,7 +3,8 @@
 Things in the world have sharp edges somewhere; what a smear lets through is light and dark
 without any. So each cell of the picture is soft when it has contrast but no steep step. The
 world moves through the picture while a smear keeps its place: cells that stay soft while the
-tram runs are dirt.
+tram runs are dirt. Only the light of lamps and headlights on plain ground is as soft and keeps
+its place; dirt spares the upper part of a picture no more than the lower one.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ SHORTEST_STEP_S = 0.19  # between two looks: the smear does not hurry
 WINDOW_S = 1.0
 FIXED_SHARE = 0.6  # of the looks in which a cell is soft
 DIRTY_SHARE, CLEAN_SHARE = 0.18, 0.15  # of cells; clean clips, night and rain included, reach 0.13
+UPPER_ROWS, UPPER_SHARE = 7, 0.09  # of cells there; clean nights reach 0.07, dirt 0.3
 LEAST_LOOKS = 4
 MOVING_MPS = 1.0
 DAYLIGHT_GREY = 55.0  # lamps at night have soft halos; dark pictures are judged by other means
@@ -94,4 +96,6 @@ def next_lens_view(
         return LensView(looks, view.is_dirty, view.soft_share)
     often = np.mean([cells for _, cells in looks], axis=0) >= FIXED_SHARE
     share = float(often.mean())
-    return LensView(looks, share > (CLEAN_SHARE if view.is_dirty else DIRTY_SHARE), share)
+    limit = CLEAN_SHARE if view.is_dirty else DIRTY_SHARE
+    is_dirty = share > limit and float(often[:UPPER_ROWS].mean()) > UPPER_SHARE
+    return LensView(looks, is_dirty, share)

@@ -5,7 +5,7 @@ import numpy as np
 
 from tests.builders import NS_PER_S
 from vision.arrays import ImageArray
-from vision.tram.lens import LensView, coarse_contrast, next_lens_view, soft_cells
+from vision.tram.lens import DIRTY_SHARE, LensView, coarse_contrast, next_lens_view, soft_cells
 
 SIZE = (640, 360)
 GREY = 120.0
@@ -64,6 +64,16 @@ def test_nothing_new_is_said_at_a_standstill() -> None:
 
 def test_soft_halos_at_night_are_no_dirt() -> None:
     assert not ride(0.6, grey=30.0).is_dirty
+
+
+def test_light_of_lamps_on_plain_ground_is_no_dirt() -> None:
+    view, pools = LensView(), cv2.GaussianBlur(street(0), (0, 0), 12)
+    for step in range(10):
+        image = street(11 * step)
+        image[200:] = pools[200:]
+        view = next_lens_view(view, image, GREY, 8.0, round(step * NS_PER_S / 5))
+    assert view.soft_share > DIRTY_SHARE
+    assert not view.is_dirty
 
 
 def test_wiped_lens_is_clean_again() -> None:
