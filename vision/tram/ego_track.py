@@ -24,6 +24,7 @@ SEEN_SIGMA_M, SEEN_SIGMA_SHARE = 0.05, 0.004  # rendered clips: 0.02 m at 10 m, 
 BRANCHES_FROM_M = 12.0  # sure of the own track at least, before another is told apart from it
 LOST_AFTER_S, LOST_AFTER_M = 8.0, 80.0  # a crossing or a snowed-up stop is shorter
 UNKNOWN_BEND_PER_M = 1 / 200  # usual curvature of a tram track about which nothing is known
+BEND_END_M = 6.0  # of the sure part, at its end, whose bend may go on or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,16 @@ class EgoTrack:
         unseen_m = np.clip(along_m - self.certain_to_m, 0, None)
         seen_m = SEEN_SIGMA_M + SEEN_SIGMA_SHARE * along_m
         sigma: FloatArray = seen_m + UNKNOWN_BEND_PER_M * unseen_m**2 / 2
+        return sigma
+
+    def bend_sigma_m(self, along_m: FloatArray) -> FloatArray:
+        """(N,) how far aside the line lies if the bend in which its sure part ends goes on or not.
+
+        Next to nothing where that is straight; metres where a sharp bend hides its own end.
+        """
+        is_end = np.abs(ALONG_M - max(self.sure_to_m - BEND_END_M / 2, 0.0)) <= BEND_END_M / 2
+        bend_per_m = abs(float(self.curvature_per_m[is_end].mean()))
+        sigma: FloatArray = bend_per_m * np.clip(along_m - self.sure_to_m, 0, None) ** 2 / 2
         return sigma
 
     def heading_sigma_rad(self, along_m: FloatArray) -> FloatArray:

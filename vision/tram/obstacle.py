@@ -19,6 +19,7 @@ ENTRY_REACH_M = 5.0  # from the envelope; what is further off moves sideways whe
 ENTRY_WITHIN_S = 2.0  # the motion is judged by where it has led by then
 ENTRY_SIGMAS = 1.3  # by which that place must lie inside: nine of ten such predictions come true
 FAR_ENTRY_SIGMAS = 2.0  # by which the speed itself must stand out where that place is outside
+BEND_SHOWS_S = 1.0  # in which a bend comes into view
 LEAST_SIDE_M = 2.6  # of a car, 4.5 m long, that is seen from half aside
 EDGE_DOUBT_M = 0.3  # the most that calibration and track may blur the envelope's edge
 
@@ -131,6 +132,8 @@ class RangeDoubt:
     """(N,) by height and pitch of the camera."""
     lateral_m: FloatArray
     """(N,) by its yaw and by the course of the track."""
+    bend_m: FloatArray
+    """(N,) likewise, where the bend beyond the rails that are seen may go on or end."""
     ego_speed_mps: float = 0.0
 
 
@@ -152,7 +155,7 @@ def obstacles_from(
     `seen_width_m` (N,) of their boxes at their distances.
     """
     nothing = np.zeros(len(tracks))
-    doubt = doubt or RangeDoubt(nothing, nothing)
+    doubt = doubt or RangeDoubt(nothing, nothing, nothing)
     sides_m = ground.anchor_m[:, None] + footprints.from_anchor_m
     beyond_right_m = sides_m[:, 0] - half_width_m[:, 1]
     beyond_left_m = -half_width_m[:, 0] - sides_m[:, 1]
@@ -160,8 +163,11 @@ def obstacles_from(
     inward_mps = _least_inward_mps(ground, np.where(beyond_right_m > beyond_left_m, -1.0, 1.0))
     least_mps = np.array([TRAITS[kind].least_entry_mps for kind in kinds])
     after_s = np.array([TRAITS[kind].entry_after_s for kind in kinds])
+    place_sigma_m = np.hypot(ground.anchor_sigma_m, doubt.bend_m)
     is_believed = (ground.seen_for_s >= after_s) & _points_there(kinds, ground, seen_width_m)
-    entry_s = np.where(is_believed, _entry_times_s(gap_m, inward_mps, least_mps, ground), np.inf)
+    entry_s = np.where(
+        is_believed, _entry_times_s(gap_m, inward_mps, least_mps, ground, doubt.bend_m), np.inf
+    )
     figures = _Figures(
         track_id=tracks.track_id.tolist(),
         kind=kinds,
@@ -170,16 +176,15 @@ def obstacles_from(
         distance_m=np.maximum(ground.forward_m - front_offset_m, 0.0).tolist(),
         distance_sigma_m=np.hypot(ground.forward_sigma_m, doubt.distance_m).tolist(),
         lateral_m=sides_m.mean(axis=1).tolist(),
-        lateral_sigma_m=np.hypot(ground.anchor_sigma_m, doubt.lateral_m).tolist(),
+        lateral_sigma_m=np.hypot(place_sigma_m, doubt.lateral_m).tolist(),
         closing_mps=(ego_speed_mps - ground.along_mps).tolist(),
         closing_sigma_mps=np.hypot(ground.along_sigma_mps, doubt.ego_speed_mps).tolist(),
         in_envelope=(gap_m <= 0).tolist(),
         entry_s=entry_s.tolist(),
         seen_for_s=ground.seen_for_s.tolist(),
-        # an unseen course of the track is no reason to be silent
+        # an unseen course of the track is no reason to be silent, unless it is known to bend away
         inside_sigmas=(
-            -gap_m
-            / np.hypot(ground.anchor_sigma_m, np.minimum(doubt.lateral_m, EDGE_DOUBT_M) + 1e-6)
+            -gap_m / np.hypot(place_sigma_m, np.minimum(doubt.lateral_m, EDGE_DOUBT_M) + 1e-6)
         ).tolist(),
     )
     obstacles = [_obstacle(figures, row) for row in range(len(tracks))]
@@ -264,18 +269,24 @@ def _least_inward_mps(ground: GroundTracks, inward: FloatArray) -> FloatArray:
 
 
 def _entry_times_s(
-    gap_m: FloatArray, inward_mps: FloatArray, least_mps: FloatArray, ground: GroundTracks
+    gap_m: FloatArray,
+    inward_mps: FloatArray,
+    least_mps: FloatArray,
+    ground: GroundTracks,
+    bend_m: FloatArray,
 ) -> FloatArray:
     """(N,) seconds until the gap to the envelope is closed sideways; inf when it is not.
 
     A gap that the motion closes only perhaps, place and speed both being uncertain, is none
-    that closes: people stand and sway beside every track.
+    that closes: people stand and sway beside every track. What lies beyond the seen part of a bend
+    seems to move aside while more of it comes into view, by `bend_m` (N,) within a second or so.
     """
+    across_sigma_mps = np.hypot(ground.across_sigma_mps, bend_m / BEND_SHOWS_S)
     led_m = inward_mps * ENTRY_WITHIN_S - gap_m
-    led_sigma_m = np.hypot(ground.anchor_sigma_m, ENTRY_WITHIN_S * ground.across_sigma_mps)
+    led_sigma_m = np.hypot(ground.anchor_sigma_m, ENTRY_WITHIN_S * across_sigma_mps)
     # further off, the time to get there is longer, and its certainty that of the speed alone
     is_sure = (led_m > ENTRY_SIGMAS * led_sigma_m) | (
-        inward_mps > FAR_ENTRY_SIGMAS * ground.across_sigma_mps
+        inward_mps > FAR_ENTRY_SIGMAS * across_sigma_mps
     )
     comes = (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps) & is_sure
     times_s: FloatArray = np.full(len(gap_m), np.inf)

@@ -27,5 +27,6 @@ def range_doubt(
     return RangeDoubt(
         distance_m=np.hypot(by_pitch_m, by_height_m),
         lateral_m=np.hypot(by_yaw_m, scene.track.lateral_sigma_m(forward_m)),
+        bend_m=scene.track.bend_sigma_m(forward_m),
         ego_speed_mps=math.hypot(measured_mps, scene.ego.sigma_mps),
     )

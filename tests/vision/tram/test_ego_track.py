@@ -187,3 +187,12 @@ def test_direction_of_the_track_is_sure_as_far_as_rails_are_seen() -> None:
     track = EgoTrack(sure_to_m=40.0)
     sigma_rad = track.heading_sigma_rad(np.array([10.0, 40.0, 60.0, 80.0]))
     assert sigma_rad.tolist() == pytest.approx([0, 0, 0.1, 0.2])
+
+
+def test_bend_whose_end_is_not_seen_may_go_on_or_not() -> None:
+    bend = EgoTrack(np.full(len(ALONG_M), 1 / 40), sure_to_m=20.0)
+    assert bend.bend_sigma_m(np.array([15.0, 20.0, 30.0, 40.0])).tolist() == pytest.approx(
+        [0, 0, 1.25, 5]
+    )
+    behind_it = np.where(ALONG_M < 10, 1 / 40, 0.0)
+    assert EgoTrack(behind_it, sure_to_m=20.0).bend_sigma_m(AHEAD_M).max() == 0
