@@ -13,6 +13,11 @@ def test_hazard_says_how_it_is_found_and_what_is_shown(hazard):
     assert all(isinstance(each, str) and each for each in hazard.values())
 
 
+def test_every_hazard_has_a_name_of_its_own():
+    names = [each["id"] for each in safety_document()["hazards"]]
+    assert len(set(names)) == len(names)
+
+
 def test_named_tests_are_there():
     words = " ".join(each["tested"] for each in safety_document()["hazards"]).split()
     named = {word.rstrip(";,") for word in words if word.startswith(("tests/", "benchmarks/"))}
