@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     option("--shared", type=Path, default=Path("../shared"), help="data and weights")
     option(
         "--folder", type=Path, default=Path("models/training/.cache/track"),
-        help="painted scenes, checkpoints and logs",
+        help="painted scenes, checkpoints and logs, each network's in a folder of its name",
     )  # fmt: skip
     option(
         "--stills", type=Path, default=Path("models/training/.cache/stills"),
@@ -65,18 +65,20 @@ def parser() -> argparse.ArgumentParser:
 
 def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
     """Every step, one after the other, for both networks."""
-    paint(arguments, settings)
+    folder = arguments.folder
     arguments.quantised, arguments.parts = None, []
     for path in SETTINGS_FILES:
-        own = quick(read_settings(path)) if arguments.quick else read_settings(path)
-        arguments.output = arguments.folder / f"{own.name}.onnx"
-        train(arguments, own)
-        export(arguments, own)
+        settings = quick(read_settings(path)) if arguments.quick else read_settings(path)
+        arguments.folder = folder / settings.name
+        arguments.output = folder / f"{settings.name}.onnx"
+        paint(arguments, settings)
+        train(arguments, settings)
+        export(arguments, settings)
         arguments.parts.append(arguments.output)
-    arguments.output = (arguments.folder if arguments.quick else WEIGHTS.parent) / WEIGHTS.name
+    arguments.output = (folder if arguments.quick else WEIGHTS.parent) / WEIGHTS.name
     join(arguments, settings)
     arguments.model, arguments.also = arguments.output, arguments.parts
-    arguments.card = Path(shutil.copy(CARD, arguments.folder)) if arguments.quick else CARD
+    arguments.card = Path(shutil.copy(CARD, folder)) if arguments.quick else CARD
     evaluate(arguments, settings)
 
 
@@ -171,6 +173,8 @@ def main() -> None:
         "all": make_all, "paint": paint, "train": train, "export": export, "join": join,
         "evaluate": evaluate,
     }  # fmt: skip
+    if arguments.command != "all":
+        arguments.folder /= settings.name
     commands[arguments.command](arguments, settings)
 
 

@@ -33,7 +33,7 @@ class Settings:
     """Everything that training needs to know besides the data."""
 
     name: str
-    """Of the file, and of the folder of its checkpoints."""
+    """Of the file, and of the folder of its scenes and checkpoints."""
     seed: int
     detector: str | None
     """File in `weights` of the material whose backbone is taken; None: EfficientNet-Lite0."""

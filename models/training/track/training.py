@@ -33,7 +33,7 @@ class Trainer:
         network.to(memory_format=torch.channels_last)
         network.backbone.freeze_first()
         optimiser = torch.optim.AdamW(parameter_groups(network, settings))
-        self.run = Run(network, optimiser, settings, folder / settings.name)
+        self.run = Run(network, optimiser, settings, folder)
 
     def train(self, pool: Pool, held: dict[str, list[Picture]]) -> None:
         """Run from where it stands to the last step."""
