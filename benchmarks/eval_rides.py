@@ -13,11 +13,9 @@ from rich.progress import track
 from benchmarks.stamped_result import stamp, write_result
 from service.cameras.mission import Result
 from service.replay.collection import CollectedClip, find_clips, run_collected
-from vision.tram.alert_state import AlertLevel
+from vision.tram.alert_state import AlertLevel, Urgency
 from vision.tram.watch import TramResult
 
-RANK = {level: rank for rank, level in enumerate(("clear", "information", "caution", "alarm"))}
-CAUTION, ALARM = RANK["caution"], RANK["alarm"]
 ERRORS = ("near_distance_error", "far_distance_error", "ttc_error")
 
 
@@ -44,29 +42,29 @@ def ride(clip: CollectedClip) -> dict[str, float | None]:
     if run.done is None or run.done.truth is None or run.done.score is None:
         raise SystemExit(f"{clip.name}: {run.error or 'it has no truth'}")
     truth = run.done.truth
-    wanted = [RANK[frame.intended or "clear"] for frame in truth.frames]
-    told = list(levels(run.done.results))
+    wanted = [Urgency[(frame.intended or "clear").upper()] for frame in truth.frames]
+    told = list(urgencies(run.done.results))
     if len(told) != len(wanted):
         raise SystemExit(f"{clip.name}: {len(wanted)} pictures were wanted, got {len(told)}")
-    pairs = [(rank, want) for rank, want in zip(told, wanted, strict=True) if rank is not None]
+    pairs = [(one, want) for one, want in zip(told, wanted, strict=True) if one is not None]
     figures = {figure.name: figure.value for figure in run.done.score.figures}
     return {
         "s": len(wanted) / truth.fps,
-        "caution_unwanted_s": sum(w < CAUTION <= t for t, w in pairs) / truth.fps,
-        "alarm_unwanted_s": sum(w < ALARM <= t for t, w in pairs) / truth.fps,
-        "caution_missed_s": sum(t < CAUTION <= w for t, w in pairs) / truth.fps,
+        "caution_unwanted_s": sum(w < Urgency.CAUTION <= t for t, w in pairs) / truth.fps,
+        "alarm_unwanted_s": sum(w < Urgency.ALARM <= t for t, w in pairs) / truth.fps,
+        "caution_missed_s": sum(t < Urgency.CAUTION <= w for t, w in pairs) / truth.fps,
         "unavailable_s": (len(wanted) - len(pairs)) / truth.fps,
         **{name: figures.get(name) for name in ERRORS},
     }
 
 
-def levels(results: tuple[Result, ...]) -> Iterator[int | None]:
-    """The rank of what every picture led to; None while unavailable."""
+def urgencies(results: tuple[Result, ...]) -> Iterator[Urgency | None]:
+    """What every picture led to; None while unavailable."""
     for result in results:
         if not isinstance(result, TramResult):
             raise SystemExit("rides of a tram were wanted, got a parking lot")
         level = result.alert.level
-        yield None if level is AlertLevel.UNAVAILABLE else RANK[level.value]
+        yield None if level is AlertLevel.UNAVAILABLE else Urgency[level.name]
 
 
 def whole(rows: list[dict[str, float | None]]) -> dict[str, float | None]:
