@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sample_videos.render.film import Film
 from sample_videos.render.outline import seen_bodies
+from sample_videos.render.own_way import own_way
 from sample_videos.render.random_scene import (
     MANY_ANIMALS,
     MOSTLY_PEOPLE,
@@ -80,7 +81,8 @@ def tram_still(out: Path, label: Path, street: dict[str, Any], threads: int) -> 
     """Render one view from a cab and write its picture, label and masks.
 
     `ego_track/` is the own track's ground, whatever stands on it; `track/` all track in the
-    picture's depth that nothing hides, 255 where it is the own one, 128 where it is another.
+    picture's depth that nothing hides, 255 where it is the own one, 128 where it is another. The
+    label tells the own way as well.
     """
     scene = without_overlaps(scene_from(label.stem, street))
     picture, bodies, raw = _take(scene, threads)
@@ -93,6 +95,8 @@ def tram_still(out: Path, label: Path, street: dict[str, Any], threads: int) -> 
         (out / folder).mkdir(exist_ok=True)
         cv2.imwrite(str(out / folder / f"{label.stem}.png"), mask.astype(np.uint8))
     _write(out, label, scene, picture, bodies)
+    kept = json.loads(label.read_text()) | {"own_way": own_way(scene)}
+    label.write_text(json.dumps(kept))
 
 
 def _take(scene: Scene, threads: int) -> tuple[NDArray[np.uint8], list[dict[str, Any]], RawPicture]:
