@@ -6,7 +6,7 @@ SHARED ?= ../shared
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean lock readme train-parking train-obstacles train-track
+.PHONY: help demo test check bench clean lock readme train-parking train-obstacles train-track train-bed
 
 help: ## show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -59,6 +59,9 @@ train-obstacles: .venv/train ## train the obstacle detector anew (hours; needs .
 
 train-track: .venv/train ## train the track network anew (hours; needs ../shared; ARGS=--quick: minutes, to try it)
 	$(BIN)/python -m models.training.track all --shared $(SHARED) $(ARGS)
+
+train-bed: .venv/train ## train the bed network anew (an hour; needs ../shared and rendered stills; ARGS=--quick: minutes)
+	$(BIN)/python -m models.training.bed all --shared $(SHARED) $(ARGS)
 
 .venv/train: .venv/dev
 	@$(PIP) install -e '.[train]'

@@ -13,7 +13,6 @@ from models.training.bed.settings import SETTINGS, Settings, quick, read_setting
 
 WEIGHTS = Path("models/weights/wayside_bed.onnx")
 CARD = Path("models/cards/wayside_bed.md")
-STILLS = ("bed", "tracks", "tram", "animals")
 QUICK_PROPS = 16  # photographs and pictures with cutouts
 
 
@@ -28,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     option(
         "--stills", type=Path, default=Path("models/training/.cache/stills"),
-        help="rendered views from cabs, in folders called " + ", ".join(STILLS),
+        help="folders of rendered views from cabs",
     )  # fmt: skip
     option("--settings", type=Path, default=SETTINGS, help="the numbers to train with")
     option(
@@ -56,6 +55,14 @@ def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
     evaluate(arguments, settings)
 
 
+def folders_in(stills: Path) -> list[Path]:
+    """The folders of stills, in the order of their names; ends where there are none."""
+    found = sorted(path for path in stills.glob("*") if path.is_dir())
+    if not found:
+        raise SystemExit(f"no folder of stills in {stills}: render some first, as the card tells")
+    return found
+
+
 def train(arguments: argparse.Namespace, settings: Settings) -> None:
     """Train, resuming where a checkpoint is."""
     from models.training.bed.cab_picture import pictures
@@ -65,7 +72,7 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.training.bed.training import Trainer
 
     cv2.setNumThreads(1)  # the next batch is made in a thread of its own
-    trained, held = pictures(arguments.shared, [arguments.stills / name for name in STILLS])
+    trained, held = pictures(arguments.shared, folders_in(arguments.stills))
     for name, found in [*trained.items(), *held.items()]:
         print(f"{name}: {len(found)}")
     props = gather_props(arguments.shared, QUICK_PROPS if arguments.quick else None)
@@ -93,7 +100,7 @@ def evaluate(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.training.bed.props import gather_props
     from models.training.card import write_table
 
-    _, held = pictures(arguments.shared, [arguments.stills / name for name in STILLS])
+    _, held = pictures(arguments.shared, folders_in(arguments.stills))
     props = gather_props(arguments.shared, QUICK_PROPS if arguments.quick else None)
     strips = held_strips(held, props, settings)
     network = open_network(arguments.model, threads=1)
