@@ -10,6 +10,7 @@ class Task(StrEnum):
     OBSTACLES = "obstacles"
     PARKING = "parking"
     TRACK = "track"
+    BED = "bed"
 
 
 @dataclass(frozen=True, slots=True)

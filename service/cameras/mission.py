@@ -25,6 +25,7 @@ from vision.parking.watch import ParkingResult, ParkingSettings, ParkingWatch, S
 from vision.stages import Stages
 from vision.tracker import TrackerSettings
 from vision.tram.alert_state import AlertState, UnavailableReason
+from vision.tram.bed_reader import ReadsBed
 from vision.tram.drive import Drive, next_drive
 from vision.tram.ego_motion import Coast
 from vision.tram.picture_speed import PictureSpeedometer
@@ -127,6 +128,7 @@ class TramMission:
         detector: ObjectDetector,
         tracking: TrackerSettings | None = None,
         track_reader: SeesTrack | None = None,
+        bed_reader: ReadsBed | None = None,
     ) -> None:
         self._speed = plan.speed.open()
         self._new_speedometer = partial(PictureSpeedometer, plan.settings.camera)
@@ -142,6 +144,7 @@ class TramMission:
             camera_id=camera_id,
             tracking=tracking,
             track_reader=track_reader,
+            bed_reader=bed_reader,
         )
         self._watch = self._new_watch()
 

@@ -4,7 +4,12 @@ from models.precision import Precision
 from models.session import Network
 from models.spec import ModelSpec, Task
 from service.cameras.mission import Mission, ParkingMission, TramMission
-from service.cameras.model_loading import load_track_reader, open_model, spot_classifier_on
+from service.cameras.model_loading import (
+    load_bed_reader,
+    load_track_reader,
+    open_model,
+    spot_classifier_on,
+)
 from service.site.site import Camera, ParkingPlan
 from vision.detector import Detector
 from vision.tracker import TrackerSettings
@@ -47,4 +52,6 @@ def mission_on(
     tracking = TrackerSettings(high_confidence=spec.confidence)
     named = camera.plan.track_model
     reader = load_track_reader(named, precision=precision) if named else None
-    return TramMission(camera.camera_id, camera.plan, detector, tracking, reader)
+    finds_objects = camera.plan.settings.finds_objects
+    bed_reader = load_bed_reader(threads=threads, precision=precision) if finds_objects else None
+    return TramMission(camera.camera_id, camera.plan, detector, tracking, reader, bed_reader)

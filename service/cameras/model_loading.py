@@ -13,6 +13,7 @@ from vision.parking.detected_occupancy import DetectedOccupancy
 from vision.parking.occupancy import OccupancyClassifier, is_occupancy_network
 from vision.parking.vehicles_around import FAINTEST, WINDOW, VehiclesAround
 from vision.parking.watch import SpotClassifier
+from vision.tram.bed_reader import BedReader
 from vision.tram.track_evidence import TrackReader
 
 PARKED_CONFIDENCE = 0.2  # FIELD.md: the threshold at which detectors find parked cars best
@@ -129,3 +130,20 @@ def load_track_reader(
         name_or_path, Task.TRACK, threads=threads, provider=provider, precision=precision
     )
     return TrackReader(network, spec)
+
+
+def load_bed_reader(
+    name_or_path: str | None = None,
+    *,
+    threads: int | None = None,
+    provider: Provider | None = None,
+    precision: Precision = Precision.FLOAT,
+) -> BedReader:
+    """What sees things stand on the bed of the track, by name or path; None: the embedded network.
+
+    Raises ModelError like `load_detector`.
+    """
+    network, spec = open_model(
+        name_or_path, Task.BED, threads=threads, provider=provider, precision=precision
+    )
+    return BedReader(network, spec)

@@ -8,9 +8,13 @@ from models.spec import Task
 from service.cameras.mission_loading import task_of
 from service.cameras.model_loading import open_model
 from service.doctor.finding import Finding, bad, good
-from service.site.site import Site
+from service.site.site import Site, TramPlan
 
-DEFAULTS: tuple[tuple[str | None, Task], ...] = ((None, Task.PARKING), (None, Task.OBSTACLES))
+DEFAULTS: tuple[tuple[str | None, Task], ...] = (
+    (None, Task.PARKING),
+    (None, Task.OBSTACLES),
+    (None, Task.BED),
+)
 
 
 def check_networks(sites: Sequence[Site]) -> Iterable[Finding]:
@@ -18,7 +22,12 @@ def check_networks(sites: Sequence[Site]) -> Iterable[Finding]:
 
     Each in the form that `wayside serve` takes by itself.
     """
-    wanted = {(camera.model, task_of(camera)) for site in sites for camera in site.cameras}
+    cameras = [camera for site in sites for camera in site.cameras]
+    wanted = {(camera.model, task_of(camera)) for camera in cameras}
+    if any(
+        isinstance(each.plan, TramPlan) and each.plan.settings.finds_objects for each in cameras
+    ):
+        wanted.add((None, Task.BED))
     for name, task in sorted(wanted or DEFAULTS, key=lambda each: (each[1].value, each[0] or "")):
         part = f"network for {task.value}"
         try:

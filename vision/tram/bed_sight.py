@@ -20,6 +20,7 @@ from vision.tram.bed_parallax import (
     parallax,
     standing,
 )
+from vision.tram.bed_reader import ReadsBed, foot_read, rise_read
 from vision.tram.bed_strip import ALONG_M, NEAR_M, STEP, BedStrip, bed_strip
 from vision.tram.ego_track import EgoTrack
 from vision.tram.resting_view import RestingView, next_resting_views
@@ -30,6 +31,10 @@ LOOK_EVERY_M = 1.2  # of way
 PAIRS_M = ((8.5, 17.0, 3.0), (12.0, 28.0, 6.0), (19.0, 45.0, 11.0))
 """Distances from and to, and the way between the two looks that tell best there."""
 LEAST_OF_PAIR = 0.6  # of that way, while the tram has not driven all of it
+READ_FROM_M, READ_FULLY_M, READ_TO_M = 12.0, 20.0, 45.0
+"""Between which a network's word counts, and fully: nearer, how things move tells more."""
+READ_LINE_SIGMA_M = 0.25  # of the course, up to which: beyond, hedges and kerbs lie on the strip
+READ_MOST_M = 4.5  # so far it lifts a place alone: what it takes back must soon be gone
 OVERLAP_M = 1.0  # of two such stretches, at whose ends parts are cut off
 KEPT_M = 15.0  # of way: older looks tell nothing more
 LINE_SIGMA_M = 0.35  # of the track's course: beyond it nobody knows what lies on the bed
@@ -51,6 +56,7 @@ LEAST_SIGMA_M, SIDE_SIGMA_M = 0.5, 0.15
 MEASURED_FROM_M = 14.0
 USUAL_HEIGHT_M, USUAL_HALF_M = 0.4, 0.4
 REST_MPS = 0.3
+NOTHING: FloatArray = np.zeros((0, 4))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,16 +104,20 @@ def next_bed_sight(
     speed_mps: float | None,
     elapsed_s: float,
     now_ns: int,
+    reader: ReadsBed | None = None,
+    named_xyxy: FloatArray = NOTHING,
 ) -> BedSight:
     """The bed after one more (H, W, 3) picture, taken `elapsed_s` after the last one.
 
+    A `reader` tells from single pictures what stands there, besides how it moves between two; not
+    behind (M, 4) boxes of surely named things.
     Without a speed nobody can tell what moves as ground does: all is forgotten, and nothing is
     looked at.
     """
     if speed_mps is None:
         return BedSight(found=sight.found)
     way_m = sight.way_m + max(speed_mps, 0.0) * elapsed_s
-    reach_m = _reach_m(track)
+    reach_m = _reach_m(track, LINE_SIGMA_M)
     objects = tuple(
         each
         for each in sight.objects
@@ -124,16 +134,19 @@ def next_bed_sight(
     if sight.looks and way_m - sight.looks[-1].way_m < LOOK_EVERY_M:
         return sight
     strip = bed_strip(camera, track.line, image)
-    looked = _looked(_moved(sight), strip, camera)
+    read = None if reader is None else rise_read(reader(strip.shown), strip, named_xyxy)
+    read_to_m = min(READ_TO_M, _reach_m(track, READ_LINE_SIGMA_M))
+    looked = _looked(_moved(sight), strip, camera, read, read_to_m)
     kept = tuple(each for each in sight.looks if way_m - each.way_m < KEPT_M)
-    return replace(_told(looked, strip, camera, now_ns), looks=(*kept, Look(way_m, strip)))
+    told = _told(looked, strip, camera, read, now_ns)
+    return replace(told, looks=(*kept, Look(way_m, strip)))
 
 
-def _reach_m(track: EgoTrack) -> float:
-    """How far the course of the track is known well enough."""
+def _reach_m(track: EgoTrack, sigma_m: float) -> float:
+    """How far the course of the track is known so well."""
     if not track.is_started or track.is_lost:
         return 0.0
-    is_known = track.lateral_sigma_m(ALONG_M) <= LINE_SIGMA_M
+    is_known = track.lateral_sigma_m(ALONG_M) <= sigma_m
     return float(ALONG_M[is_known].max(initial=0.0))
 
 
@@ -146,13 +159,23 @@ def _moved(sight: BedSight) -> BedSight:
     return replace(sight, rise_m=rise_m, first_m=sight.first_m + gone * PLACE_M)
 
 
-def _looked(sight: BedSight, strip: BedStrip, camera: GroundCamera) -> BedSight:
-    """What the new look says, added to what was known."""
+def _looked(
+    sight: BedSight,
+    strip: BedStrip,
+    camera: GroundCamera,
+    read: FloatArray | None,
+    read_to_m: float,
+) -> BedSight:
+    """What the new look says, added to what was known.
+
+    `read` (R, N) is what a network sees in it, as `rise_read` tells; it counts up to `read_to_m`.
+    """
     if not sight.looks:
         return sight
     driven_m = sight.way_m - sight.looks[-1].way_m
     rise_m = sight.rise_m.copy()
     along_m = sight.first_m - sight.way_m + (np.arange(PLACES) + 0.5) * PLACE_M
+    row = np.log(np.maximum(along_m, PLACE_M) / NEAR_M) / STEP
     for near_m, far_m, wanted_m in PAIRS_M:
         before = _look_before(sight, wanted_m)
         if before is None:
@@ -169,8 +192,13 @@ def _looked(sight: BedSight, strip: BedStrip, camera: GroundCamera) -> BedSight:
             continue
         from_m = near_m + OVERLAP_M * (near_m > PAIRS_M[0][0])
         inside = (along_m >= from_m) & (along_m < min(far_m, sight.reach_m) - OVERLAP_M)
-        row = np.log(along_m[inside] / NEAR_M) / STEP - seen.rows[0]
-        rise_m[inside] += driven_m * _at(cv2.blur(seen.rise, (1, FOOT_ROWS)), row)
+        rise = cv2.blur(seen.rise, (1, FOOT_ROWS))
+        rise_m[inside] += driven_m * _at(rise, row[inside] - seen.rows[0])
+    if read is not None:
+        inside = (along_m >= READ_FROM_M) & (along_m < read_to_m)
+        weight = np.interp(along_m[inside], (READ_FROM_M, READ_FULLY_M), (0, 1))
+        known_m, gain_m = rise_m[inside], driven_m * weight[:, None] * _at(read, row[inside])
+        rise_m[inside] = np.minimum(known_m + gain_m, np.maximum(known_m, READ_MOST_M))
     return replace(sight, rise_m=np.clip(rise_m, LEAST_RISE_M, MOST_RISE_M))
 
 
@@ -197,7 +225,9 @@ def _at(rise: FloatArray, row: FloatArray) -> FloatArray:
     return read
 
 
-def _told(sight: BedSight, strip: BedStrip, camera: GroundCamera, now_ns: int) -> BedSight:
+def _told(
+    sight: BedSight, strip: BedStrip, camera: GroundCamera, read: FloatArray | None, now_ns: int
+) -> BedSight:
     """The objects by what is known of the places now."""
     level = cv2.blur(sight.rise_m, SMOOTH)
     core = np.where(np.abs(FOOT_ASIDE_M) <= CORE_M, level, LEAST_RISE_M)
@@ -217,6 +247,9 @@ def _told(sight: BedSight, strip: BedStrip, camera: GroundCamera, now_ns: int) -
             kept.remove(known)
         measured = _measured(sight, strip, camera, peak)
         known = replace(known, rise_m=peak.rise_m, believed_until_ns=None)
+        foot_m = None if read is None else foot_read(read, peak.ahead_m, peak.aside_m)
+        if foot_m is not None:  # a network tells a foot better than how the upper parts move
+            measured = _at_foot(known, measured, foot_m)
         told.append(_with_measurement(known, measured, sight.way_m))
     return replace(sight, objects=(*told, *kept), found=found)
 
@@ -318,3 +351,10 @@ def _with_measurement(
             np.clip(known.height_m + gain * (measured.height_m - known.height_m), low_m, high_m)
         ),
     )
+
+
+def _at_foot(known: UnknownObject, measured: Standing | None, foot_m: float) -> Standing:
+    """The measurement, or the object as it is known, with its foot there."""
+    if measured is None:
+        measured = Standing(foot_m, known.left_m, known.right_m, known.height_m)
+    return replace(measured, along_m=foot_m)

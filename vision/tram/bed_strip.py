@@ -5,6 +5,7 @@ shifts by the same number of rows in all its parts when the tram comes nearer, t
 by more the nearer it lies.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,6 +35,10 @@ SKIPPED = 2  # every how many columns tell the own motion
 class BedStrip:
     """What one picture shows of the bed."""
 
+    shown: ImageArray
+    """(FINER R, FINER C, 3) the picture, cell by cell; black beyond its borders."""
+    places_px: FloatArray
+    """(R, C, 2) where the cells are in the picture."""
     texture: FloatArray
     """(R, C) grey levels above what is usual a little nearer and further; rails do not show."""
     even: FloatArray
@@ -59,8 +64,8 @@ class BedStrip:
 
 def bed_strip(camera: GroundCamera, line: CentreLine, image: ImageArray) -> BedStrip:
     """The bed in one (H, W, 3) picture."""
-    fine_px = _places_px(camera, line)
-    shown = cv2.remap(image, fine_px[..., 0], fine_px[..., 1], cv2.INTER_LINEAR)
+    fine_px = strip_places_px(lambda track_m: ground_to_image(camera, line.to_vehicle(track_m)))
+    shown = strip_picture(image, fine_px)
     grey = cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY)
     grey = cv2.resize(grey, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA).astype(np.float32)
     fine = cv2.GaussianBlur(grey, (0, 0), NOISE_CELLS)
@@ -75,18 +80,27 @@ def bed_strip(camera: GroundCamera, line: CentreLine, image: ImageArray) -> BedS
     seen &= (nearest * np.exp(2 * BROAD_CELLS * STEP) < ALONG_M)[:, None]
     texture = fine - broad
     contrast = np.sqrt(cv2.GaussianBlur(texture * texture, (0, 0), EVEN_CELLS)) + NOISE_GREY
-    return BedStrip(texture, texture / contrast, np.asarray(seen), line)
+    return BedStrip(shown, px, texture, texture / contrast, np.asarray(seen), line)
 
 
-def _places_px(camera: GroundCamera, line: CentreLine) -> FloatArray:
-    """(FINER R, FINER C, 2) px of the samples of all cells."""
+def strip_picture(image: ImageArray, places_px: FloatArray) -> ImageArray:
+    """A (H, W, 3) picture at these (FINER R, FINER C, 2) places; black beyond its borders."""
+    shown = cv2.remap(image, places_px[..., 0], places_px[..., 1], cv2.INTER_LINEAR)
+    return np.asarray(shown, np.uint8)
+
+
+def strip_places_px(to_image: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """(FINER R, FINER C, 2) px of the samples of all cells.
+
+    `to_image` tells the px (N, 2) of (N, 2) track points, nan where they are behind the camera.
+    """
     rows, columns = FINER * ROWS, FINER * COLUMNS
     along_m = NEAR_M * np.exp(STEP * (np.arange(rows) / FINER - 0.25))
     reach_m = (columns - 1) / 2 * CELL_M / FINER
     nodes = np.stack(
         np.meshgrid(along_m, np.linspace(-reach_m, reach_m, NODES), indexing="ij"), axis=-1
     )
-    nodes_px = ground_to_image(camera, line.to_vehicle(nodes.reshape(-1, 2)))
+    nodes_px = to_image(nodes.reshape(-1, 2))
     nodes_px = np.nan_to_num(nodes_px, nan=-1e4).clip(-1e4, 1e4).astype(np.float32)
     places: FloatArray = cv2.remap(
         nodes_px.reshape(rows, NODES, 2), _BETWEEN_NODES, _ROW_BY_ROW, cv2.INTER_LINEAR

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vision.tram.bed_obstacle import bed_obstacles
+from vision.tram.bed_reader import ReadsBed
 from vision.tram.bed_sight import BedSight, next_bed_sight
 from vision.tram.calibration_watch import CalibrationCheck
 from vision.tram.kept_place import (
@@ -23,8 +24,9 @@ from vision.tram.settings import TramSettings
 class BedWatch:
     """Remembers the bed ahead while the tram runs over it."""
 
-    def __init__(self, settings: TramSettings) -> None:
+    def __init__(self, settings: TramSettings, reader: ReadsBed | None = None) -> None:
         self._settings = settings
+        self._reader = reader
         self._sight = BedSight()
         self._kept = KeptPlaces()
 
@@ -46,6 +48,7 @@ class BedWatch:
         """
         if not self._settings.finds_objects:
             return ()
+        named_xyxy = np.array([each.xyxy for each in known if is_named(each)]).reshape(-1, 4)
         self._sight = next_bed_sight(
             self._sight,
             scene.frame.image,
@@ -54,6 +57,8 @@ class BedWatch:
             scene.ego.speed_mps,
             scene.elapsed_s,
             scene.now_ns,
+            self._reader,
+            named_xyxy,
         )
         self._kept = next_kept_places(
             self._kept,
@@ -64,7 +69,6 @@ class BedWatch:
             scene.now_ns,
             self._settings.front_offset_m,
         )
-        named_xyxy = np.array([each.xyxy for each in known if is_named(each)]).reshape(-1, 4)
         self._sight = with_named(self._sight, scene.camera, scene.track, named_xyxy, scene.now_ns)
         self._sight = with_remembered(self._sight, self._kept.lost, scene.camera, scene.now_ns)
         present = self._sight.present

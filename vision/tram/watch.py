@@ -16,6 +16,7 @@ from vision.tram.alert_state import (
     first_alert_state,
     next_alert_state,
 )
+from vision.tram.bed_reader import ReadsBed
 from vision.tram.bed_watch import BedWatch
 from vision.tram.cab_view import REASON_OF_FAULT, CabView
 from vision.tram.calibration_watch import (
@@ -77,6 +78,7 @@ class TramWatch:
         tracking: TrackerSettings | None = None,
         earlier_alert: AlertState | None = None,
         track_reader: SeesTrack | None = None,
+        bed_reader: ReadsBed | None = None,
         calibration: CalibrationWatch | None = None,
     ) -> None:
         """Goes on where an earlier watch of the same camera ended.
@@ -90,7 +92,7 @@ class TramWatch:
         self._way = OwnWay(settings, track_reader)
         self._users = RoadUsers(detector, tracking, zoom_every=settings.zoom_every)
         self._ranging = Ranging(settings)
-        self._bed = BedWatch(settings)
+        self._bed = BedWatch(settings, bed_reader)
         self._ego = EgoMotion()
         self._alert: AlertState | None = None
         self._camera_id = camera_id  # until a frame says so
