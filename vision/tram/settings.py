@@ -25,10 +25,11 @@ class TramSettings:
     """From the first pivot to the front, which swings out in bends."""
     zoom_every: int = 0
     """Every how many pictures the track ahead is looked at closer, a second run of the network;
-    0 for never. With 2, over 28 random rides (seeds 3 and 4), hazards are told too low or not at
-    all for 20 s instead of 24, and distances beyond 40 m err by 4.4 % instead of 5.0; cautions and
-    alarms beyond what is wanted stay at 50 s. But tram_platform gets a false alarm of 0.8 s and
-    tram_crossing a caution too soon, and it costs half a run of the network: off by default."""
+    0 for never. With 2, and no network for the bed, over 28 random rides (seeds 3 and 4), hazards
+    are told too low or not at all for 20 s instead of 24, and distances beyond 40 m err by 4.4 %
+    instead of 5.0; cautions and alarms beyond what is wanted stay at 50 s. But tram_platform gets
+    a false alarm of 0.8 s and tram_crossing a caution too soon, and it costs half a run of the
+    network: off by default."""
     finds_objects: bool = True
     """Whether the bed of the track is looked at for things that no class names."""
     pitch_sigma_deg: float = 0.2

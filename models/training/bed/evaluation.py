@@ -13,6 +13,7 @@ from models.training.obstacles.light import spoil
 from vision.tram.bed_strip import ALONG_M
 
 BANDS_M = ((8.0, 17.0), (17.0, 28.0), (28.0, 45.0))
+PITCH_OFF_DEG = 0.15  # usual error of a camera's pitch
 VARIANTS = 6  # of each view, with and without a thing
 FALSE_SHARES = (0.01, 0.05)  # of beds on which nothing stands, at which a threshold is set
 Judge = Callable[[np.ndarray], np.ndarray]
@@ -50,7 +51,7 @@ def _variant(
     """The bed with flat things alone, and the same bed with an upright one."""
     while rng.random() < settings.flat_share:
         view = replace(view, image=with_flat(view, props, rng))
-    line, turn_rad = askew(view.line, settings, rng), float(np.deg2rad(rng.normal(0, 0.15)))
+    line, pitch_off_deg = askew(view.line, settings, rng), float(rng.normal(0, PITCH_OFF_DEG))
     light = int(rng.integers(1 << 30))
     found = []
     for thing in (None, with_upright(view, props, rng)):
@@ -63,7 +64,7 @@ def _variant(
         lit = np.random.default_rng(light)
         if lit.random() < settings.spoil_share:
             shown = replace(shown, image=spoil(shown.image, lit, settings.night_share))
-        strip = strip_of(shown, line, turn_rad)
+        strip = strip_of(shown, line, pitch_off_deg)
         found.append(Held(name, strip.shown, strip.wanted, where))
     return found
 

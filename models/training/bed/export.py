@@ -36,7 +36,7 @@ def export(network: BedNetwork, path: Path) -> None:
     Raises:
         ValueError: the file says something else than the network.
     """
-    shipped = Shipped(network)
+    shipped = Shipped(network).eval()
     example = torch.zeros(2, *STRIP_SHAPE, dtype=torch.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(

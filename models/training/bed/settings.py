@@ -38,7 +38,6 @@ class Settings:
     log_every: int
     check_every: int
     save_every: int
-    confidence: float
 
 
 def read_settings(path: Path = SETTINGS) -> Settings:

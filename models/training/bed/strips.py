@@ -34,13 +34,13 @@ class Strip:
     """(R, N) FREE, TAKEN or UNKNOWN at ALONG_M and FOOT_ASIDE_M."""
 
 
-def strip_of(view: CabView, line: CentreLine, camera_turn_rad: float = 0.0) -> Strip:
+def strip_of(view: CabView, line: CentreLine, pitch_off_deg: float = 0.0) -> Strip:
     """The bed of a view along a line that may differ a little from the true one.
 
-    `camera_turn_rad` is by how much the camera's pitch is taken wrong.
+    `pitch_off_deg` is by how much the camera's pitch is taken wrong.
     """
     camera = view.camera
-    believed = replace(camera, pitch_deg=camera.pitch_deg + float(np.rad2deg(camera_turn_rad)))
+    believed = replace(camera, pitch_deg=camera.pitch_deg + pitch_off_deg)
 
     def to_image(track_m: FloatArray) -> FloatArray:
         ground = line.to_vehicle(track_m)
@@ -57,11 +57,8 @@ def strip_of(view: CabView, line: CentreLine, camera_turn_rad: float = 0.0) -> S
     for each in sorted(view.standing, key=lambda one: -one.near_m):
         near_m = max(each.near_m, 0.1)
         deep = np.log(np.maximum(along, 0.1) / near_m)
-        top = (
-            -np.log(max(1 - each.height_m / camera.height_m, 1e-9))
-            if np.isfinite(each.height_m)
-            else np.inf
-        )
+        seen_again = max(1 - each.height_m / camera.height_m, 0.0)  # its foot's distance, of that
+        top = -np.log(seen_again) if seen_again > 0 else np.inf
         top = max(top, FOOT_LENGTH) + np.log(max(each.far_m, near_m) / near_m)
         widens = np.clip(np.exp(np.maximum(deep, 0)), 1, 3)
         middle, half = (each.left_m + each.right_m) / 2, (each.right_m - each.left_m) / 2
@@ -98,7 +95,7 @@ def random_strip(
     strip = strip_of(
         replace(view, image=image),
         askew(view.line, settings, rng),
-        float(np.deg2rad(rng.normal(0, settings.pitch_deg))),
+        float(rng.normal(0, settings.pitch_deg)),
     )
     if rng.random() < 0.5:
         return Strip(np.ascontiguousarray(strip.shown[:, ::-1]), strip.wanted[:, ::-1].copy())
