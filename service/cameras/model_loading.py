@@ -133,17 +133,7 @@ def load_track_reader(
 
 
 def load_bed_reader(
-    name_or_path: str | None = None,
-    *,
-    threads: int | None = None,
-    provider: Provider | None = None,
-    precision: Precision = Precision.FLOAT,
+    *, threads: int | None = None, precision: Precision = Precision.FLOAT
 ) -> BedReader:
-    """What sees things stand on the bed of the track, by name or path; None: the embedded network.
-
-    Raises ModelError like `load_detector`.
-    """
-    network, spec = open_model(
-        name_or_path, Task.BED, threads=threads, provider=provider, precision=precision
-    )
-    return BedReader(network, spec)
+    """What sees things stand on the bed of the track; raises ModelError like `load_detector`."""
+    return BedReader(*open_model(None, Task.BED, threads=threads, precision=precision))

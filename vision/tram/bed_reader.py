@@ -23,6 +23,14 @@ NEAREST_SHARE = 0.2  # of them, that lie before what is told: a thing may lie as
 MARGIN_SHARE = 0.15  # of the size of a named box, beside it
 
 
+class ReadsBed(Protocol):
+    """Whatever tells from a strip of bed (FINER R, FINER C, 3) where something stands."""
+
+    def __call__(self, shown: ImageArray, /) -> FloatArray:
+        """(R, N) how sure, from 0 to 1, that a foot is at ALONG_M and FOOT_ASIDE_M."""
+        ...
+
+
 def rise_read(confidence: FloatArray, strip: BedStrip, named_xyxy: FloatArray) -> FloatArray:
     """(R, N) how much each place looks upright to a network, as in Parallax.
 
@@ -37,14 +45,6 @@ def rise_read(confidence: FloatArray, strip: BedStrip, named_xyxy: FloatArray) -
         is_behind = (x > left - wide) & (x < right + wide) & (y > top) & (y < bottom + tall)
         rise[is_behind] = 0.0
     return rise
-
-
-class ReadsBed(Protocol):
-    """Whatever tells from a strip of bed (FINER R, FINER C, 3) where something stands."""
-
-    def __call__(self, shown: ImageArray, /) -> FloatArray:
-        """(R, N) how sure, from 0 to 1, that a foot is at ALONG_M and FOOT_ASIDE_M."""
-        ...
 
 
 def foot_read(rise: FloatArray, ahead_m: float, aside_m: float) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 from models.training.bed.cab_picture import CabPicture, CabView
 from models.training.bed.settings import Settings
 from models.training.bed.things import Props, with_flat, with_upright
+from models.training.drawing import drawn
 from models.training.obstacles.light import spoil
 from models.training.track.arrays import BoolArray, FloatArray, ImageArray
 from models.training.track.augmentation import recoloured
@@ -134,13 +135,7 @@ class Pool:
 
     def draw(self, rng: np.random.Generator, shares: dict[str, float]) -> CabView:
         """A view from a source drawn by its share; sources without pictures count nothing."""
-        names = list(self.sources)
-        weights = np.array([shares[name] for name in names])
-        pictures = self.sources[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
-        return self.view(pictures[int(rng.integers(len(pictures)))])
-
-    def view(self, picture: CabPicture) -> CabView:
-        """What a picture shows."""
+        picture = drawn(rng, self.sources, shares)
         if picture not in self._read:
             self._read[picture] = picture.read()
         return self._read[picture]

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models.training.drawing import drawn
 from models.training.track.arrays import ImageArray
 from models.training.track.augmentation import augment
 from models.training.track.pictures import Picture
@@ -25,10 +26,7 @@ class Pool:
 
     def draw(self, rng: np.random.Generator, shares: dict[str, float]) -> Sample:
         """A picture from a source drawn by its share; sources without pictures count nothing."""
-        names = list(self.sources)
-        weights = np.array([shares[name] for name in names])
-        pictures = self.sources[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
-        picture = pictures[int(rng.integers(len(pictures)))]
+        picture = drawn(rng, self.sources, shares)
         sample = self._kept.get(picture)
         if sample is None:
             sample = shrunk(picture.read())

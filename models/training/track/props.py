@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from models.training.obstacles.cutouts import Cutout, cut_out
+from models.training.track.arrays import ImageArray
 from models.training.track.painting import Props, paint_scene
 from models.training.track.pictures import (
     OWN_LEVEL,
@@ -30,12 +31,7 @@ def gather_props(shared: Path, seed: int, at_most: int | None = None) -> Props:
 
     `at_most` so many of either.
     """
-    backdrops = []
     most_cutouts = min(MOST_CUTOUTS, at_most or MOST_CUTOUTS)
-    for photo in tqdm(read_photos(shared)[:at_most], desc="backdrops"):
-        image = read_image(photo.path)
-        share = BACKDROP_WIDTH_PX / image.shape[1]
-        backdrops.append(cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA))
     cutouts: list[Cutout] = []
     rng = np.random.default_rng(seed)
     for name in CUTOUT_SETS:
@@ -55,7 +51,18 @@ def gather_props(shared: Path, seed: int, at_most: int | None = None) -> Props:
                 cutouts.append(cutout)
             if len(cutouts) >= most_cutouts * (1 + CUTOUT_SETS.index(name)) / len(CUTOUT_SETS):
                 break
-    return Props(backdrops, cutouts)
+    return Props(gather_backdrops(shared, at_most), cutouts)
+
+
+def gather_backdrops(shared: Path, at_most: int | None = None) -> list[ImageArray]:
+    """All photographs without track, or so many of them, BACKDROP_WIDTH_PX wide."""
+    backdrops = []
+    for photo in tqdm(read_photos(shared)[:at_most], desc="backdrops"):
+        image = read_image(photo.path)
+        share = BACKDROP_WIDTH_PX / image.shape[1]
+        shown = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        backdrops.append(np.asarray(shown, np.uint8))
+    return backdrops
 
 
 def paint_scenes(
