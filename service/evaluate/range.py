@@ -139,7 +139,7 @@ def evaluate_range(
         footprints = footprints_of(lead.camera, tracks.xyxy, kept, size_px)
         below = np.isfinite(footprints.forward_m)
         tracks, footprints = tracks[below], footprints[below]
-        speeds = np.array([TRAITS[kind].top_speed_mps for kind in kept])[below]
+        speeds = np.array([[TRAITS[kind].top_speed_mps] * 2 for kind in kept]).reshape(-1, 2)[below]
         ground = ranges.update(
             lead.camera, tracks.track_id, tracks.xyxy, footprints, speeds, 0.0, now_ns
         )

@@ -73,10 +73,11 @@ class AlertSettings:
     alarm_ttc_s: float = 6.0
     caution_ttc_s: float = 9.0
     information_ttc_s: float = 12.0
-    caution_factor: float = 1.6
-    """Caution begins at this many stopping distances."""
+    caution_factor: float = 1.4
+    """Caution begins at this many of the ways that are needed to stop behind the obstacle: at the
+    speeds of a city a second and a half before the alarm."""
     information_factor: float = 2.5
-    """Information likewise; at standstill the stopping distance is the margin."""
+    """Information at this many stopping distances; at standstill the margin is one."""
     alarm_entry_s: float = 2.0
     """Something still outside alarms when it will have entered within this time."""
     entry_horizon_s: float = 4.0
@@ -213,7 +214,8 @@ def next_alert_state(
 
     def urgency(obstacle: Obstacle, slack: float) -> Urgency:
         ceiling = _ceiling(speed_mps, sight, obstacle, settings)
-        return min(urgency_of(obstacle, most_speed_mps, braking, settings, slack), ceiling)
+        level = urgency_of(obstacle, most_speed_mps, braking, settings, slack)
+        return min(_one_less(level) if obstacle.is_on_branch else level, ceiling)
 
     wanted_by, wanted = _most_urgent(sight.obstacles, lambda one: urgency(one, 1.0))
     held_by, held = _most_urgent(sight.obstacles, lambda one: urgency(one, settings.release_factor))
@@ -262,21 +264,30 @@ def urgency_of(
     sure_closing_mps = obstacle.closing_speed_mps + obstacle.closing_sigma_mps
     flees_mps = max(speed_mps - sure_closing_mps, 0.0)
     flees_m = flees_mps * settings.reaction_s + braking.braking_distance_m(flees_mps)
-    reach_m = obstacle.distance_m + flees_m
+    needed_m = stop_m - flees_m
     ttc_s = obstacle.time_to_collision_s
     is_sure = obstacle.confidence * slack >= _needed_confidence(obstacle)
     # a mast beside the track stands on the envelope's edge as seen from afar
     is_inside = obstacle.in_envelope and obstacle.inside_sigmas * slack >= INSIDE_SIGMAS
     if ttc_s is not None and is_sure and (is_inside or is_coming):
         may_alarm = obstacle.in_envelope or _is_coming(obstacle, settings.alarm_entry_s * slack)
-        if may_alarm and reach_m < stop_m and ttc_s < settings.alarm_ttc_s * slack:
+        if may_alarm and obstacle.distance_m < needed_m and ttc_s < settings.alarm_ttc_s * slack:
             return Urgency.ALARM
-        if reach_m < stop_m * settings.caution_factor and ttc_s < settings.caution_ttc_s * slack:
+        is_near = obstacle.distance_m < needed_m * settings.caution_factor
+        if is_near and ttc_s < settings.caution_ttc_s * slack:
             return Urgency.CAUTION
     is_soon = ttc_s is not None and ttc_s < settings.information_ttc_s * slack
-    if is_soon or reach_m < stop_m * settings.information_factor:
+    if is_soon or obstacle.distance_m + flees_m < stop_m * settings.information_factor:
         return Urgency.INFORMATION
     return Urgency.CLEAR
+
+
+def _one_less(level: Urgency) -> Urgency:
+    """Of what is in the way only where a switch may lead: nobody knows how it is set.
+
+    People and trams wait beside every switch; a tram that turns off runs slowly.
+    """
+    return Urgency(level - 1) if level > Urgency.INFORMATION else level
 
 
 def _needed_confidence(obstacle: Obstacle) -> float:

@@ -94,6 +94,8 @@ class Obstacle:
     """Since it was first measured."""
     inside_sigmas: float = math.inf
     """How deep it stands in the envelope, in standard deviations of its place aside."""
+    is_on_branch: bool = False
+    """Whether it is in the way only if the tram leaves its track at the switch ahead."""
 
 
 def is_on_ground(
@@ -145,20 +147,21 @@ def obstacles_from(
     *,
     ego_speed_mps: float,
     half_width_m: FloatArray,
+    straight_half_width_m: FloatArray | None = None,
     front_offset_m: float,
     seen_width_m: FloatArray | None = None,
     doubt: RangeDoubt | None = None,
 ) -> tuple[Obstacle, ...]:
     """One obstacle per track, nearest first.
 
-    `half_width_m` (N, 2) of the envelope beside each, to the left and to the right;
+    `half_width_m` (N, 2) of the envelope beside each, to the left and to the right, and likewise
+    `straight_half_width_m` without the branch of a switch, where there is one;
     `seen_width_m` (N,) of their boxes at their distances.
     """
     nothing = np.zeros(len(tracks))
     doubt = doubt or RangeDoubt(nothing, nothing, nothing)
     sides_m = ground.anchor_m[:, None] + footprints.from_anchor_m
-    beyond_right_m = sides_m[:, 0] - half_width_m[:, 1]
-    beyond_left_m = -half_width_m[:, 0] - sides_m[:, 1]
+    beyond_left_m, beyond_right_m = _beyond_m(sides_m, half_width_m)
     gap_m = np.maximum(beyond_right_m, beyond_left_m)
     inward_mps = _least_inward_mps(ground, np.where(beyond_right_m > beyond_left_m, -1.0, 1.0))
     least_mps = np.array([TRAITS[kind].least_entry_mps for kind in kinds])
@@ -168,6 +171,11 @@ def obstacles_from(
     entry_s = np.where(
         is_believed, _entry_times_s(gap_m, inward_mps, least_mps, ground, doubt.bend_m), np.inf
     )
+    is_on_branch = np.zeros(len(tracks), np.bool_)
+    if straight_half_width_m is not None:
+        straight_gap_m = _beyond_m(sides_m, straight_half_width_m).max(axis=0)
+        enters_s = _entry_times_s(straight_gap_m, inward_mps, least_mps, ground, doubt.bend_m)
+        is_on_branch = (straight_gap_m > 0) & ~(is_believed & np.isfinite(enters_s))
     figures = _Figures(
         track_id=tracks.track_id.tolist(),
         kind=kinds,
@@ -186,6 +194,7 @@ def obstacles_from(
         inside_sigmas=(
             -gap_m / np.hypot(place_sigma_m, np.minimum(doubt.lateral_m, EDGE_DOUBT_M) + 1e-6)
         ).tolist(),
+        is_on_branch=is_on_branch.tolist(),
     )
     obstacles = [_obstacle(figures, row) for row in range(len(tracks))]
     return tuple(sorted(obstacles, key=lambda obstacle: obstacle.distance_m))
@@ -209,6 +218,7 @@ class _Figures:
     entry_s: Sequence[float]
     seen_for_s: Sequence[float]
     inside_sigmas: Sequence[float]
+    is_on_branch: Sequence[bool]
 
 
 def _obstacle(figures: _Figures, row: int) -> Obstacle:
@@ -238,7 +248,13 @@ def _obstacle(figures: _Figures, row: int) -> Obstacle:
         time_to_collision_sigma_s=ttc_sigma_s,
         seen_for_s=figures.seen_for_s[row],
         inside_sigmas=figures.inside_sigmas[row],
+        is_on_branch=figures.is_on_branch[row],
     )
+
+
+def _beyond_m(sides_m: FloatArray, half_width_m: FloatArray) -> FloatArray:
+    """(2, N) how far (N, 2) sides are beyond the left and the right edge of the envelope."""
+    return np.stack([-half_width_m[:, 0] - sides_m[:, 1], sides_m[:, 0] - half_width_m[:, 1]])
 
 
 def _points_there(

@@ -20,6 +20,7 @@ from vision.tram.centre_line import STRAIGHT, CentreLine
 from vision.tram.footprint import Footprints
 
 NS_PER_S = 1_000_000_000
+NOBODY = -1
 GAP_S = 1.0  # a longer time without pictures starts everything anew
 
 EDGE_SIGMA_PX = 1.5  # of a detector's lower edge
@@ -40,6 +41,7 @@ JUMP_SIGMAS = 4.0  # a box that moves further between pictures is another view o
 CORRECTION_RANGE = (0.5, 2.0)  # of a distance by one picture
 STEEPEST_RAD = 1.5  # of a line of sight to the track
 FIRST_SPEED_SHARE = 0.3  # of the top speed: what is usual before anything is known
+HEIR_SIGMA_MPS = 1.0  # by which who is found where another one was followed may go otherwise
 SPEED_WANDER_MPS = 1.0  # by which a road user's speed may change within a second
 
 
@@ -97,8 +99,8 @@ class RangeFilter:
         """The ground positions of N tracks whose boxes all stand below the horizon.
 
         `track_id` (N,), `xyxy` (N, 4) px, their `footprints` by the same `line`, and
-        `top_speed_mps` (N,), which nothing of their kinds exceeds. Tracks that are not named
-        are forgotten.
+        `top_speed_mps` (N, 2) along and across the track, which nothing of their kinds exceeds.
+        Tracks that are not named are forgotten.
         """
         looks = looks or Looks.clear(len(track_id))
         self._predict(ego_speed_mps, timestamp_ns)
@@ -123,6 +125,7 @@ class RangeFilter:
             FIRST_SPEED_SHARE * top_speed_mps[new],
             looks.raised_m[new],
             np.where(footprints.is_ahead, footprints.usual_width_m, 0.0)[new],
+            looks.heir_of[new],
         )
         return self._read(track_id, sight)
 
@@ -240,7 +243,7 @@ class RangeFilter:
         sideways[:, 1] = aside_m[len(rows) :]
         self._motion.correct(rows, sideways, np.stack([unused, sigma[:, 1]], axis=1))
         self._motion.velocity[rows] = np.clip(
-            self._motion.velocity[rows], -top_speed_mps[:, None], top_speed_mps[:, None]
+            self._motion.velocity[rows], -top_speed_mps, top_speed_mps
         )
 
     def _forget_jumped(
@@ -268,13 +271,17 @@ class RangeFilter:
         first_speed_sigma_mps: FloatArray,
         raised_m: FloatArray,
         usual_width_m: FloatArray,
+        heir_of: IntArray,
     ) -> None:
         if len(track_id) == 0:
             return
-        speed_sigma = np.repeat(first_speed_sigma_mps[:, None], 2, axis=1)
-        self._motion.append(
-            MotionFilter.start(measured, np.zeros_like(measured), sigma, speed_sigma)
-        )
+        speed, speed_sigma = np.zeros_like(measured), first_speed_sigma_mps.copy()
+        is_heir = _is_among(heir_of, self._track_id)
+        rows = _rows_of(self._track_id, heir_of[is_heir])
+        speed[is_heir, 0] = self._motion.velocity[rows, 0]
+        inherited = np.hypot(np.sqrt(self._motion.velocity_variance[rows, 0]), HEIR_SIGMA_MPS)
+        speed_sigma[is_heir, 0] = np.minimum(speed_sigma[is_heir, 0], inherited)
+        self._motion.append(MotionFilter.start(measured, speed, sigma, speed_sigma))
         self._track_id = np.concatenate([self._track_id, track_id])
         first_ns = np.full(len(track_id), self._now_ns or 0, np.int64)
         self._first_ns = np.concatenate([self._first_ns, first_ns])
@@ -312,16 +319,24 @@ class Looks:
     """(N,) above the rails, of the ground it stands on."""
     turned_rad: FloatArray
     """(N,) one standard deviation of the track's direction there, and so of a vehicle's."""
+    heir_of: IntArray
+    """(N,) id of a track followed before that shows the same thing, NOBODY for none."""
 
     @classmethod
     def clear(cls, count: int) -> "Looks":
         """All of them seen, each alone and on the level of the rails."""
-        return cls(np.ones(count, np.bool_), *(np.zeros(count) for _ in range(3)))
+        crowding, raised_m, turned_rad = np.zeros((3, count))
+        nobody = np.full(count, NOBODY)
+        return cls(np.ones(count, np.bool_), crowding, raised_m, turned_rad, nobody)
 
     def __getitem__(self, rows: BoolArray) -> "Looks":
         """The chosen rows."""
         return Looks(
-            self.is_seen[rows], self.crowding[rows], self.raised_m[rows], self.turned_rad[rows]
+            self.is_seen[rows],
+            self.crowding[rows],
+            self.raised_m[rows],
+            self.turned_rad[rows],
+            self.heir_of[rows],
         )
 
 

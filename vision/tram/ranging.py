@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vision.arrays import BoolArray, FloatArray
+from vision.arrays import BoolArray, FloatArray, IntArray
 from vision.boxes import box_area, intersection_matrix
 from vision.classes import Kind
 from vision.tracks import Tracks
@@ -18,7 +18,7 @@ from vision.tram.footprint import Footprints, footprints_of
 from vision.tram.obstacle import TRAITS, Obstacle, is_on_ground, obstacles_from
 from vision.tram.raised_ground import RaisedGround, next_raised_ground
 from vision.tram.range_doubt import range_doubt
-from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
+from vision.tram.range_filter import NOBODY, GroundTracks, Looks, RangeFilter
 from vision.tram.rider import machines_of, next_riders, standing_boxes
 from vision.tram.scene import Scene
 from vision.tram.settings import TramSettings
@@ -27,6 +27,7 @@ PLATFORM_REACH_M = 6.0  # from the track; who stands further off tells nothing o
 SURE_PERSON = 0.5  # confidence of people whose height is believed
 GROWTH_REACH_M = 60.0  # of vehicles whose growth in the picture is measured
 GROWTH_MOST = 2
+SAME_SHARE = 0.6  # of the smaller of two boxes, that both cover: they show the same thing
 
 
 class Ranging:
@@ -77,6 +78,7 @@ class Ranging:
             ground,
             ego_speed_mps=scene.speed_mps,
             half_width_m=scene.half_width_m(self._settings, ground.forward_m),
+            straight_half_width_m=scene.straight_half_width_m(self._settings, ground.forward_m),
             front_offset_m=self._settings.front_offset_m,
             seen_width_m=(
                 (tracks.xyxy[:, 2] - tracks.xyxy[:, 0]) * ground.forward_m / camera.focal_px
@@ -111,6 +113,7 @@ class Ranging:
             crowding=_crowding(tracks.xyxy, is_person & tracks.is_confirmed),
             raised_m=np.where(is_person & is_beside, self._raised.at(is_right), 0.0),
             turned_rad=scene.track.heading_sigma_rad(level.forward_m),
+            heir_of=_heirs(tracks, kinds, self._ranges.is_followed(tracks.track_id)),
         )
 
     def _measure_growth(
@@ -128,14 +131,16 @@ class Ranging:
         return bool(grown)
 
     def _top_speeds_mps(self, tracks: Tracks, kinds: Sequence[Kind]) -> FloatArray:
-        """(N,) what nothing of its kind exceeds; a rider is as fast as his machine."""
-        rides = [int(track_id) in self._riders for track_id in tracks.track_id]
-        return np.array(
-            [
-                TRAITS[Kind.TWO_WHEELER if is_rider else kind].top_speed_mps
-                for kind, is_rider in zip(kinds, rides, strict=True)
-            ]
-        )
+        """(N, 2) what nothing of its kind exceeds along and across the track.
+
+        A rider is as fast as his machine. Along the track anybody may be one whose machine is not
+        found: from behind and from afar it seldom is.
+        """
+        top_mps = np.array([[TRAITS[kind].top_speed_mps] * 2 for kind in kinds]).reshape(-1, 2)
+        riding_mps = TRAITS[Kind.TWO_WHEELER].top_speed_mps
+        top_mps[[kind is Kind.PERSON for kind in kinds], 0] = riding_mps
+        top_mps[[int(track_id) in self._riders for track_id in tracks.track_id]] = riding_mps
+        return top_mps
 
 
 def _crowding(xyxy: FloatArray, is_person: BoolArray) -> FloatArray:
@@ -148,3 +153,18 @@ def _crowding(xyxy: FloatArray, is_person: BoolArray) -> FloatArray:
     shared[~(is_person[:, None] & is_person[None, :]) | np.eye(len(boxes), dtype=np.bool_)] = 0
     share: FloatArray = shared.max(axis=1, initial=0) / np.maximum(box_area(boxes), 1)
     return share
+
+
+def _heirs(tracks: Tracks, kinds: Sequence[Kind], is_followed: BoolArray) -> IntArray:
+    """(N,) id of the followed track of a like kind whose box shows the same; else NOBODY."""
+    if is_followed.all() or not is_followed.any():
+        return np.full(len(tracks), NOBODY)
+    boxes = tracks.xyxy.astype(np.float64)
+    area = np.maximum(box_area(boxes), 1)
+    shared = intersection_matrix(boxes, boxes) / np.minimum(area[:, None], area)
+    is_large = np.array([TRAITS[kind].is_large for kind in kinds], np.bool_)
+    shared[:, ~is_followed] = 0
+    shared[is_large[:, None] != is_large] = 0
+    best = shared.argmax(axis=1)
+    shows_same = shared[np.arange(len(boxes)), best] >= SAME_SHARE
+    return np.where(shows_same & ~is_followed, tracks.track_id[best], NOBODY)

@@ -47,3 +47,9 @@ class Scene:
     def half_width_m(self, settings: TramSettings, along_m: FloatArray) -> FloatArray:
         """(N, 2) from the track's middle to the left and the right edge of the envelope."""
         return half_width_m(settings, self.line, along_m, self.track.fork)
+
+    def straight_half_width_m(
+        self, settings: TramSettings, along_m: FloatArray
+    ) -> FloatArray | None:
+        """Likewise if the tram does not turn off at the switch ahead; None where there is none."""
+        return None if self.track.fork is None else half_width_m(settings, self.line, along_m)

@@ -39,6 +39,7 @@ def make_obstacle(
     track_id: int = 1,
     seen_for_s: float = 60.0,
     inside_sigmas: float = 6.0,
+    is_on_branch: bool = False,
 ) -> Obstacle:
     """Someone ahead of a tram."""
     return Obstacle(
@@ -54,6 +55,7 @@ def make_obstacle(
         enters_envelope_in_s=enters_in_s,
         seen_for_s=seen_for_s,
         inside_sigmas=inside_sigmas,
+        is_on_branch=is_on_branch,
     )
 
 
@@ -94,7 +96,7 @@ STORIES = {
     "nothing ahead": Story([(5, CLEAR)], [(0, "clear"), (5, "clear")], ["information"]),
     "pedestrian crosses and stops on the track": Story(
         [(2, CLEAR), (7, approach(80, start_s=2))],
-        [(1.9, "clear"), (2.5, "information"), (4, "caution"), (6, "alarm")],
+        [(1.9, "clear"), (2.5, "information"), (4.6, "caution"), (6, "alarm")],
         max_changes=4,
     ),
     "pedestrian crosses in time": Story(
@@ -122,7 +124,7 @@ STORIES = {
         [(0.9, "clear"), (1.3, "alarm")],
     ),
     "walker heads for the track but far ahead of the tram": Story(
-        [(3, always(sight(make_obstacle(60, in_envelope=False, enters_in_s=3.5))))],
+        [(3, always(sight(make_obstacle(55, in_envelope=False, enters_in_s=3.5))))],
         [(3, "caution")],
         ["alarm"],
     ),
@@ -230,6 +232,23 @@ STORIES = {
         [(4, "information")],
         ["caution", "alarm"],
     ),
+    "tram waits near by on the branch of a switch": Story(
+        [(4, always(sight(make_obstacle(25, is_on_branch=True, kind=Kind.RAIL_VEHICLE))))],
+        [(4, "caution")],
+        ["alarm"],
+    ),
+    "people far ahead on the branch of a switch": Story(
+        [(4, always(sight(make_obstacle(50, is_on_branch=True))))],
+        [(4, "information")],
+        ["caution", "alarm"],
+    ),
+    "tram turns off at the switch": Story(
+        [
+            (2, always(sight(make_obstacle(30, is_on_branch=True)))),
+            (4, always(sight(make_obstacle(20)))),
+        ],
+        [(2, "caution"), (2.2, "alarm")],
+    ),
     "small dark dog trots between the rails": Story(
         [(4, always(sight(make_obstacle(25, confidence=0.22, kind=Kind.ANIMAL))))],
         [(4, "alarm")],
@@ -334,7 +353,7 @@ def test_sure_detection_is_confirmed_sooner() -> None:
 
 
 def test_acknowledgement_lasts_until_the_level_rises() -> None:
-    state = dict(_live(Story([(1, always(sight(make_obstacle(60))))], [])))[1.0]
+    state = dict(_live(Story([(1, always(sight(make_obstacle(55))))], [])))[1.0]
     assert state.level is AlertLevel.CAUTION
     state = acknowledged(state)
     assert state.is_acknowledged
@@ -351,7 +370,7 @@ def test_nothing_to_acknowledge_while_clear() -> None:
 
 
 def test_warning_that_nobody_acknowledges_gains_weight() -> None:
-    standing = Story([(8, always(sight(make_obstacle(60))))], [])
+    standing = Story([(8, always(sight(make_obstacle(55))))], [])
     states = dict(_live(standing))
     assert not states[2.0].is_escalated
     assert states[6.0].is_escalated
@@ -359,9 +378,9 @@ def test_warning_that_nobody_acknowledges_gains_weight() -> None:
 
 
 def test_acknowledged_warning_gains_none() -> None:
-    state = acknowledged(dict(_live(Story([(1, always(sight(make_obstacle(60))))], [])))[1.0])
+    state = acknowledged(dict(_live(Story([(1, always(sight(make_obstacle(55))))], [])))[1.0])
     for second in range(2, 12):
-        view = sight(make_obstacle(60))
+        view = sight(make_obstacle(55))
         state = next_alert_state(state, view, second * NS_PER_S, BRAKING, SETTINGS)
     assert not state.is_escalated
 
@@ -370,7 +389,7 @@ def test_hourly_budget_holds_back_cautions_and_never_an_alarm() -> None:
     settings, state, shown = AlertSettings(cautions_per_hour=2), first_alert_state(0), []
     for minute in range(5):
         for step in range(40):
-            ahead = [make_obstacle(60)] if step < 10 else []
+            ahead = [make_obstacle(55)] if step < 10 else []
             now_ns = round((60 * minute + step / 10) * NS_PER_S)
             state = next_alert_state(state, sight(*ahead), now_ns, BRAKING, settings)
             shown.append((minute, state.level))

@@ -21,8 +21,13 @@ PERSON = Tracks(
 )
 
 
-def person(aside_m: float, across_mps: float = 0.0, bend_m: float = 0.0) -> Obstacle:
-    """Somebody 30 m ahead whose feet are half a metre wide, where the bend is so unsure."""
+def person(
+    aside_m: float, across_mps: float = 0.0, bend_m: float = 0.0, branch_m: float = 0.0
+) -> Obstacle:
+    """Somebody 30 m ahead whose feet are half a metre wide, where the bend is so unsure.
+
+    A switch may lead the tram `branch_m` to the right there.
+    """
     one, none = np.ones(1), np.zeros(1)
     footprints = Footprints(
         30 * one, aside_m * one, np.array([[-0.25, 0.25]]), none > 0, none > 0, none > 0, none
@@ -45,7 +50,8 @@ def person(aside_m: float, across_mps: float = 0.0, bend_m: float = 0.0) -> Obst
         footprints,
         ground,
         ego_speed_mps=8.0,
-        half_width_m=np.array([[1.6, 1.6]]),
+        half_width_m=np.array([[1.6, 1.6 + branch_m]]),
+        straight_half_width_m=np.array([[1.6, 1.6]]) if branch_m else None,
         front_offset_m=0.0,
         doubt=RangeDoubt(none, none, bend_m * one),
     )
@@ -64,3 +70,22 @@ def test_where_the_bend_is_not_seen_nobody_is_surely_in_the_way_or_coming() -> N
     assert unsure.inside_sigmas < 0.7
     assert unsure.lateral_sigma_m > 3
     assert person(4.0, across_mps=-1.5, bend_m=3.0).enters_envelope_in_s is None
+
+
+@pytest.mark.parametrize(
+    ("aside_m", "across_mps", "branch_m", "is_on_branch"),
+    [
+        (3.0, 0.0, 2.0, True),
+        (0.5, 0.0, 2.0, False),
+        (3.0, -1.5, 2.0, False),
+        (3.0, 1.5, 2.0, True),
+        (0.5, 0.0, 0.0, False),
+    ],
+    ids=["on it", "on both ways", "comes over to the straight one", "goes away", "no switch"],
+)
+def test_who_is_in_the_way_only_if_the_tram_turns_off(
+    aside_m: float, across_mps: float, branch_m: float, is_on_branch: bool
+) -> None:
+    found = person(aside_m, across_mps=across_mps, branch_m=branch_m)
+    assert found.in_envelope
+    assert found.is_on_branch is is_on_branch

@@ -8,7 +8,7 @@ from vision.arrays import FloatArray
 from vision.classes import Kind
 from vision.ground import GroundCamera, ground_to_image
 from vision.tram.footprint import REACH_M, footprints_of
-from vision.tram.range_filter import GroundTracks, Looks, RangeFilter
+from vision.tram.range_filter import NOBODY, GroundTracks, Looks, RangeFilter
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
 FRAMES_PER_S = 12.5
@@ -29,6 +29,7 @@ def _see(
     ego_mps: float,
     at_s: float,
     top_speed_mps: float = 3.5,
+    looks: Looks | None = None,
 ) -> GroundTracks:
     """What the filter makes of people in these boxes."""
     count = len(track_id)
@@ -37,9 +38,10 @@ def _see(
         np.array(track_id, np.int64),
         boxes,
         footprints_of(CAMERA, boxes, [Kind.PERSON] * count, size_px=(640, 360)),
-        np.full(count, top_speed_mps),
+        np.full((count, 2), top_speed_mps),
         ego_mps,
         round(at_s * NS_PER_S),
+        looks=looks,
     )
 
 
@@ -112,6 +114,21 @@ def test_someone_who_rides_along_beside_the_tram_does_not_swing_in() -> None:
     assert ground.along_mps[0] == pytest.approx(8, abs=0.3)
 
 
+@pytest.mark.parametrize(("heir_of", "along_mps"), [(1, 5.0), (NOBODY, 0.0)])
+def test_who_is_found_where_another_was_followed_goes_on_as_he_did(
+    heir_of: int, along_mps: float
+) -> None:
+    """A rider runs on ahead of the tram; then his boxes are taken for another track."""
+    ranges = RangeFilter()
+    for step in range(20):
+        box = np.array([box_at(20, 0.0)])
+        _see(ranges, [1], box, 5.0, step / 5, top_speed_mps=12.0)
+    both = replace(Looks.clear(2), heir_of=np.array([NOBODY, heir_of]))
+    ground = _see(ranges, [1, 2], np.repeat(box, 2, axis=0), 5.0, 4, top_speed_mps=12.0, looks=both)
+    assert ground.along_mps[1] == pytest.approx(along_mps, abs=0.3)
+    assert ground.across_mps[1] == 0
+
+
 def test_ids_keep_their_rows_apart() -> None:
     ranges = RangeFilter()
     near, far = box_at(10, 0), box_at(40, 1)
@@ -144,7 +161,7 @@ def test_car_parked_askew_shows_its_side(turned_rad: float, ends_at_m: tuple[flo
     px_per_m = CAMERA.focal_px / 60
     box = np.array([[x - 1.2 * px_per_m, y - 1.5 * px_per_m, x + 1.2 * px_per_m, y]])
     feet = footprints_of(CAMERA, box, [Kind.VEHICLE], size_px=(640, 360))
-    one, fastest = np.array([1], np.int64), np.array([20.0])
+    one, fastest = np.array([1], np.int64), np.full((1, 2), 20.0)
     for step in range(4):
         now_ns = round(step / 5 * NS_PER_S)
         ground = ranges.update(CAMERA, one, box, feet, fastest, 0.0, now_ns, looks=looks)
