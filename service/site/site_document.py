@@ -193,11 +193,11 @@ class TramBlock(Block):
         default=None,
         description="A network that helps to find the rails, as wayside-track; none by default.",
     )
-    zoom_every: int = Field(
-        default=0,
+    closer_look_every_s: Number = Field(
+        default=0.4,
         ge=0,
-        description="Every how many pictures people far ahead are looked for more closely, in a"
-        " second run of the network; 0 for never.",
+        description="How often people far ahead are looked for more closely, in a second run of"
+        " the network, in seconds; at most every second picture; 0 for never.",
     )
     unknown_objects: bool = Field(
         default=True,

@@ -292,7 +292,7 @@ def _tram_plan(path: Path, block: TramBlock, environment: Mapping[str, str]) -> 
         vehicle_width_m=block.vehicle_width_m,
         margin_m=block.margin_m,
         front_offset_m=block.front_offset_m,
-        zoom_every=block.zoom_every,
+        closer_look_every_s=block.closer_look_every_s,
         finds_objects=block.unknown_objects,
         braking=BrakingCurve(tuple(block.braking)),
         alert=_alert_settings(block, speed),

@@ -73,7 +73,7 @@ def test_nothing_is_drawn_far_from_spots_and_labels() -> None:
 
 def _tram(box: list[float] | None, lost: bool = False) -> ImageArray:
     found = make_detections([box] if box else [])
-    watch = TramWatch(TramSettings(CAMERA), ScriptedDetector([found]))
+    watch = TramWatch(TramSettings(CAMERA, closer_look_every_s=0), ScriptedDetector([found]))
     for k in range(6):
         result = watch.update(make_frame(k / 10), 8.0)
     if lost:

@@ -1,14 +1,39 @@
 """One object, one box: what a detector names twice is kept once."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, IntArray
-from vision.boxes import box_area, intersection_matrix
+from vision.boxes import box_area, intersection_matrix, iou_matrix
 from vision.detections import Detections
 
+NAMED_TWICE_IOU = 0.6  # of boxes of several kinds: one small thing under several names
 SAME_IOU = 0.7  # two boxes of a kind that agree like this are one object under two classes
 INSIDE_SHARE = 0.9  # of a smaller box that lies within a larger one
 SAME_FOOT_SHARE = 0.12  # of the larger box's height: by so much their lower edges may differ
+
+
+def with_surer_animals(
+    detections: Detections, kind_id: IntArray, is_animal: BoolArray, is_small: BoolArray
+) -> Detections:
+    """The detections, each animal as sure as that one of the small kinds is where it is.
+
+    A dog far off is half a dog, half a bicycle and a bit of a child to a detector, none of them
+    for sure; that something is there is surer than each. `kind_id`, `is_animal`, `is_small`: (N,).
+    """
+    animals = np.flatnonzero(is_animal)
+    if len(animals) == 0 or is_small.sum() < 2:
+        return detections
+    boxes = detections.xyxy.astype(np.float64)
+    is_same = (iou_matrix(boxes[animals], boxes) >= NAMED_TWICE_IOU) & is_small
+    confidence = detections.confidence.copy()
+    for row, same in zip(animals, is_same, strict=True):
+        here, kinds_here = detections.confidence[same], kind_id[same]
+        if detections.confidence[row] == here.max():
+            of_each = [here[kinds_here == kind].max() for kind in np.unique(kinds_here)]
+            confidence[row] = 1 - np.prod(1 - np.array(of_each))
+    return replace(detections, confidence=confidence)
 
 
 def without_duplicates(detections: Detections, kind_id: IntArray) -> Detections:

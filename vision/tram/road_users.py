@@ -10,10 +10,15 @@ from vision.detections import Detections
 from vision.detector import ObjectDetector
 from vision.tracker import Tracker, TrackerSettings
 from vision.tracks import Tracks
-from vision.tram.duplicates import without_duplicates
+from vision.tram.duplicates import with_surer_animals, without_duplicates
 from vision.tram.obstacle import TRAITS
 from vision.tram.scene import Scene
 from vision.tram.zoom import detections_in, part_along
+
+NS_PER_S = 1_000_000_000
+KINDS = list(Kind)
+ANIMAL_ID = KINDS.index(Kind.ANIMAL)
+SAME_TIME = 0.99  # of a period: pictures do not come to the nanosecond
 
 
 class RoadUsers:
@@ -24,14 +29,15 @@ class RoadUsers:
         detector: ObjectDetector,
         tracking: TrackerSettings | None = None,
         *,
-        zoom_every: int = 0,
+        closer_look_every_s: float = 0.0,
     ) -> None:
-        """Every `zoom_every` pictures the track ahead is looked at more closely; 0: never."""
+        """The track ahead is looked at closer so often, at most every second picture; 0: never."""
         self._detector = detector
-        self._zoom_every, self._since_zoom = zoom_every, 0
+        self._closer_every_ns = round(closer_look_every_s * NS_PER_S)
+        self._looked_closer_ns: int | None = None
+        self._looks_since = 0
         self._kinds = [KIND_OF.get(name) for name in detector.class_names]
-        order = list(Kind)
-        self._kind_id = np.array([order.index(kind) if kind else -1 for kind in self._kinds])
+        self._kind_id = np.array([KINDS.index(kind) if kind else -1 for kind in self._kinds])
         # boxes of parked vehicles slide into each other; a faint one is no vehicle by itself
         is_small = [kind is not None and not TRAITS[kind].is_large for kind in self._kinds]
         self._is_small = np.array(is_small, np.bool_)
@@ -41,7 +47,10 @@ class RoadUsers:
         """The detections whose class matters to a tram, each object once."""
         detections = self._detected(scene)
         kind_id = self._kind_id[detections.class_id]
-        return without_duplicates(detections[kind_id >= 0], kind_id[kind_id >= 0])
+        found, kind_id = detections[kind_id >= 0], kind_id[kind_id >= 0]
+        is_animal = kind_id == ANIMAL_ID
+        found = with_surer_animals(found, kind_id, is_animal, self._is_small[found.class_id])
+        return without_duplicates(found, kind_id)
 
     def follow(self, detections: Detections, scene: Scene) -> Tracks:
         """Their tracks, those that are not confirmed yet included."""
@@ -65,13 +74,20 @@ class RoadUsers:
         """
         image = scene.frame.image
         found = self._detector(image)
-        self._since_zoom += 1
-        if self._zoom_every == 0 or self._since_zoom < self._zoom_every:
+        self._looks_since += 1
+        if not self._is_closer_look_due(scene.now_ns):
             return found
-        self._since_zoom = 0
+        self._looks_since, self._looked_closer_ns = 0, scene.now_ns
         part = part_along(scene.camera, scene.line, scene.size_px)
         closer = detections_in(self._detector, image, part)
         return Detections.concatenate([found, closer[self._is_small[closer.class_id]]])
+
+    def _is_closer_look_due(self, now_ns: int) -> bool:
+        """Whether it is time again, and the machine has had a picture without one since."""
+        if self._closer_every_ns == 0 or self._looks_since < 2:
+            return False
+        before_ns = self._looked_closer_ns
+        return before_ns is None or not 0 <= now_ns - before_ns < SAME_TIME * self._closer_every_ns
 
 
 def _in_picture(tracks: Tracks, width_px: int) -> Tracks:

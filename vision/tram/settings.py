@@ -23,13 +23,8 @@ class TramSettings:
     """Between the pivots that carry the first car; usual for low-floor trams."""
     front_overhang_m: float = 2.5
     """From the first pivot to the front, which swings out in bends."""
-    zoom_every: int = 0
-    """Every how many pictures the track ahead is looked at closer, a second run of the network;
-    0 for never. With 2, and no network for the bed, over 28 random rides (seeds 3 and 4), hazards
-    are told too low or not at all for 20 s instead of 24, and distances beyond 40 m err by 4.4 %
-    instead of 5.0; cautions and alarms beyond what is wanted stay at 50 s. But tram_platform gets
-    a false alarm of 0.8 s and tram_crossing a caution too soon, and it costs half a run of the
-    network: off by default."""
+    closer_look_every_s: float = 0.4
+    """How often the track ahead is looked at closer, in a second run of the network; 0: never."""
     finds_objects: bool = True
     """Whether the bed of the track is looked at for things that no class names."""
     pitch_sigma_deg: float = 0.2
@@ -44,9 +39,7 @@ class TramSettings:
         for name in ("gauge_m", "vehicle_width_m"):
             if not getattr(self, name) > 0:
                 raise SettingError(f"{name} must be above 0, got {getattr(self, name)}")
-        if self.zoom_every < 0:
-            raise SettingError(f"zoom_every must not be below 0, got {self.zoom_every}")
-        for name in ("margin_m", "bogie_distance_m", "front_overhang_m"):
+        for name in ("closer_look_every_s", "margin_m", "bogie_distance_m", "front_overhang_m"):
             if getattr(self, name) < 0:
                 raise SettingError(f"{name} must not be below 0, got {getattr(self, name)}")
 

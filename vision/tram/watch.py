@@ -90,7 +90,9 @@ class TramWatch:
         self._earlier_alert = earlier_alert
         self._view = CabView(settings.camera)
         self._way = OwnWay(settings, track_reader)
-        self._users = RoadUsers(detector, tracking, zoom_every=settings.zoom_every)
+        self._users = RoadUsers(
+            detector, tracking, closer_look_every_s=settings.closer_look_every_s
+        )
         self._ranging = Ranging(settings)
         self._bed = BedWatch(settings, bed_reader)
         self._ego = EgoMotion()

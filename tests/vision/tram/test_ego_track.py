@@ -154,7 +154,9 @@ def ride_past(line: CentreLine, car_m: tuple[float, float]) -> list[TramResult]:
         px_per_m = CAMERA.focal_px / forward
         box = [x - 0.9 * px_per_m, y - 1.5 * px_per_m, x + 0.9 * px_per_m, y]
         script.append(make_detections([box], 0.9, 1))
-    watch = TramWatch(TramSettings(CAMERA), ScriptedDetector(script, ("person", "car")))
+    watch = TramWatch(
+        TramSettings(CAMERA, closer_look_every_s=0), ScriptedDetector(script, ("person", "car"))
+    )
     return [
         watch.update(make_frame(s, draw_track(endless, seed=round(s * 10))), speed_mps)
         for s in moments

@@ -155,7 +155,7 @@ def watched(
     """The results of a whole watch whose detector finds the same in every picture."""
     scene = BedScene()
     detector = ScriptedDetector([seen], ("person", "car"))
-    watch = TramWatch(settings or TramSettings(CAMERA), detector)
+    watch = TramWatch(settings or TramSettings(CAMERA, closer_look_every_s=0), detector)
     step_m = SPEED_MPS / FRAMES_PER_S
     return [
         watch.update(
@@ -176,7 +176,7 @@ def test_driver_is_warned_of_an_object() -> None:
 
 
 def test_switched_off() -> None:
-    settings = replace(TramSettings(CAMERA), finds_objects=False)
+    settings = replace(TramSettings(CAMERA, closer_look_every_s=0), finds_objects=False)
     results = watched([BRANCH], Detections.empty(), settings=settings)
     assert {each.alert.level for each in results} == {AlertLevel.CLEAR}
     assert results[-1].bed_to_m == 0

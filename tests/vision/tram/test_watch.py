@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.builders import NS_PER_S, ScriptedDetector, make_detections, make_frame, make_picture
+from vision.classes import Kind
 from vision.detections import Detections
 from vision.ground import GroundCamera, ground_to_image
 from vision.tram.alert_state import AlertLevel, UnavailableReason
@@ -14,7 +15,7 @@ from vision.tram.watch import TramResult, TramWatch
 from vision.view_health import ViewFault
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
-SETTINGS = TramSettings(CAMERA)
+SETTINGS = TramSettings(CAMERA, closer_look_every_s=0)  # the script is of whole pictures
 SPEED_MPS, FRAMES_PER_S = 8.0, 10.0
 CLASSES = ("person", "car", "train", "traffic light")
 
@@ -120,6 +121,22 @@ def test_rider_beside_the_tram_is_as_fast_as_his_machine() -> None:
     assert levels(results) <= {"clear", "information"}
     for one in results[-1].obstacles:
         assert one.closing_speed_mps == pytest.approx(0, abs=0.5)
+
+
+def test_rider_ahead_whose_machine_is_not_found_is_known_to_run_on() -> None:
+    results = ride(lambda s: (40 - 2 * s, 0.0), 4)
+    assert results[-1].obstacles[0].closing_speed_mps == pytest.approx(2, abs=1)
+
+
+def test_rider_who_is_suddenly_taken_for_something_else_runs_on_as_before() -> None:
+    """Ahead of the tram at nearly its speed; half way the detector begins to see an animal."""
+    rider = [see((20, 0.0))] * 30
+    animal = [make_detections(one.xyxy.tolist(), 0.9, 1) for one in rider]
+    watch = TramWatch(SETTINGS, ScriptedDetector([*rider, *animal], ("person", "dog")))
+    results = [watch.update(make_frame(k / FRAMES_PER_S), SPEED_MPS) for k in range(50)]
+    dogs = [one for result in results for one in result.obstacles if one.kind is Kind.ANIMAL]
+    assert dogs
+    assert all(dog.closing_speed_mps < 2 for dog in dogs)
 
 
 def test_car_far_off_that_swings_by_in_a_bend_is_silent() -> None:

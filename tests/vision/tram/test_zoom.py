@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from tests.builders import ScriptedDetector, make_detections, make_frame, make_picture
 from vision.detections import Detections
@@ -11,6 +12,11 @@ from vision.tram.scene import Scene
 from vision.tram.zoom import Part, detections_in, part_along
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
+
+
+def scene_at(at_s: float) -> Scene:
+    """A picture of a street, taken at that second."""
+    return Scene(make_frame(at_s), CAMERA, EgoTrack(), EgoMotion(), 0.0)
 
 
 def test_part_lies_about_the_track_ahead_and_inside_the_picture() -> None:
@@ -33,12 +39,24 @@ def test_boxes_come_back_in_the_whole_picture_without_cut_ones() -> None:
     np.testing.assert_allclose(found.xyxy, [[110, 70, 130, 110]])
 
 
-def test_every_second_picture_shows_far_people_and_leaves_vehicles_to_the_whole_view() -> None:
+def test_closer_looks_show_far_people_and_leave_vehicles_to_the_whole_view() -> None:
     nothing = Detections.empty()
     closer = make_detections([[20, 10, 30, 40], [60, 10, 90, 30]], class_id=[0, 1])
     detector = ScriptedDetector([nothing, nothing, closer], ("person", "car"))
-    users = RoadUsers(detector, zoom_every=2)
-    scene = Scene(make_frame(0.0), CAMERA, EgoTrack(), EgoMotion(), 0.0)
-    assert len(users.found_in(scene)) == 0
-    assert users.found_in(scene).class_id.tolist() == [0]
+    users = RoadUsers(detector, closer_look_every_s=0.4)
+    assert len(users.found_in(scene_at(0.0))) == 0
+    assert users.found_in(scene_at(0.2)).class_id.tolist() == [0]
     assert detector.seen == 3, "the first picture once, the second one twice"
+
+
+@pytest.mark.parametrize(
+    ("pictures_per_s", "every_s", "runs"),
+    [(25, 0.4, 28), (5, 0.4, 7), (2, 0.4, 3), (25, 0.0, 25)],
+    ids=["now and then", "every second picture", "few pictures: no more than that", "never"],
+)
+def test_closer_looks_come_at_their_times(pictures_per_s: int, every_s: float, runs: int) -> None:
+    detector = ScriptedDetector([Detections.empty()] * 99, ("person", "car"))
+    users = RoadUsers(detector, closer_look_every_s=every_s)
+    for step in range(pictures_per_s):
+        users.found_in(scene_at(step / pictures_per_s))
+    assert detector.seen == runs
