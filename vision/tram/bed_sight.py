@@ -34,7 +34,7 @@ LEAST_OF_PAIR = 0.6  # of that way, while the tram has not driven all of it
 READ_FROM_M, READ_FULLY_M, READ_TO_M = 12.0, 20.0, 45.0
 """Between which a network's word counts, and fully: nearer, how things move tells more."""
 READ_LINE_SIGMA_M = 0.25  # of the course, up to which: beyond, hedges and kerbs lie on the strip
-READ_MOST_M = 4.5  # so far it lifts a place alone: what it takes back must soon be gone
+READ_MOST_M = 5.5  # so far it lifts a place alone: what it takes back must soon be gone
 OVERLAP_M = 1.0  # of two such stretches, at whose ends parts are cut off
 KEPT_M = 15.0  # of way: older looks tell nothing more
 LINE_SIGMA_M = 0.35  # of the track's course: beyond it nobody knows what lies on the bed
@@ -43,7 +43,10 @@ FOOT_ROWS = 5  # of the strip that one foot may be in
 SMOOTH = (3, 3)  # places aside and along that are taken together
 LEAST_RISE_M, MOST_RISE_M = -2.0, 12.0
 FADES_M = 20.0  # of way, over which what was seen is forgotten
-ON_RISE_M = 3.0  # looked upright over so much more way than like ground; clear clips reach 2.0
+ON_RISE_M = (
+    4.0  # looked upright over so much more way than like ground; clear clips reach 2.0, and a
+)
+# railway's switch, its rods and pits, more than 3
 OFF_RISE_M = 1.0
 FREE_RISE_M = -0.2  # every place there has looked like ground: branch and pallet stay above 1.0
 FREE_TO_M = 20.0  # what is a little high looks like ground from further off
