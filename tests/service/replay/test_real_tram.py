@@ -1,0 +1,75 @@
+"""Real footage: a man walks beside a track and over it, before a camera that stands."""
+
+from pathlib import Path
+
+import pytest
+
+from service.cameras.mission_loading import load_mission
+from service.cameras.stage_timer import StageTimer
+from service.site.site_file import load_site
+from streams.source import open_source
+from vision.classes import Kind
+from vision.tram.alert_state import AlertLevel
+from vision.tram.obstacle import Obstacle
+from vision.tram.watch import TramResult
+
+CLIP = "videos/tram/person_beside_track_960x540_396f.mp4"
+# What `wayside calibrate --focal 900` finds; nobody knows the focal length.
+SITE = """
+site: rails
+name: A man beside the rails
+cameras:
+- id: cab
+  mission: tram
+  source: {clip}
+  tram:
+    camera: {{height_m: 2.415, pitch_deg: 9.37, yaw_deg: -0.51, lateral_offset_m: -0.26,
+             focal_px: 900, principal_px: [480, 270]}}
+    speed_csv: standing.csv
+"""
+EVERY = 4  # pictures
+BESIDE, ON_TRACK, BESIDE_AGAIN = range(36, 72), range(112, 172), range(348, 384)
+"""Pictures, told apart by eye."""
+
+
+@pytest.fixture(scope="module")
+def seen(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, TramResult]:
+    """Every fourth picture's result, by its number."""
+    folder = tmp_path_factory.mktemp("rails")
+    (folder / "rails.site.yaml").write_text(SITE.format(clip=shared / CLIP))
+    (folder / "standing.csv").write_text("t_s,speed_mps\n0,0\n20,0\n")
+    camera = load_site(folder / "rails.site.yaml").cameras[0]
+    mission, results = load_mission(camera, threads=2), {}
+    with open_source(camera.source, camera.camera_id) as source:
+        for number, frame in enumerate(source):
+            if number % EVERY == 0:
+                result = mission.update(frame, frame.timestamp_ns, StageTimer())
+                assert isinstance(result, TramResult)
+                results[number] = result
+    return results
+
+
+def the_man(result: TramResult) -> Obstacle:
+    """The surest person within a few metres of the track."""
+    people = [one for one in result.obstacles if one.kind is Kind.PERSON]
+    return max((one for one in people if abs(one.lateral_m) < 4), key=lambda one: one.confidence)
+
+
+@pytest.mark.needs("shared")
+def test_standing_tram_sees_all_along_and_warns_of_nobody(seen: dict[int, TramResult]) -> None:
+    levels = {result.alert.level for number, result in seen.items() if number > EVERY}
+    assert levels <= {AlertLevel.CLEAR, AlertLevel.INFORMATION}
+
+
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize(
+    ("pictures", "is_in_the_way"),
+    [(BESIDE, False), (ON_TRACK, True), (BESIDE_AGAIN, False)],
+    ids=["beside the rails", "on the track", "beside it again"],
+)
+def test_man_is_told_to_be_in_the_way_when_he_is(
+    seen: dict[int, TramResult], pictures: range, is_in_the_way: bool
+) -> None:
+    told = [the_man(result).in_envelope for number, result in seen.items() if number in pictures]
+    assert len(told) >= len(pictures) // EVERY
+    assert set(told) == {is_in_the_way}
