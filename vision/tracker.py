@@ -95,10 +95,14 @@ class Tracker:
         followed = self.follow(detections, timestamp_ns)
         return followed[followed.is_confirmed]
 
-    def follow(self, detections: Detections, timestamp_ns: int) -> Tracks:
-        """Likewise, with those that are not confirmed yet."""
+    def follow(self, detections: Detections, timestamp_ns: int, panned_px: float = 0.0) -> Tracks:
+        """Likewise, with those that are not confirmed yet.
+
+        `panned_px` is how far to the right all moved since the last picture as the camera turned.
+        """
         settings = self._settings
         self._predict(timestamp_ns)
+        self._motion.position[:, 0] += panned_px
         is_high = detections.confidence >= settings.high_confidence
         is_low = ~is_high & (detections.confidence >= settings.low_confidence)
         high, low = np.flatnonzero(is_high), np.flatnonzero(is_low)

@@ -54,7 +54,7 @@ class RoadUsers:
 
     def follow(self, detections: Detections, scene: Scene) -> Tracks:
         """Their tracks, those that are not confirmed yet included."""
-        tracks = self._tracker.follow(detections, scene.now_ns)
+        tracks = self._tracker.follow(detections, scene.now_ns, scene.panned_px)
         return _in_picture(tracks, scene.frame.width_px)
 
     def is_worth_ranging(self, tracks: Tracks) -> BoolArray:

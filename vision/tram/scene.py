@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from vision.arrays import FloatArray
 from vision.frame import Frame
 from vision.ground import GroundCamera
-from vision.tram.centre_line import CentreLine
+from vision.tram.centre_line import ALONG_M, CentreLine
 from vision.tram.ego_motion import EgoMotion
 from vision.tram.ego_track import EgoTrack
 from vision.tram.envelope import half_width_m
 from vision.tram.settings import TramSettings
+
+TURNS_WITHIN_M = 6.0  # ahead of the camera: so far the track tells how the tram turns now
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +45,12 @@ class Scene:
     def speed_mps(self) -> float:
         """The own speed; 0 while it is not known."""
         return self.ego.speed_mps or 0.0
+
+    @property
+    def panned_px(self) -> float:
+        """How far to the right all moved since the last healthy picture as the tram turned."""
+        bend_per_m = float(self.track.curvature_per_m[ALONG_M <= TURNS_WITHIN_M].mean())
+        return -self.camera.focal_px * bend_per_m * self.speed_mps * self.elapsed_s
 
     def half_width_m(self, settings: TramSettings, along_m: FloatArray) -> FloatArray:
         """(N, 2) from the track's middle to the left and the right edge of the envelope."""

@@ -2,11 +2,13 @@
 
 import itertools
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -26,12 +28,14 @@ from tests.service.running import running_server
 from tests.service.scenes import TRAM_YAML, BrightPersons, track_picture
 from tests.streams.cameras import wait_until
 from vision.frame import Frame
+from vision.ground import ground_to_image
 from vision.stages import UNTIMED
 
 START_NS = 1_800_000_000_000_000_000
 ROLES = (Role.READER, Role.DISPLAY)
-FAR_PX, NEAR_PX = 85, 110
-"""Rows of the feet of somebody on the rails who is worth a caution, and an alarm."""
+FAR_M, NEAR_M = 44.0, 25.0
+"""To somebody who stands on the rails and is worth a caution, and an alarm."""
+SPEED_MPS, STEP_S = 8.0, 0.1
 
 
 class Ride:
@@ -40,18 +44,20 @@ class Ride:
     def __init__(self, site: Site) -> None:
         plan = site.cameras[0].plan
         assert isinstance(plan, TramPlan)
-        self.hub, self.mission, self.number = (
-            Hub([site]),
-            TramMission("cab", plan, BrightPersons()),
-            0,
-        )
+        self.hub, self.number = Hub([site]), 0
+        self.mission, self.camera = TramMission("cab", plan, BrightPersons()), plan.settings.camera
 
     def clock_ns(self) -> int:
         return START_NS + self.number * 100_000_000
 
-    def drive(self, pictures: int, foot_px: int | None) -> None:
-        for _ in range(pictures):
+    def drive(self, pictures: int, ahead_m: float | None) -> None:
+        """Somebody stands `ahead_m` from where these pictures begin; None: nobody does."""
+        for picture in range(pictures):
             self.number += 1
+            foot_px = None
+            if ahead_m is not None:
+                place_m = np.array([[ahead_m - SPEED_MPS * STEP_S * picture, 0.0]])
+                foot_px = round(ground_to_image(self.camera, place_m)[0, 1])
             pressed = self.hub.driver_keys.take("line", "cab")
             if pressed is not None:
                 self.mission.acknowledge(*pressed)
@@ -90,7 +96,7 @@ def next_message(line: ClientConnection) -> dict[str, Any]:
 
 def test_display_hears_acknowledges_and_calls_false(door, ride):
     root, keys = door
-    ride.drive(12, 130)
+    ride.drive(12, NEAR_M)
     (before,) = ride.hub.alerts("line", ride.clock_ns())
     assert before.level in ("caution", "alarm")
     with line_of(root, keys[Role.DISPLAY]) as line:
@@ -116,7 +122,7 @@ def test_display_hears_acknowledges_and_calls_false(door, ride):
 
         assert wait_until(lambda: told()["false_alarms"] == 1)
         assert told()["alert_age_ms"] == {"p50": 80, "p95": 80, "p99": 80}
-    ride.drive(1, 130)
+    ride.drive(1, NEAR_M - 10)
     (after,) = ride.hub.alerts("line", ride.clock_ns())
     assert after.is_acknowledged
 
@@ -178,8 +184,8 @@ def test_silent_tram_shows_nothing_records_all_and_its_false_alarms_are_judged_l
         api = f"{root}/api/v1/alerts/cab"
         shown = set()
         with connect(f"{api.replace('http', 'ws')}/live", open_timeout=30) as line:
-            for _ in range(60):
-                ride.drive(1, 130)
+            for picture in range(60):
+                ride.drive(1, 60 - SPEED_MPS * STEP_S * picture)
                 message = next_message(line)
                 shown.add((message["level"], message["reason"], message["alert_id"]))
         (record,) = ride.hub.alerts("line", ride.clock_ns())
@@ -198,18 +204,22 @@ def test_silent_tram_shows_nothing_records_all_and_its_false_alarms_are_judged_l
 def test_many_cautions_in_an_hour_are_thinned_and_an_alarm_is_never_hidden(tmp_path):
     ride = ride_with(tmp_path, "alert: {cautions_per_hour: 2}")
     for _ in range(4):
-        ride.drive(8, FAR_PX)
+        ride.drive(8, FAR_M)
         ride.drive(20, None)
         ride.mission.forget()  # as after a camera that was away: its cautions count all the same
     meetings = ["caution", "clear"] * 2 + ["information", "clear"] * 2
     assert told_levels(ride) == ["clear", *meetings]
-    ride.drive(12, NEAR_PX)
+    ride.drive(12, NEAR_M)
     assert told_levels(ride)[-1] == "alarm"
 
 
 @pytest.mark.needs("mosquitto")
 def test_warning_that_nobody_answers_is_escalated_until_a_message_acknowledges_it(tmp_path):
-    ride = ride_with(tmp_path, "alert: {escalate_s: 1.0}")
+    ride, heard = ride_with(tmp_path, "alert: {escalate_s: 0.5}"), threading.Event()
+
+    def acknowledge(site_id: str, camera_id: str, alert_id: int | None) -> None:
+        ride.hub.driver_keys.acknowledge(site_id, camera_id, alert_id)
+        heard.set()
 
     def is_escalated() -> list[bool]:
         return [
@@ -223,22 +233,20 @@ def test_warning_that_nobody_answers_is_escalated_until_a_message_acknowledges_i
             "line",
             MqttSettings("127.0.0.1", broker.port),
             ride.hub,
-            acknowledge=ride.hub.driver_keys.acknowledge,
+            acknowledge=acknowledge,
             clock_ns=ride.clock_ns,
         )
         publishing = Publishing([publisher])
         publishing.start()
-        ride.drive(30, FAR_PX)
+        ride.drive(10, FAR_M)
         assert is_escalated() == [False, True]
         state = "wayside/line/trams/cab"
         assert wait_until(lambda: listener.state(state).get("is_escalated") is True)
         (record,) = ride.hub.alerts("line", ride.clock_ns())
         listener.say(f"{state}/acknowledge", json.dumps({"alert_id": record.alert_id}))
 
-        def is_acknowledged() -> bool:
-            ride.drive(1, FAR_PX)
-            return ride.hub.alerts("line", ride.clock_ns())[0].is_acknowledged
-
-        assert wait_until(is_acknowledged)
+        assert heard.wait(20)
+        ride.drive(1, FAR_M - 10 * SPEED_MPS * STEP_S)
+        assert ride.hub.alerts("line", ride.clock_ns())[0].is_acknowledged
         publishing.stop()
     assert is_escalated()[-1] is False
