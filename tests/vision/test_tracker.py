@@ -55,6 +55,17 @@ def test_speed_is_the_same_at_a_variable_frame_rate() -> None:
     assert tracks.velocity_px_s[0, 0] == pytest.approx(60, abs=3)
 
 
+@pytest.mark.parametrize(("panned_px", "ids"), [(20.0, [1, 1, 1]), (0.0, [1, 2, 3])])
+def test_narrow_object_is_followed_while_the_camera_turns(panned_px: float, ids: list[int]) -> None:
+    """He is 14 px wide and moves by 20 from picture to picture, since all does."""
+    tracker, seen = Tracker(), []
+    for step in range(3):
+        left = 100.0 + 20 * step
+        found = make_detections([[left, 160, left + 14, 195]])
+        seen += tracker.follow(found, step * NS_PER_S // 5, panned_px).track_id.tolist()
+    assert seen == ids
+
+
 def test_object_keeps_its_id_behind_a_pole() -> None:
     before, after = [k / 25 for k in range(25)], [1.6 + k / 25 for k in range(25)]
     hidden = [(1 + k / 25, Detections.empty()) for k in range(15)]

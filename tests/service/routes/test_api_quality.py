@@ -22,7 +22,7 @@ UNASKED = r"(/live|/api/v1/events|/api/v1/reload)$"
 """Streams that end only with their reader, and what needs a whole running station."""
 
 RULES = """
-[[operations]]  # crossed outlines, hosts that are not there, no picture, a moment that lies ahead: all fit
+[[operations]]  # crossed outlines, hosts that are not there, no picture, a moment ahead: all fit
 include-path-regex = "/layout$|/webhooks|/outlines|/weather$"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 404, 409, 422]
 """
