@@ -43,10 +43,9 @@ FOOT_ROWS = 5  # of the strip that one foot may be in
 SMOOTH = (3, 3)  # places aside and along that are taken together
 LEAST_RISE_M, MOST_RISE_M = -2.0, 12.0
 FADES_M = 20.0  # of way, over which what was seen is forgotten
-ON_RISE_M = (
-    4.0  # looked upright over so much more way than like ground; clear clips reach 2.0, and a
-)
-# railway's switch, its rods and pits, more than 3
+# Of way, over so much more of which it must have looked upright than like ground. Clear clips reach
+# 2.0; rods and pits of a railway's switch more than 3.
+ON_RISE_M = 4.0
 OFF_RISE_M = 1.0
 FREE_RISE_M = -0.2  # every place there has looked like ground: branch and pallet stay above 1.0
 FREE_TO_M = 20.0  # what is a little high looks like ground from further off
