@@ -15,14 +15,15 @@ SAME_FOOT_SHARE = 0.12  # of the larger box's height: by so much their lower edg
 
 
 def with_surer_animals(
-    detections: Detections, kind_id: IntArray, is_animal: BoolArray, is_small: BoolArray
+    detections: Detections, kind_id: IntArray, animal_id: int, is_small: BoolArray
 ) -> Detections:
     """The detections, each animal as sure as that one of the small kinds is where it is.
 
     A dog far off is half a dog, half a bicycle and a bit of a child to a detector, none of them
-    for sure; that something is there is surer than each. `kind_id`, `is_animal`, `is_small`: (N,).
+    for sure; that something is there is surer than each. `kind_id` (N,) as below, `animal_id` that
+    of animals, `is_small` (N,).
     """
-    animals = np.flatnonzero(is_animal)
+    animals = np.flatnonzero(kind_id == animal_id)
     if len(animals) == 0 or is_small.sum() < 2:
         return detections
     boxes = detections.xyxy.astype(np.float64)

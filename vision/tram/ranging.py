@@ -49,11 +49,11 @@ class Ranging:
         xyxy = standing_boxes(tracks.xyxy, machine_of)
         self._riders = next_riders(self._riders, tracks.track_id, machine_of)
         level = footprints_of(camera, xyxy, kinds, scene.size_px, line)
-        looks = self._looks(scene, tracks, kinds, level)
+        was_ranged = self._ranges.is_followed(tracks.track_id)
+        looks = self._looks(scene, tracks, kinds, level, was_ranged)
         footprints = level
         if looks.raised_m.any():
             footprints = footprints_of(camera, xyxy, kinds, scene.size_px, line, looks.raised_m)
-        was_ranged = self._ranges.is_followed(tracks.track_id)
         stands = is_on_ground(camera, tracks, kinds, footprints, was_ranged, scene.frame.height_px)
         tracks, xyxy = tracks[stands], xyxy[stands]
         footprints, looks = footprints[stands], looks[stands]
@@ -89,7 +89,12 @@ class Ranging:
         return tuple(one for one in obstacles if one.track_id in real)
 
     def _looks(
-        self, scene: Scene, tracks: Tracks, kinds: Sequence[Kind], level: Footprints
+        self,
+        scene: Scene,
+        tracks: Tracks,
+        kinds: Sequence[Kind],
+        level: Footprints,
+        was_ranged: BoolArray,
     ) -> Looks:
         """How well the picture shows each track, and whether it stands on a platform."""
         half_m = scene.half_width_m(self._settings, level.forward_m)
@@ -113,7 +118,7 @@ class Ranging:
             crowding=_crowding(tracks.xyxy, is_person & tracks.is_confirmed),
             raised_m=np.where(is_person & is_beside, self._raised.at(is_right), 0.0),
             turned_rad=scene.track.heading_sigma_rad(level.forward_m),
-            heir_of=_heirs(tracks, kinds, self._ranges.is_followed(tracks.track_id)),
+            heir_of=_heirs(tracks, kinds, was_ranged),
         )
 
     def _measure_growth(
@@ -155,16 +160,16 @@ def _crowding(xyxy: FloatArray, is_person: BoolArray) -> FloatArray:
     return share
 
 
-def _heirs(tracks: Tracks, kinds: Sequence[Kind], is_followed: BoolArray) -> IntArray:
-    """(N,) id of the followed track of a like kind whose box shows the same; else NOBODY."""
-    if is_followed.all() or not is_followed.any():
+def _heirs(tracks: Tracks, kinds: Sequence[Kind], was_ranged: BoolArray) -> IntArray:
+    """(N,) id of the track of a like kind, ranged before, whose box shows the same; else NOBODY."""
+    if was_ranged.all() or not was_ranged.any():
         return np.full(len(tracks), NOBODY)
     boxes = tracks.xyxy.astype(np.float64)
     area = np.maximum(box_area(boxes), 1)
     shared = intersection_matrix(boxes, boxes) / np.minimum(area[:, None], area)
     is_large = np.array([TRAITS[kind].is_large for kind in kinds], np.bool_)
-    shared[:, ~is_followed] = 0
+    shared[:, ~was_ranged] = 0
     shared[is_large[:, None] != is_large] = 0
     best = shared.argmax(axis=1)
     shows_same = shared[np.arange(len(boxes)), best] >= SAME_SHARE
-    return np.where(shows_same & ~is_followed, tracks.track_id[best], NOBODY)
+    return np.where(shows_same & ~was_ranged, tracks.track_id[best], NOBODY)

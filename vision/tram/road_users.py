@@ -10,10 +10,10 @@ from vision.detections import Detections
 from vision.detector import ObjectDetector
 from vision.tracker import Tracker, TrackerSettings
 from vision.tracks import Tracks
+from vision.tram.closer_look import detections_in, part_along
 from vision.tram.duplicates import with_surer_animals, without_duplicates
 from vision.tram.obstacle import TRAITS
 from vision.tram.scene import Scene
-from vision.tram.zoom import detections_in, part_along
 
 NS_PER_S = 1_000_000_000
 KINDS = list(Kind)
@@ -48,8 +48,7 @@ class RoadUsers:
         detections = self._detected(scene)
         kind_id = self._kind_id[detections.class_id]
         found, kind_id = detections[kind_id >= 0], kind_id[kind_id >= 0]
-        is_animal = kind_id == ANIMAL_ID
-        found = with_surer_animals(found, kind_id, is_animal, self._is_small[found.class_id])
+        found = with_surer_animals(found, kind_id, ANIMAL_ID, self._is_small[found.class_id])
         return without_duplicates(found, kind_id)
 
     def follow(self, detections: Detections, scene: Scene) -> Tracks:

@@ -41,7 +41,7 @@ def _surer(boxes: list[list[float]], confidence: list[float], kinds: list[int]) 
         np.array(boxes, np.float32), np.array(confidence, np.float32), np.arange(len(boxes))
     )
     kind_id = np.array(kinds)
-    surer = with_surer_animals(found, kind_id, kind_id == ANIMAL, kind_id != VEHICLE)
+    surer = with_surer_animals(found, kind_id, ANIMAL, kind_id != VEHICLE)
     return surer.confidence.tolist()
 
 

@@ -5,11 +5,11 @@ from tests.builders import ScriptedDetector, make_detections, make_frame, make_p
 from vision.detections import Detections
 from vision.ground import GroundCamera
 from vision.tram.centre_line import STRAIGHT
+from vision.tram.closer_look import Part, detections_in, part_along
 from vision.tram.ego_motion import EgoMotion
 from vision.tram.ego_track import EgoTrack
 from vision.tram.road_users import RoadUsers
 from vision.tram.scene import Scene
-from vision.tram.zoom import Part, detections_in, part_along
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
 
