@@ -6,13 +6,14 @@ the pictures, so a variable frame rate and dropped frames change nothing but the
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from vision.arrays import BoolArray, FloatArray, IntArray
-from vision.boxes import centre_size_to_xyxy, iou_matrix
+from vision.boxes import box_area, centre_size_to_xyxy, intersection_matrix, iou_matrix
 from vision.detections import Detections
 from vision.errors import SettingError
 from vision.motion_filter import MotionFilter
@@ -24,6 +25,7 @@ NS_PER_S = 1_000_000_000
 BOX_SIGMA = 1 / 20
 FIRST_SPEED_SIGMA = 30 * 10 / 160
 SPEED_WANDER = 30**1.5 / 160
+INSIDE_SHARE = 0.5  # of a box within the track of what the picture does not show: a part of that
 FAINT_LOOKS, FAINT_LOOKS_S = 3, 0.35  # a faint track is real after so many in a row, over so long
 
 
@@ -95,20 +97,32 @@ class Tracker:
         followed = self.follow(detections, timestamp_ns)
         return followed[followed.is_confirmed]
 
-    def follow(self, detections: Detections, timestamp_ns: int, panned_px: float = 0.0) -> Tracks:
+    def follow(
+        self,
+        detections: Detections,
+        timestamp_ns: int,
+        panned_px: float = 0.0,
+        is_out_of_sight: Callable[[FloatArray, IntArray], BoolArray] | None = None,
+    ) -> Tracks:
         """Likewise, with those that are not confirmed yet.
 
         `panned_px` is how far to the right all moved since the last picture as the camera turned.
+        `is_out_of_sight` tells of boxes (N, 4) and their classes (N,) which of them this look
+        could not have found; None: it could have found all. Their tracks go on as they were.
         """
         settings = self._settings
         self._predict(timestamp_ns)
         self._motion.position[:, 0] += panned_px
+        predicted = self._boxes()
+        hidden = np.zeros(len(predicted), np.bool_)
+        if is_out_of_sight is not None:
+            hidden = is_out_of_sight(predicted, self._class_id)
+            detections = detections[~self._is_part_of(predicted[hidden], hidden, detections)]
         is_high = detections.confidence >= settings.high_confidence
         is_low = ~is_high & (detections.confidence >= settings.low_confidence)
         high, low = np.flatnonzero(is_high), np.flatnonzero(is_low)
 
-        predicted = self._boxes()
-        waiting = np.arange(len(predicted))
+        waiting = np.flatnonzero(~hidden)
         tracks, columns = self._match(predicted, waiting, detections, high)
         late_tracks, late_columns = self._match(
             predicted, _without(waiting, tracks), detections, low
@@ -118,7 +132,7 @@ class Tracker:
             detections[np.concatenate([columns, late_columns])],
             timestamp_ns,
         )
-        self._forget(timestamp_ns)
+        self._forget(timestamp_ns, hidden)
         self._start(detections[_without(high, columns)], timestamp_ns)
         self._start(self._alone(detections[_without(low, late_columns)]), timestamp_ns)
         return self._reported(timestamp_ns)
@@ -195,11 +209,23 @@ class Tracker:
         is_sure = found.confidence >= self._settings.high_confidence
         self._is_sure = np.concatenate([self._is_sure, is_sure])
 
-    def _forget(self, timestamp_ns: int) -> None:
+    def _is_part_of(
+        self, predicted: FloatArray, rows: BoolArray, detections: Detections
+    ) -> BoolArray:
+        """(N,) whether each detection is of what these tracks, of boxes (M, 4), follow."""
+        boxes = detections.xyxy.astype(np.float64)
+        shared = intersection_matrix(boxes, predicted) / np.maximum(box_area(boxes), 1)[:, None]
+        if self._class_group is not None:
+            ours, theirs = self._class_group[self._class_id[rows]], self._class_group
+            shared[theirs[detections.class_id][:, None] != ours] = 0
+        is_part: BoolArray = shared.max(axis=1, initial=0) >= INSIDE_SHARE
+        return is_part
+
+    def _forget(self, timestamp_ns: int, hidden: BoolArray) -> None:
         """Drop what was never confirmed and is missed, and what has been lost for too long."""
         missed_ns = timestamp_ns - self._seen_ns
         kept = (missed_ns == 0) | (
-            self._is_confirmed() & (missed_ns <= self._settings.lost_for_s * NS_PER_S)
+            (self._is_confirmed() | hidden) & (missed_ns <= self._settings.lost_for_s * NS_PER_S)
         )
         if kept.all():
             return

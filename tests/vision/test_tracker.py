@@ -97,6 +97,19 @@ def test_glimpse_is_no_track() -> None:
     assert all(len(tracks) == 0 for tracks in _follow(Tracker(), moments))
 
 
+def test_glimpse_waits_while_nobody_looks_there() -> None:
+    tracker, found = Tracker(), make_detections([WALKER])
+    tracker.follow(found, 0)
+    part = make_detections([_shifted(WALKER, 5), [400, 100, 440, 200]])
+    meanwhile = tracker.follow(
+        part, NS_PER_S // 25, is_out_of_sight=lambda xyxy, _: xyxy[:, 0] < 200
+    )
+    assert meanwhile.track_id.tolist() == [1, 2], "a part of what is followed starts nothing"
+    assert meanwhile.is_seen.tolist() == [False, True]
+    again = tracker.update(found, 2 * NS_PER_S // 25)
+    assert again.track_id.tolist() == [1]
+
+
 def test_unsure_detection_continues_but_never_starts_a_track() -> None:
     unsure = make_detections([WALKER, [400, 100, 440, 200]], confidence=0.2)
     moments = [(0.0, make_detections([WALKER])), *[(k / 25, unsure) for k in range(1, 10)]]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vision.arrays import ImageArray
+from vision.arrays import BoolArray, FloatArray, ImageArray
 from vision.detections import Detections
 from vision.detector import ObjectDetector
 from vision.ground import GroundCamera, ground_to_image
@@ -25,6 +25,16 @@ class Part:
     right: int
     bottom: int
 
+    def shows(self, xyxy: FloatArray) -> BoolArray:
+        """(N,) whether each box (N, 4) lies inside and is not cut by the border."""
+        within: BoolArray = (
+            (xyxy[:, 0] > self.left + BORDER_PX)
+            & (xyxy[:, 1] > self.top + BORDER_PX)
+            & (xyxy[:, 2] < self.right - BORDER_PX)
+            & (xyxy[:, 3] < self.bottom - BORDER_PX)
+        )
+        return within
+
 
 def part_along(camera: GroundCamera, line: CentreLine, size_px: tuple[int, int]) -> Part:
     """The part of a picture of this width and height about the track ahead."""
@@ -42,9 +52,4 @@ def detections_in(detector: ObjectDetector, image: ImageArray, part: Part) -> De
     found = detector(np.ascontiguousarray(image[part.top : part.bottom, part.left : part.right]))
     offset = np.array([part.left, part.top, part.left, part.top], np.float32)
     xyxy = found.xyxy + offset
-    whole = (
-        (xyxy[:, 0] > part.left + BORDER_PX)
-        & (xyxy[:, 2] < part.right - BORDER_PX)
-        & (xyxy[:, 3] < part.bottom - BORDER_PX)
-    )
-    return Detections(xyxy, found.confidence, found.class_id)[whole]
+    return Detections(xyxy, found.confidence, found.class_id)[part.shows(xyxy)]

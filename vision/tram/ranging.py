@@ -127,6 +127,8 @@ class Ranging:
         """See how fast the nearest vehicles ahead grow; whether any was measured."""
         ahead = footprints.is_ahead & tracks.is_seen & (ground.forward_m < GROWTH_REACH_M)
         nearest = np.flatnonzero(ahead)
+        if len(nearest) == 0:
+            return False
         nearest = nearest[np.argsort(ground.forward_m[nearest])][:GROWTH_MOST]
         before, self._ahead = self._ahead, ahead_view(scene.frame, tracks[nearest])
         grown = growths(before, self._ahead)

@@ -128,9 +128,9 @@ class TramWatch:
         with stages("rails"):
             scene = self._way.update(frame, camera, self._ego)
         with stages("detect"):
-            detections = self._users.found_in(scene)
+            look = self._users.look_at(scene)
         with stages("track"):
-            followed = self._users.follow(detections, scene)
+            followed = self._users.follow(look, scene)
             tracks = followed[followed.is_confirmed]
         with stages("range"):
             ranged = followed[self._users.is_worth_ranging(followed)]

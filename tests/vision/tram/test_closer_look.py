@@ -44,19 +44,42 @@ def test_closer_looks_show_far_people_and_leave_vehicles_to_the_whole_view() -> 
     closer = make_detections([[20, 10, 30, 40], [60, 10, 90, 30]], class_id=[0, 1])
     detector = ScriptedDetector([nothing, nothing, closer], ("person", "car"))
     users = RoadUsers(detector, closer_look_every_s=0.4)
-    assert len(users.found_in(scene_at(0.0))) == 0
-    assert users.found_in(scene_at(0.2)).class_id.tolist() == [0]
+    assert len(users.look_at(scene_at(0.0)).detections) == 0
+    assert users.look_at(scene_at(0.2)).detections.class_id.tolist() == [0]
     assert detector.seen == 3, "the first picture once, the second one twice"
 
 
 @pytest.mark.parametrize(
     ("pictures_per_s", "every_s", "runs"),
-    [(25, 0.4, 28), (5, 0.4, 7), (2, 0.4, 3), (25, 0.0, 25)],
-    ids=["now and then", "every second picture", "few pictures: no more than that", "never"],
+    [(25, 0.4, 25), (10, 0.4, 10), (5, 0.4, 7), (2, 0.4, 3), (25, 0.0, 25)],
+    ids=[
+        "in place of a whole look",
+        "likewise",
+        "beside one where pictures are rare",
+        "no more often than every second picture",
+        "never",
+    ],
 )
-def test_closer_looks_come_at_their_times(pictures_per_s: int, every_s: float, runs: int) -> None:
+def test_pictures_are_looked_at_once_unless_they_are_rare(
+    pictures_per_s: int, every_s: float, runs: int
+) -> None:
     detector = ScriptedDetector([Detections.empty()] * 99, ("person", "car"))
     users = RoadUsers(detector, closer_look_every_s=every_s)
     for step in range(pictures_per_s):
-        users.found_in(scene_at(step / pictures_per_s))
+        users.look_at(scene_at(step / pictures_per_s))
     assert detector.seen == runs
+
+
+def test_what_a_closer_look_does_not_show_is_followed_meanwhile() -> None:
+    """A car and somebody near stand in every whole look; the closer one finds his arm alone."""
+    near = make_detections([[300, 40, 420, 350], [320, 170, 390, 220]], class_id=[0, 1])
+    his_arm = make_detections([[150.0, 60, 200, 100]])
+    detector = ScriptedDetector([near, his_arm, near, near], ("person", "car"))
+    users = RoadUsers(detector, closer_look_every_s=0.4)
+    followed = []
+    for at_s in (0.0, 0.1, 0.2):
+        scene = scene_at(at_s)
+        followed.append(users.follow(users.look_at(scene), scene))
+    assert [tracks.track_id.tolist() for tracks in followed] == [[1, 2]] * 3
+    assert followed[1].is_seen.tolist() == [False, False]
+    assert followed[2].is_confirmed.all()
