@@ -18,10 +18,10 @@ from vision.classes import KIND_OF, Kind
 from vision.detector import ObjectDetector
 from vision.ground import GroundCamera
 from vision.tracker import Tracker, TrackerSettings
+from vision.tram.ahead_view import AheadView, next_ahead_view
 from vision.tram.centre_line import STRAIGHT
 from vision.tram.duplicates import without_duplicates
 from vision.tram.footprint import footprints_of
-from vision.tram.growth import growth_of
 from vision.tram.obstacle import LEAST_CLOSING_MPS, TRAITS
 from vision.tram.range_filter import RangeFilter
 
@@ -126,7 +126,7 @@ def evaluate_range(
         TrackerSettings(low_confidence=FAINT_CONFIDENCE, high_confidence=confidence), kind_id
     )
     ranges, found = RangeFilter(), []
-    last: dict[int, tuple[ImageArray, FloatArray, int]] = {}
+    view = AheadView()
     for picture in lead.pictures:
         image = picture.read()
         now_ns = round(picture.t_s * NS_PER_S)
@@ -145,17 +145,11 @@ def evaluate_range(
         )
         row = _lead_row(tracks.xyxy, picture.xyxy)
         if row is not None:
-            before = last.get(int(tracks.track_id[row]))
-            if before is not None and tracks.is_seen[row]:
-                growth = growth_of(
-                    before[0], image, before[1], tracks.xyxy[row], (now_ns - before[2]) / NS_PER_S
-                )
-                if growth is not None:
-                    one = tracks.track_id[row : row + 1]
-                    rate, sigma = np.array([growth.rate_per_s]), np.array([growth.sigma_per_s])
-                    ranges.grow(one, rate, sigma, 0.0)
-                    ground = ranges.read(lead.camera, tracks.track_id, STRAIGHT)
-            last = {int(tracks.track_id[row]): (image, tracks.xyxy[row], now_ns)}
+            track_id = int(tracks.track_id[row])
+            if tracks.is_seen[row]:
+                view = next_ahead_view(view, image, {track_id: tracks.xyxy[row]}, now_ns)
+                ranges.grow(view.growths(), 0.0)
+                ground = ranges.read(lead.camera, tracks.track_id, STRAIGHT)
             found.append(
                 _compared(picture, float(ground.forward_m[row]), -float(ground.along_mps[row]))
             )

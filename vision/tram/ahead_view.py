@@ -1,41 +1,36 @@
-"""The vehicles ahead in two pictures, one after the other: how fast each of them grows."""
+"""The vehicles ahead, followed by points on them: how fast each of them grows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vision.arrays import FloatArray, ImageArray
-from vision.frame import Frame
-from vision.tracks import Tracks
-from vision.tram.growth import Growth, growth_of
-
-NS_PER_S = 1_000_000_000
+from vision.tram.growth import FollowedPoints, Growth, first_points, growth_of, next_points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AheadView:
-    """The last picture and where it showed the vehicles ahead."""
+    """The last picture that showed vehicles ahead, and the points on them."""
 
-    timestamp_ns: int = 0
     image: ImageArray | None = None
-    """None when it showed none."""
-    xyxy: Mapping[int, FloatArray] = field(default_factory=dict)
-    """(4,) px by track id."""
+    """None before the first."""
+    points: Mapping[int, FollowedPoints] = field(default_factory=dict)
+    """By track id."""
+
+    def growths(self) -> dict[int, Growth]:
+        """By track id, of the vehicles that were followed well enough."""
+        found = {track_id: growth_of(points) for track_id, points in self.points.items()}
+        return {track_id: growth for track_id, growth in found.items() if growth is not None}
 
 
-def ahead_view(frame: Frame, vehicles: Tracks) -> AheadView:
-    """A picture and the vehicles that are followed in it."""
-    boxes = {int(row): box for row, box in zip(vehicles.track_id, vehicles.xyxy, strict=True)}
-    return AheadView(frame.timestamp_ns, frame.image if boxes else None, boxes)
-
-
-def growths(before: AheadView, now: AheadView) -> dict[int, Growth]:
-    """By track id, of the vehicles that both pictures show well enough."""
-    if before.image is None or now.image is None or before.image.shape != now.image.shape:
-        return {}
-    step_s = (now.timestamp_ns - before.timestamp_ns) / NS_PER_S
-    found = {
-        track_id: growth_of(before.image, now.image, before.xyxy[track_id], box, step_s)
-        for track_id, box in now.xyxy.items()
-        if track_id in before.xyxy
-    }
-    return {track_id: growth for track_id, growth in found.items() if growth is not None}
+def next_ahead_view(
+    view: AheadView, image: ImageArray, vehicles: Mapping[int, FloatArray], now_ns: int
+) -> AheadView:
+    """With one more (H, W, 3) picture and the boxes (4,) px in it by track id."""
+    followed = {}
+    for track_id, box in vehicles.items():
+        known = view.points.get(track_id)
+        if known is None or view.image is None:
+            followed[track_id] = first_points(image, box, now_ns)
+        else:
+            followed[track_id] = next_points(known, view.image, image, box, now_ns)
+    return AheadView(image, followed)

@@ -1,7 +1,9 @@
-"""How fast what is seen of a rigid thing grows from one picture to the next.
+"""How fast what is seen of a rigid thing grows in the pictures.
 
 Its growth is its closing speed over its distance, whatever its size and wherever the horizon
-is. The edges of a detector's box jump by a few per cent; points on the thing itself do not.
+is. The edges of a detector's box jump by a few per cent; points on the thing itself do not. They
+are followed from picture to picture, and their distances compared with those of half a second ago:
+the longer it grew, the less a point's own error counts.
 """
 
 from dataclasses import dataclass
@@ -9,18 +11,21 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vision.arrays import FloatArray, ImageArray
+from vision.arrays import FloatArray, ImageArray, IntArray
 
 NS_PER_S = 1_000_000_000
 WIDEST_PX = 160.0  # larger parts are looked at coarser
 LEAST_PX = 16.0
 MARGIN_SHARE = 0.15  # of the box, kept around it: the thing moves between pictures
 MOST_POINTS, LEAST_POINTS = 60, 8
+FEW_POINTS = 40  # from here on new ones are looked for
+POINT_APART_PX = 4
 FLOW_WINDOW_PX, FLOW_LEVELS = 11, 2
 BACK_PX = 0.7  # by which a point may miss itself when followed there and back
 LEAST_APART_SHARE = 0.25  # of the box: pairs of points nearer than that tell no scale
 SHIFT_SIGMA_PX = 0.25  # of a followed point
 LONGEST_STEP_S = 0.5
+COMPARED_S = 0.5
 MOST_GROWTH = 0.4  # between two pictures
 
 
@@ -33,49 +38,132 @@ class Growth:
     sigma_per_s: float
 
 
-def growth_of(
-    before: ImageArray, now: ImageArray, box_before: FloatArray, box_now: FloatArray, step_s: float
-) -> Growth | None:
-    """Growth of what lies in the (4,) boxes of two (H, W, 3) pictures; None where none is seen."""
-    size_px = float(box_before[2] - box_before[0])
-    if not 0 < step_s <= LONGEST_STEP_S or size_px < LEAST_PX:
-        return None
-    area = _area(before.shape, box_before, box_now)
-    shrink = min(1.0, WIDEST_PX / size_px)
-    first, second = (_cut(picture, area, shrink) for picture in (before, now))
-    if min(first.shape) < LEAST_PX:
-        return None
-    corner = np.array([area[0], area[1]], np.float64)
-    inner = (np.concatenate([box_before[:2] - corner, box_before[2:] - corner]) * shrink).astype(
-        int
-    )
-    mask = np.zeros(first.shape, np.uint8)
-    mask[max(inner[1], 0) : inner[3], max(inner[0], 0) : inner[2]] = 255
-    points = cv2.goodFeaturesToTrack(first, MOST_POINTS, 0.01, 4, mask=mask)
-    if points is None or len(points) < LEAST_POINTS:
-        return None
-    here, there = _followed(first, second, points)
-    if len(here) < LEAST_POINTS:
-        return None
-    return _growth(here, there, LEAST_APART_SHARE * size_px * shrink, step_s)
+@dataclass(frozen=True, slots=True, eq=False)
+class FollowedPoints:
+    """P points of one thing in its last K pictures."""
+
+    xyxy: FloatArray
+    """(4,) its box in the last one, px."""
+    taken_ns: IntArray
+    """(K,) when they were taken."""
+    places_px: FloatArray
+    """(K, P, 2) nan where a point was not followed yet."""
 
 
-def _growth(here: FloatArray, there: FloatArray, apart_px: float, step_s: float) -> Growth | None:
+def first_points(image: ImageArray, box: FloatArray, now_ns: int) -> FollowedPoints:
+    """Points in the (4,) box of a (H, W, 3) picture."""
+    return _with_new(FollowedPoints(box, np.array([now_ns]), np.zeros((1, 0, 2))), image)
+
+
+def next_points(
+    points: FollowedPoints, before: ImageArray, now: ImageArray, box: FloatArray, now_ns: int
+) -> FollowedPoints:
+    """The points of a thing that lies in the (4,) box of the picture now."""
+    step_s = (now_ns - int(points.taken_ns[-1])) / NS_PER_S
+    if not 0 < step_s <= LONGEST_STEP_S:
+        return first_points(now, box, now_ns)
+    was = points.places_px[-1]
+    is_now = _moved(before, now, points.xyxy, box, was)
+    inside = ((is_now >= box[:2]) & (is_now <= box[2:])).all(axis=1)
+    is_kept = points.taken_ns >= now_ns - round(1.01 * COMPARED_S * NS_PER_S)
+    places = np.concatenate([points.places_px[is_kept], is_now[None]])[:, inside]
+    followed = FollowedPoints(box, np.append(points.taken_ns[is_kept], now_ns), places)
+    return _with_new(followed, now) if inside.sum() < FEW_POINTS else followed
+
+
+def growth_of(points: FollowedPoints) -> Growth | None:
+    """Growth over the followed pictures; None where too little was followed."""
+    now = points.places_px[-1]
+    size_px = float(points.xyxy[2] - points.xyxy[0])
+    for taken_ns, was in zip(points.taken_ns[:-1], points.places_px[:-1], strict=True):
+        known = np.isfinite(was).all(axis=1)
+        if known.sum() < LEAST_POINTS:
+            continue
+        over_s = (int(points.taken_ns[-1]) - int(taken_ns)) / NS_PER_S
+        growth = _growth(was[known], now[known], LEAST_APART_SHARE * size_px, over_s)
+        if growth is not None:
+            # those of neighbouring pictures are of the same time for the most part
+            shared = over_s / ((int(points.taken_ns[-1]) - int(points.taken_ns[-2])) / NS_PER_S)
+            return Growth(growth.rate_per_s, growth.sigma_per_s * float(np.sqrt(shared)))
+    return None
+
+
+def _growth(was: FloatArray, now: FloatArray, apart_px: float, over_s: float) -> Growth | None:
     """The growth of the distances between (P, 2) points."""
-    one, other = np.triu_indices(len(here), 1)
-    was = np.hypot(*(here[one] - here[other]).T)
-    far = was > apart_px
+    one, other = np.triu_indices(len(was), 1)
+    apart = np.hypot(*(was[one] - was[other]).T)
+    far = apart > apart_px
     if far.sum() < LEAST_POINTS:
         return None
-    is_now = np.hypot(*(there[one] - there[other]).T)[far]
-    ratios = np.log(np.maximum(is_now, 1e-3) / was[far])
+    apart_now = np.hypot(*(now[one] - now[other]).T)[far]
+    ratios = np.maximum(apart_now, 1e-3) / apart[far]
     middle = float(np.median(ratios))
-    if abs(middle) > MOST_GROWTH:
+    if abs(middle - 1) > MOST_GROWTH:
         return None
     spread = 1.4826 * float(np.median(np.abs(ratios - middle)))
-    by_points = SHIFT_SIGMA_PX / float(np.median(was[far]))
-    sigma = max(spread, by_points) / np.sqrt(len(here) / 4)
-    return Growth(middle / step_s, float(sigma) / step_s)
+    by_points = SHIFT_SIGMA_PX / float(np.median(apart[far]))
+    sigma = max(spread, by_points) / np.sqrt(len(was) / 4)
+    return Growth((middle - 1) / over_s, float(sigma) / over_s)
+
+
+def _with_new(points: FollowedPoints, image: ImageArray) -> FollowedPoints:
+    """More points, apart from those there are."""
+    box = points.xyxy
+    shrink = _shrink(box)
+    if (box[2:] - box[:2]).min() * shrink < LEAST_PX:
+        return points
+    area = _area(image.shape, box, box)
+    grey = _cut(image, area, shrink)
+    corner = np.array(area[:2], np.float64)
+    mask = np.zeros(grey.shape, np.uint8)
+    (x0, y0), (x1, y1) = (
+        (np.maximum((each - corner) * shrink, 0).astype(int)) for each in (box[:2], box[2:])
+    )
+    mask[y0:y1, x0:x1] = 255
+    there = points.places_px[-1]
+    for x, y in ((there - corner) * shrink).astype(int):
+        mask[
+            max(y - POINT_APART_PX, 0) : y + POINT_APART_PX + 1,
+            max(x - POINT_APART_PX, 0) : x + POINT_APART_PX + 1,
+        ] = 0
+    wanted = MOST_POINTS - len(there)
+    found = cv2.goodFeaturesToTrack(grey, wanted, 0.01, POINT_APART_PX, mask=mask)
+    if found is None:
+        return points
+    new = found.reshape(-1, 2).astype(np.float64) / shrink + corner
+    earlier = np.full((len(points.taken_ns), len(new), 2), np.nan)
+    earlier[-1] = new
+    return FollowedPoints(box, points.taken_ns, np.concatenate([points.places_px, earlier], 1))
+
+
+def _moved(
+    before: ImageArray,
+    now: ImageArray,
+    box_before: FloatArray,
+    box_now: FloatArray,
+    places_px: FloatArray,
+) -> FloatArray:
+    """(P, 2) where the points are now; nan where they are lost."""
+    lost = np.full_like(places_px, np.nan)
+    if before.shape != now.shape or len(places_px) == 0:
+        return lost
+    area, shrink = _area(now.shape, box_before, box_now), _shrink(box_before)
+    first, second = _cut(before, area, shrink), _cut(now, area, shrink)
+    if min(first.shape) < LEAST_PX:
+        return lost
+    corner = np.array(area[:2], np.float64)
+    points = ((places_px - corner) * shrink).astype(np.float32)[:, None]
+    window = (FLOW_WINDOW_PX, FLOW_WINDOW_PX)
+    settings = {"winSize": window, "maxLevel": FLOW_LEVELS}
+    there, found, _ = cv2.calcOpticalFlowPyrLK(first, second, points, None, **settings)  # type: ignore[call-overload]
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(second, first, there, None, **settings)  # type: ignore[call-overload]
+    miss_px = np.hypot(*(points - back).reshape(-1, 2).T)
+    kept = (found.ravel() > 0) & (found_back.ravel() > 0) & (miss_px < BACK_PX)
+    return np.where(kept[:, None], there.reshape(-1, 2) / shrink + corner, np.nan)
+
+
+def _shrink(box: FloatArray) -> float:
+    return min(1.0, WIDEST_PX / max(float(box[2] - box[0]), 1.0))
 
 
 def _area(
@@ -95,16 +183,3 @@ def _cut(picture: ImageArray, area: tuple[int, int, int, int], shrink: float) ->
     if shrink < 1:
         grey = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     return np.asarray(grey, np.uint8)
-
-
-def _followed(
-    first: ImageArray, second: ImageArray, points: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """(P, 2) points of the first picture and where they are in the second, lost ones left out."""
-    window = (FLOW_WINDOW_PX, FLOW_WINDOW_PX)
-    settings = {"winSize": window, "maxLevel": FLOW_LEVELS}
-    there, found, _ = cv2.calcOpticalFlowPyrLK(first, second, points, None, **settings)  # type: ignore[call-overload]
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(second, first, there, None, **settings)  # type: ignore[call-overload]
-    miss_px = np.hypot(*(points - back).reshape(-1, 2).T)
-    kept = (found.ravel() > 0) & (found_back.ravel() > 0) & (miss_px < BACK_PX)
-    return points.reshape(-1, 2)[kept], there.reshape(-1, 2)[kept]

@@ -9,6 +9,7 @@ A vehicle seen from its end keeps its width. That tells how it comes nearer more
 its foot does, and still tells it when the foot has left the picture at the lower border.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,7 @@ from vision.ground import GroundCamera, forward_sigma_m
 from vision.motion_filter import MotionFilter
 from vision.tram.centre_line import STRAIGHT, CentreLine
 from vision.tram.footprint import Footprints
+from vision.tram.growth import Growth
 
 NS_PER_S = 1_000_000_000
 NOBODY = -1
@@ -174,14 +176,15 @@ class RangeFilter:
         self._width_m[rows] *= nearer
         self._raised_m[rows] = raised
 
-    def grow(
-        self, track_id: IntArray, rate_per_s: FloatArray, sigma_per_s: FloatArray, ego_mps: float
-    ) -> None:
-        """Take how fast M known tracks grow in the picture: closing speed over distance."""
-        rows = _rows_of(self._track_id, track_id)
+    def grow(self, growths: Mapping[int, Growth], ego_mps: float) -> None:
+        """Take how fast known tracks grow in the picture, by their ids."""
+        if not growths:
+            return
+        rows = _rows_of(self._track_id, np.array(list(growths)))
+        rate, sigma = np.array([(g.rate_per_s, g.sigma_per_s) for g in growths.values()]).T
         forward_m = self._motion.position[rows, 0]
-        along = np.stack([ego_mps - rate_per_s * forward_m, np.zeros(len(rows))], axis=1)
-        sigma = np.stack([sigma_per_s * forward_m, np.full(len(rows), np.inf)], axis=1)
+        along = np.stack([ego_mps - rate * forward_m, np.zeros(len(rows))], axis=1)
+        sigma = np.stack([sigma * forward_m, np.full(len(rows), np.inf)], axis=1)
         self._motion.correct_velocity(rows, along, np.maximum(sigma, GROWTH_SIGMA_MPS))
 
     def read(self, camera: GroundCamera, track_id: IntArray, line: CentreLine) -> GroundTracks:

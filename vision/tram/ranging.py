@@ -12,7 +12,7 @@ from vision.arrays import BoolArray, FloatArray, IntArray
 from vision.boxes import box_area, intersection_matrix
 from vision.classes import Kind
 from vision.tracks import Tracks
-from vision.tram.ahead_view import AheadView, ahead_view, growths
+from vision.tram.ahead_view import AheadView, next_ahead_view
 from vision.tram.calibration_watch import CalibrationCheck
 from vision.tram.footprint import Footprints, footprints_of
 from vision.tram.obstacle import TRAITS, Obstacle, is_on_ground, obstacles_from
@@ -130,11 +130,10 @@ class Ranging:
         if len(nearest) == 0:
             return False
         nearest = nearest[np.argsort(ground.forward_m[nearest])][:GROWTH_MOST]
-        before, self._ahead = self._ahead, ahead_view(scene.frame, tracks[nearest])
-        grown = growths(before, self._ahead)
-        for track_id, growth in grown.items():
-            rate, sigma = np.array([growth.rate_per_s]), np.array([growth.sigma_per_s])
-            self._ranges.grow(np.array([track_id]), rate, sigma, scene.speed_mps)
+        boxes = {int(tracks.track_id[row]): tracks.xyxy[row] for row in nearest}
+        self._ahead = next_ahead_view(self._ahead, scene.frame.image, boxes, scene.now_ns)
+        grown = self._ahead.growths()
+        self._ranges.grow(grown, scene.speed_mps)
         return bool(grown)
 
     def _top_speeds_mps(self, tracks: Tracks, kinds: Sequence[Kind]) -> FloatArray:
