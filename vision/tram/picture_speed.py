@@ -40,6 +40,7 @@ FIRST_ACCELERATION_MPS2 = 1.5
 LOOK_SIGMA_MPS, LOOK_SIGMA_SHARE = 0.2, 0.06  # of one look; rendered clips: 4 to 8 %
 GATE_SIGMAS = 4.0
 SURE_SIGMA_SHARE, SURE_SIGMA_MPS = 0.12, 0.6
+MOST_CHANGE_MPS2 = 3.0  # of the speed of a tram that brakes as hard as it can
 LEAST_PICTURES = 5  # before what stays can be told from what moves
 UNSURE_LOOKS = 3
 """Looks before a speed is told at all."""
@@ -96,6 +97,8 @@ class PictureSpeed:
     """(R, C) what does not move with the ground."""
     pictures: int = 1
     """Behind `stays`."""
+    told: tuple[int, float] | None = None
+    """When, in ns, and which speed was told last: no tram goes at quite another one soon after."""
 
 
 def next_picture_speed(
@@ -142,11 +145,7 @@ def _measured_mps(
     """The speed by two pictures; None where they do not fit."""
     assert speed.stays is not None  # noqa: S101  there since the first picture
     before, after = before - speed.stays, after - speed.stays
-    low_mps, high_mps = START_MPS, TOP_SPEED_MPS
-    if speed.looks >= UNSURE_LOOKS:
-        reach_mps = GATE_SIGMAS * float(np.sqrt(speed.covariance[0, 0])) + LOOK_SIGMA_MPS
-        low_mps = max(float(speed.mean[0]) - reach_mps, 0.0)
-        high_mps = min(float(speed.mean[0]) + reach_mps, TOP_SPEED_MPS)
+    low_mps, high_mps = _possible_mps(speed)
     first = max(int(low_mps * lag_s / CELL_M) - 1, 0)
     last = min(int(high_mps * lag_s / CELL_M) + 2, len(before) - 1)
     likeness = _likeness_by_shift(view, before, after, first, last)
@@ -161,6 +160,22 @@ def _measured_mps(
     bend = left - 2 * middle + right
     part = 0.5 * (left - right) / bend if bend < 0 else 0.0
     return float((first + best + part) * CELL_M / lag_s)
+
+
+def _possible_mps(speed: PictureSpeed) -> tuple[float, float]:
+    """The least and the greatest speed that the next look may tell."""
+    if speed.looks >= UNSURE_LOOKS:
+        reach_mps = GATE_SIGMAS * float(np.sqrt(speed.covariance[0, 0])) + LOOK_SIGMA_MPS
+        mean_mps = float(speed.mean[0])
+        return max(mean_mps - reach_mps, 0.0), min(mean_mps + reach_mps, TOP_SPEED_MPS)
+    if speed.told is None:
+        return START_MPS, TOP_SPEED_MPS
+    # sleepers look alike: a shift by one more of them must not make another speed of the last one
+    told_ns, told_mps = speed.told
+    since_s = (speed.recent[-1].at_ns - told_ns) / NS_PER_S
+    reach_mps = SURE_SIGMA_MPS + SURE_SIGMA_SHARE * told_mps + MOST_CHANGE_MPS2 * since_s
+    most_mps = max(told_mps + reach_mps, 2 * START_MPS)
+    return max(told_mps - reach_mps, START_MPS), min(most_mps, TOP_SPEED_MPS)
 
 
 def _parts_of(is_seen: BoolArray) -> tuple[tuple[slice, slice], ...]:
@@ -246,7 +261,10 @@ def _told(speed: PictureSpeed) -> PictureSpeed:
     is_sure = speed.looks >= UNSURE_LOOKS and sigma_mps <= max(
         SURE_SIGMA_MPS, SURE_SIGMA_SHARE * mean_mps
     )
-    return replace(speed, speed_mps=max(mean_mps, 0.0) if is_sure else None)
+    if not is_sure:
+        return replace(speed, speed_mps=None)
+    now_mps = max(mean_mps, 0.0)
+    return replace(speed, speed_mps=now_mps, told=(speed.recent[-1].at_ns, now_mps))
 
 
 class PictureSpeedometer:

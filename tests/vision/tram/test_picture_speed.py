@@ -78,6 +78,34 @@ def test_braking_is_followed(street, ground):
     assert np.median(errors) < 0.1
 
 
+def test_no_tram_goes_at_quite_another_speed_at_once(street, ground):
+    """The pictures tell of 14 m/s, and of 4 from one to the next: that may be told 2.6 s later."""
+    ride = told(street, ground, lambda at_s: 14.0 if at_s < 2 else 4.0, 8.0, 10.0)
+    assert [known for _, known in ride[15:20]] == pytest.approx([14.0] * 5, rel=0.1)
+    for _, known in ride[22:42]:
+        assert known is None or known > 6
+    assert ride[-1][1] == pytest.approx(4.0, rel=0.1)
+
+
+def test_the_speed_is_found_again_near_where_it_was_lost(street, ground):
+    def show(street, ground, way_m: float, seed: int) -> ImageArray:
+        image = picture(street, ground, way_m, seed)
+        return np.full_like(image, 90) if 20 <= seed < 30 else image
+
+    ride = told(street, ground, lambda at_s: 10.0 - 0.5 * at_s, 5.0, 10.0, show)
+    assert {known for _, known in ride[24:30]} == {None}
+    assert ride[-1][1] == pytest.approx(ride[-1][0], rel=0.1)
+
+
+def test_a_tram_that_stood_starts_again(street, ground):
+    def speed_of(at_s: float) -> float:
+        return float(np.interp(at_s, [0, 2, 5, 7, 12], [6, 6, 0, 0, 5]))
+
+    ride = told(street, ground, speed_of, 12.0, 10.0)
+    assert ride[65][1] == pytest.approx(0.0, abs=0.1)
+    assert ride[-1][1] == pytest.approx(ride[-1][0], rel=0.15)
+
+
 def beside_parked_vehicles(street, ground, way_m: float, seed: int) -> ImageArray:
     """To the left nothing but vehicles: what stands up comes nearer faster than the ground."""
     image = picture(street, ground, way_m, seed)
