@@ -108,16 +108,18 @@ class Tracker:
 
         `panned_px` is how far to the right all moved since the last picture as the camera turned.
         `is_out_of_sight` tells of boxes (N, 4) and their classes (N,) which of them this look
-        could not have found; None: it could have found all. Their tracks go on as they were.
+        could not have found; None: it could have found all. Their tracks go on as they were, and
+        no less sure.
         """
         settings = self._settings
-        self._predict(timestamp_ns)
+        elapsed_s = self._predict(timestamp_ns)
         self._motion.position[:, 0] += panned_px
         predicted = self._boxes()
         hidden = np.zeros(len(predicted), np.bool_)
         if is_out_of_sight is not None:
             hidden = is_out_of_sight(predicted, self._class_id)
             detections = detections[~self._is_part_of(predicted[hidden], hidden, detections)]
+        self._confidence[~hidden] *= np.float32(math.exp(-elapsed_s / settings.doubt_s))
         is_high = detections.confidence >= settings.high_confidence
         is_low = ~is_high & (detections.confidence >= settings.low_confidence)
         high, low = np.flatnonzero(is_high), np.flatnonzero(is_low)
@@ -137,7 +139,8 @@ class Tracker:
         self._start(self._alone(detections[_without(low, late_columns)]), timestamp_ns)
         return self._reported(timestamp_ns)
 
-    def _predict(self, timestamp_ns: int) -> None:
+    def _predict(self, timestamp_ns: int) -> float:
+        """Move all tracks on; gives the seconds since the last picture."""
         elapsed_s = 0.0
         if self._now_ns is not None:
             elapsed_s = max(timestamp_ns - self._now_ns, 0) / NS_PER_S
@@ -145,8 +148,8 @@ class Tracker:
             self._forget_all()
         elif elapsed_s > 0 and len(self._motion) > 0:
             self._motion.predict(elapsed_s, SPEED_WANDER * self._heights())
-            self._confidence *= np.float32(math.exp(-elapsed_s / self._settings.doubt_s))
         self._now_ns = timestamp_ns
+        return elapsed_s
 
     def _match(
         self, predicted: FloatArray, rows: IntArray, detections: Detections, columns: IntArray

@@ -99,13 +99,14 @@ def test_glimpse_is_no_track() -> None:
 
 def test_glimpse_waits_while_nobody_looks_there() -> None:
     tracker, found = Tracker(), make_detections([WALKER])
-    tracker.follow(found, 0)
+    first = tracker.follow(found, 0)
     part = make_detections([_shifted(WALKER, 5), [400, 100, 440, 200]])
     meanwhile = tracker.follow(
         part, NS_PER_S // 25, is_out_of_sight=lambda xyxy, _: xyxy[:, 0] < 200
     )
     assert meanwhile.track_id.tolist() == [1, 2], "a part of what is followed starts nothing"
     assert meanwhile.is_seen.tolist() == [False, True]
+    assert meanwhile.confidence[0] == first.confidence[0], "no look, no doubt"
     again = tracker.update(found, 2 * NS_PER_S // 25)
     assert again.track_id.tolist() == [1]
 
