@@ -196,8 +196,9 @@ class TramBlock(Block):
     closer_look_every_s: Number = Field(
         default=0.4,
         ge=0,
-        description="How often people far ahead are looked for more closely, in a second run of"
-        " the network, in seconds; at most every second picture; 0 for never.",
+        description="How often people far ahead are looked for more closely, in seconds; in place"
+        " of a look at the whole picture where pictures come often, else beside it; at most in"
+        " every second picture; 0 for never.",
     )
     unknown_objects: bool = Field(
         default=True,

@@ -24,7 +24,7 @@ class TramSettings:
     front_overhang_m: float = 2.5
     """From the first pivot to the front, which swings out in bends."""
     closer_look_every_s: float = 0.4
-    """How often the track ahead is looked at closer, in a second run of the network; 0: never."""
+    """How often the track ahead is looked at closer; 0: never."""
     finds_objects: bool = True
     """Whether the bed of the track is looked at for things that no class names."""
     pitch_sigma_deg: float = 0.2
