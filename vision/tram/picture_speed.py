@@ -41,9 +41,8 @@ LOOK_SIGMA_MPS, LOOK_SIGMA_SHARE = 0.2, 0.06  # of one look; rendered clips: 4 t
 GATE_SIGMAS = 4.0
 SURE_SIGMA_SHARE, SURE_SIGMA_MPS = 0.12, 0.6
 MOST_CHANGE_MPS2 = 3.0  # of the speed of a tram that brakes as hard as it can
-LEAST_PICTURES = 5  # before what stays can be told from what moves
-UNSURE_LOOKS = 3
-"""Looks before a speed is told at all."""
+LEAST_PICTURES = 4  # before what stays can be told from what moves
+LEAST_LOOKS, MOST_LOOKS = 2, 4  # in a row that fit: before a speed is told; that are counted
 
 
 class GroundView:
@@ -92,6 +91,8 @@ class PictureSpeed:
     """(2, 2) of the mean."""
     looks: int = 0
     """In a row that fitted."""
+    since_ns: int = 0
+    """When the first of them was taken."""
     recent: tuple[Look, ...] = ()
     stays: FloatArray | None = None
     """(R, C) what does not move with the ground."""
@@ -99,6 +100,17 @@ class PictureSpeed:
     """Behind `stays`."""
     told: tuple[int, float] | None = None
     """When, in ns, and which speed was told last: no tram goes at quite another one soon after."""
+
+    @property
+    def now_ns(self) -> int:
+        """When the last picture was taken."""
+        return self.recent[-1].at_ns
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether looks that share no picture fit each other."""
+        is_apart = self.now_ns - self.since_ns >= 0.99 * LAG_S * NS_PER_S
+        return self.looks >= LEAST_LOOKS and is_apart
 
 
 def next_picture_speed(
@@ -164,7 +176,7 @@ def _measured_mps(
 
 def _possible_mps(speed: PictureSpeed) -> tuple[float, float]:
     """The least and the greatest speed that the next look may tell."""
-    if speed.looks >= UNSURE_LOOKS:
+    if speed.is_followed:
         reach_mps = GATE_SIGMAS * float(np.sqrt(speed.covariance[0, 0])) + LOOK_SIGMA_MPS
         mean_mps = float(speed.mean[0])
         return max(mean_mps - reach_mps, 0.0), min(mean_mps + reach_mps, TOP_SPEED_MPS)
@@ -172,7 +184,7 @@ def _possible_mps(speed: PictureSpeed) -> tuple[float, float]:
         return START_MPS, TOP_SPEED_MPS
     # sleepers look alike: a shift by one more of them must not make another speed of the last one
     told_ns, told_mps = speed.told
-    since_s = (speed.recent[-1].at_ns - told_ns) / NS_PER_S
+    since_s = (speed.now_ns - told_ns) / NS_PER_S
     reach_mps = SURE_SIGMA_MPS + SURE_SIGMA_SHARE * told_mps + MOST_CHANGE_MPS2 * since_s
     most_mps = max(told_mps + reach_mps, 2 * START_MPS)
     return max(told_mps - reach_mps, START_MPS), min(most_mps, TOP_SPEED_MPS)
@@ -243,6 +255,7 @@ def _taken(speed: PictureSpeed, measured_mps: float | None, lag_s: float) -> Pic
             mean=np.array([measured_mps, 0.0]),
             covariance=np.diag([look_variance, FIRST_ACCELERATION_MPS2**2]),
             looks=1,
+            since_ns=speed.now_ns,
         )
     gain = speed.covariance @ row / variance
     return _told(
@@ -250,7 +263,8 @@ def _taken(speed: PictureSpeed, measured_mps: float | None, lag_s: float) -> Pic
             speed,
             mean=speed.mean + gain * off_mps,
             covariance=speed.covariance - np.outer(gain, row @ speed.covariance),
-            looks=min(speed.looks + 1, 2 * UNSURE_LOOKS),
+            looks=min(speed.looks + 1, MOST_LOOKS),
+            since_ns=speed.since_ns if speed.looks else speed.now_ns,
         )
     )
 
@@ -258,13 +272,11 @@ def _taken(speed: PictureSpeed, measured_mps: float | None, lag_s: float) -> Pic
 def _told(speed: PictureSpeed) -> PictureSpeed:
     """The speed is told only while it is sure."""
     sigma_mps, mean_mps = float(np.sqrt(speed.covariance[0, 0])), float(speed.mean[0])
-    is_sure = speed.looks >= UNSURE_LOOKS and sigma_mps <= max(
-        SURE_SIGMA_MPS, SURE_SIGMA_SHARE * mean_mps
-    )
+    is_sure = speed.is_followed and sigma_mps <= max(SURE_SIGMA_MPS, SURE_SIGMA_SHARE * mean_mps)
     if not is_sure:
         return replace(speed, speed_mps=None)
     now_mps = max(mean_mps, 0.0)
-    return replace(speed, speed_mps=now_mps, told=(speed.recent[-1].at_ns, now_mps))
+    return replace(speed, speed_mps=now_mps, told=(speed.now_ns, now_mps))
 
 
 class PictureSpeedometer:

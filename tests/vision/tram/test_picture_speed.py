@@ -71,6 +71,15 @@ def test_steady_speed_is_read_within_a_tenth(street, ground, speed_mps, rate_hz)
     assert np.median(known) == pytest.approx(speed_mps, rel=0.1)
 
 
+@pytest.mark.parametrize("rate_hz", [5.0, 10.0, 25.0])
+def test_speed_is_told_within_a_second_and_not_by_looks_that_share_a_picture(
+    street, ground, rate_hz
+):
+    ride = told(street, ground, lambda _: 8.0, 2.0, rate_hz)
+    first_s = next(step for step, (_, known) in enumerate(ride) if known is not None) / rate_hz
+    assert 0.3 <= first_s <= 1.0
+
+
 def test_braking_is_followed(street, ground):
     ride = told(street, ground, lambda at_s: 10.0 - 1.2 * at_s, 4.0, 10.0)
     errors = [abs(each - true) / true for true, each in ride if each is not None]
