@@ -17,11 +17,14 @@ from vision.tram.rail_fit import RAIL_HEAD_M
 
 FORKS_M = np.array([4, 6, 8, 10, 12.5, 15, 18, 21, 25, 30], np.float64)
 RADII_M = np.array([25, 35, 50, 70, 100, 150, 200], np.float64)  # of switches, sharpest first
+JOINTS_M = np.array([10, 15, 21, 25, 30, 36, 43, 50], np.float64)
+JOINING_RADII_M = np.array([50, 100, 200, 400], np.float64)
 ASIDE_M = (0.35, 3.5)  # of the own track's middle, in which a branch shows as another track
 SHARED_M = 0.15  # about where one of its rails lies on one of ours: that says nothing
 FARTHEST_M = 42.0
 LEAST_ROWS, LEAST_SPAN_M = 7, 6.0  # of the ground on which it shows
 LEAST_PAIR = 0.5  # mean evidence; real footage: 0.51 to 0.73 at switches, below 0.4 elsewhere
+JOINING_PAIR, JOINING_LEAD = 0.6, 0.15  # a joining track's, and by how much above a branch's
 CONFIRMED_BY = 3  # pictures; a single picture shows a branch now and then where none is
 HOLD_S = 0.6  # it stands so long unseen
 COVERED_TO_M = 3.0  # aside: further off the two ways are apart, and what is between is beside both
@@ -52,26 +55,39 @@ class Branch:
 
 def seen_branch(evidence: RailEvidence, gauge_m: float, line: CentreLine) -> Branch | None:
     """The clearest branch off the own track in one picture."""
-    ahead_m = evidence.forward_m
-    ways = _branch_ways(ahead_m.tobytes(), gauge_m)
-    lateral_m = line.lateral_at(ahead_m) + ways.aside_m
-    rows = slice(0, len(ahead_m))
+    ways = _leaving(evidence.forward_m.tobytes(), gauge_m)
+    pair = _pairs(evidence, line, ways)
+    best = int(pair.argmax())
+    if pair[best] < LEAST_PAIR:
+        return None
+    return Branch(float(ways.at_m[best]), float(ways.curvature_per_m[best]))
+
+
+def shows_joining(evidence: RailEvidence, gauge_m: float, line: CentreLine) -> bool:
+    """Whether a track that joins the own one from behind shows far more clearly than a branch."""
+    key = evidence.forward_m.tobytes()
+    joining = float(_pairs(evidence, line, _joining(key, gauge_m)).max())
+    leaving = float(_pairs(evidence, line, _leaving(key, gauge_m)).max())
+    return joining >= max(JOINING_PAIR, leaving + JOINING_LEAD)
+
+
+def _pairs(evidence: RailEvidence, line: CentreLine, ways: "_Ways") -> FloatArray:
+    """(B,) mean evidence of each way's pair of rails."""
+    lateral_m = line.lateral_at(evidence.forward_m) + ways.aside_m
+    rows = slice(0, len(evidence.forward_m))
     left = evidence.at(rows, lateral_m - ways.half_m)
     right = evidence.at(rows, lateral_m + ways.half_m)
     pair = np.maximum(np.maximum(np.minimum(left, right), -np.maximum(left, right)), 0)
-    mean = np.where(ways.tells, pair, 0).sum(axis=1) / ways.count
+    mean: FloatArray = np.where(ways.tells, pair, 0).sum(axis=1) / ways.count
     mean[ways.is_short] = 0
-    best = int(mean.argmax())
-    if mean[best] < LEAST_PAIR:
-        return None
-    return Branch(float(ways.fork_m[best]), float(ways.curvature_per_m[best]))
+    return mean
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _BranchWays:
-    """B branches that are looked for, on R rows of the ground: the same in all pictures."""
+class _Ways:
+    """B tracks beside the own one that are looked for, on R rows: the same in all pictures."""
 
-    fork_m: FloatArray  # (B,)
+    at_m: FloatArray  # (B,) where the two meet
     curvature_per_m: FloatArray  # (B,)
     aside_m: FloatArray  # (B, R) of the middle, from the own track's
     half_m: FloatArray  # (B, R) from the middle to each rail, sideways
@@ -81,14 +97,26 @@ class _BranchWays:
 
 
 @lru_cache(maxsize=8)
-def _branch_ways(forward_m: bytes, gauge_m: float) -> _BranchWays:
+def _leaving(forward_m: bytes, gauge_m: float) -> _Ways:
     """The branches on rows at (R,) float64 `forward_m`."""
-    ahead_m = np.frombuffer(forward_m)
-    fork_m, curvature = (
+    return _ways(np.frombuffer(forward_m), gauge_m, FORKS_M, RADII_M, 1)
+
+
+@lru_cache(maxsize=8)
+def _joining(forward_m: bytes, gauge_m: float) -> _Ways:
+    """Likewise the tracks that join."""
+    return _ways(np.frombuffer(forward_m), gauge_m, JOINTS_M, JOINING_RADII_M, -1)
+
+
+def _ways(
+    ahead_m: FloatArray, gauge_m: float, meet_m: FloatArray, radii_m: FloatArray, towards: int
+) -> _Ways:
+    """Of all those radii to either side; apart ahead (1) or before (-1) where they meet."""
+    at_m, curvature = (
         each.reshape(-1, 1)
-        for each in np.meshgrid(FORKS_M, np.concatenate([-1 / RADII_M, 1 / RADII_M]), indexing="ij")
+        for each in np.meshgrid(meet_m, np.concatenate([-1 / radii_m, 1 / radii_m]), indexing="ij")
     )
-    beyond_m = np.clip(ahead_m - fork_m, 0, None)
+    beyond_m = np.clip(towards * (ahead_m - at_m), 0, None)
     aside_m = curvature * beyond_m**2 / 2
     apart_m = gauge_m + RAIL_HEAD_M
     off_m = np.abs(aside_m)
@@ -97,8 +125,8 @@ def _branch_ways(forward_m: bytes, gauge_m: float) -> _BranchWays:
     count = tells.sum(axis=1)
     nearest_m = np.where(tells, ahead_m, np.inf).min(axis=1)
     span_m = np.where(tells, ahead_m, -np.inf).max(axis=1) - nearest_m
-    return _BranchWays(
-        fork_m=fork_m[:, 0],
+    return _Ways(
+        at_m=at_m[:, 0],
         curvature_per_m=curvature[:, 0],
         aside_m=aside_m,
         half_m=apart_m / 2 * np.sqrt(1 + (curvature * beyond_m) ** 2),

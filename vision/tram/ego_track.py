@@ -6,7 +6,13 @@ from functools import cached_property
 import numpy as np
 
 from vision.arrays import FloatArray
-from vision.tram.branch import Branch, moved_branch, next_branch, seen_branch
+from vision.tram.branch import (
+    Branch,
+    moved_branch,
+    next_branch,
+    seen_branch,
+    shows_joining,
+)
 from vision.tram.centre_line import ALONG_M, STEP_M, CentreLine
 from vision.tram.rail_evidence import RailEvidence
 from vision.tram.rail_fit import STRETCH_ENDS_M, RailFit, fit_rails
@@ -143,7 +149,10 @@ def _branch(
     seen = None
     if track.sure_to_m >= BRANCHES_FROM_M:
         seen = seen_branch(evidence, settings.gauge_m, track.line)
-    return next_branch(moved, seen)
+    branch = next_branch(moved, seen)
+    if branch is not None and shows_joining(evidence, settings.gauge_m, track.line):
+        return None
+    return branch
 
 
 def moved_ego_track(

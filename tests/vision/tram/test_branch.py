@@ -5,8 +5,15 @@ import pytest
 
 from tests.vision.tram.rail_scene import CAMERA, RAIL_M, SIZE_PX, arc, draw_rails, draw_track
 from vision.arrays import ImageArray
-from vision.tram.branch import HOLD_S, Branch, moved_branch, next_branch, seen_branch
-from vision.tram.centre_line import STRAIGHT
+from vision.tram.branch import (
+    HOLD_S,
+    Branch,
+    moved_branch,
+    next_branch,
+    seen_branch,
+    shows_joining,
+)
+from vision.tram.centre_line import ALONG_M, STRAIGHT, CentreLine
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
 from vision.tram.envelope import half_width_m
 from vision.tram.rail_evidence import GroundStrip
@@ -58,6 +65,25 @@ def test_track_alone_or_with_another_beside_it_has_no_fork() -> None:
     bend = [draw_track(arc(80, 10), seed=seed) for seed in range(6)]
     for pictures in (alone, beside, bend):
         assert followed(pictures).fork is None
+
+
+def joining(joint_m: float, seed: int = 0) -> ImageArray:
+    """Straight on, and a track of 200 m radius that comes from the right and ends in it."""
+    bend_per_m = np.where(joint_m > ALONG_M, 1 / 200, 0.0)
+    way = CentreLine.from_curvature(bend_per_m, joint_m**2 / 400, -joint_m / 200)
+    rails = [(line, side * RAIL_M) for line in (STRAIGHT, way) for side in (-1, 1)]
+    return draw_rails(rails, seed=seed)
+
+
+def test_track_that_joins_from_behind_is_no_fork_and_takes_one_back() -> None:
+    strip = GroundStrip(CAMERA, SIZE_PX)
+    joins, leaves = strip.evidence(joining(36)), strip.evidence(switch(200, 12))
+    assert shows_joining(joins, SETTINGS.gauge_m, STRAIGHT)
+    assert not shows_joining(leaves, SETTINGS.gauge_m, STRAIGHT)
+    plain = [draw_track(STRAIGHT, seed=seed) for seed in range(4)]
+    switches = [switch(200, seed=seed) for seed in range(4)]
+    assert followed(plain + switches).fork is not None
+    assert followed([*plain, *switches, joining(36)]).fork is None
 
 
 def test_one_picture_is_no_switch() -> None:
