@@ -118,7 +118,7 @@ class Tracker:
         hidden = np.zeros(len(predicted), np.bool_)
         if is_out_of_sight is not None:
             hidden = is_out_of_sight(predicted, self._class_id)
-            detections = detections[~self._is_part_of(predicted[hidden], hidden, detections)]
+            detections = detections[~self._is_part_of(hidden, predicted, detections)]
         self._confidence[~hidden] *= np.float32(math.exp(-elapsed_s / settings.doubt_s))
         is_high = detections.confidence >= settings.high_confidence
         is_low = ~is_high & (detections.confidence >= settings.low_confidence)
@@ -213,14 +213,16 @@ class Tracker:
         self._is_sure = np.concatenate([self._is_sure, is_sure])
 
     def _is_part_of(
-        self, predicted: FloatArray, rows: BoolArray, detections: Detections
+        self, hidden: BoolArray, predicted: FloatArray, detections: Detections
     ) -> BoolArray:
-        """(N,) whether each detection is of what these tracks, of boxes (M, 4), follow."""
+        """(N,) whether each detection shows a part of what a hidden track follows."""
         boxes = detections.xyxy.astype(np.float64)
-        shared = intersection_matrix(boxes, predicted) / np.maximum(box_area(boxes), 1)[:, None]
+        shared = intersection_matrix(boxes, predicted[hidden])
+        shared /= np.maximum(box_area(boxes), 1)[:, None]
         if self._class_group is not None:
-            ours, theirs = self._class_group[self._class_id[rows]], self._class_group
-            shared[theirs[detections.class_id][:, None] != ours] = 0
+            ours = self._class_group[self._class_id[hidden]]
+            theirs = self._class_group[detections.class_id]
+            shared[theirs[:, None] != ours] = 0
         is_part: BoolArray = shared.max(axis=1, initial=0) >= INSIDE_SHARE
         return is_part
 
