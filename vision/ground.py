@@ -62,8 +62,8 @@ def image_to_ground(camera: GroundCamera, points_px: FloatArray) -> FloatArray:
     x = (points_px[:, 0].astype(np.float64) - camera.principal_px[0]) / camera.focal_px
     y = (points_px[:, 1].astype(np.float64) - camera.principal_px[1]) / camera.focal_px
     down = sin_pitch + y * cos_pitch
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.where(down > 1e-9, camera.height_m / down, np.nan)
+    scale = np.full_like(down, np.nan)
+    np.divide(camera.height_m, down, out=scale, where=down > 1e-9)
     ahead = (cos_pitch - y * sin_pitch) * scale
     right = x * scale
     return np.stack(
@@ -84,8 +84,8 @@ def ground_to_image(camera: GroundCamera, points_m: FloatArray) -> FloatArray:
     right = lateral * cos_yaw - forward * sin_yaw
     depth = ahead * cos_pitch + camera.height_m * sin_pitch
     below = camera.height_m * cos_pitch - ahead * sin_pitch
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per_depth = np.where(depth > NEAREST_FORWARD_M, camera.focal_px / depth, np.nan)
+    per_depth = np.full_like(depth, np.nan)
+    np.divide(camera.focal_px, depth, out=per_depth, where=depth > NEAREST_FORWARD_M)
     return np.stack(
         [camera.principal_px[0] + right * per_depth, camera.principal_px[1] + below * per_depth],
         axis=1,

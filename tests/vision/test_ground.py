@@ -35,6 +35,13 @@ def test_image_to_ground_and_back(camera: GroundCamera, x: float, y: float) -> N
         assert ground_to_image(camera, point) == pytest.approx(pixel, rel=1e-6, abs=1e-4)
 
 
+def test_a_row_next_to_nothing_below_the_horizon_lies_nowhere() -> None:
+    hardly_down = GroundCamera(
+        height_m=1, pitch_deg=2.2e-308, focal_px=200, principal_px=(200, 100)
+    )
+    assert np.isnan(image_to_ground(hardly_down, np.array([[0.0, 100.0]]))).all()
+
+
 def test_level_camera_by_similar_triangles() -> None:
     camera = GroundCamera(height_m=2, pitch_deg=0, focal_px=500, principal_px=(320, 180))
     seen = np.array([[320, 280], [370, 280]])  # 100 px below the horizon: 2 m · 500 / 100
