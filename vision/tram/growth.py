@@ -24,9 +24,9 @@ FLOW_WINDOW_PX, FLOW_LEVELS = 11, 2
 BACK_PX = 0.7  # by which a point may miss itself when followed there and back
 LEAST_APART_SHARE = 0.25  # of the box: pairs of points nearer than that tell no scale
 SHIFT_SIGMA_PX = 0.25  # of a followed point
-LONGEST_STEP_S = 0.5
-COMPARED_S = 0.5
-MOST_GROWTH = 0.4  # between two pictures
+LONGEST_STEP_S = 0.5  # between two pictures
+COMPARED_S = 0.5  # over which it grows
+MOST_GROWTH = 0.4  # over that time
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,8 @@ def _with_new(points: FollowedPoints, image: ImageArray) -> FollowedPoints:
         return points
     area = _area(image.shape, box, box)
     grey = _cut(image, area, shrink)
+    if min(grey.shape) < LEAST_PX:
+        return points
     corner = np.array(area[:2], np.float64)
     mask = np.zeros(grey.shape, np.uint8)
     (x0, y0), (x1, y1) = (
@@ -178,7 +180,10 @@ def _area(
 
 
 def _cut(picture: ImageArray, area: tuple[int, int, int, int], shrink: float) -> ImageArray:
+    """That part as grey picture; empty where the area lies outside or is next to nothing."""
     left, top, right, bottom = area
+    if min(right - left, bottom - top) * shrink < 1:
+        return np.zeros((0, 0), np.uint8)
     grey = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
     if shrink < 1:
         grey = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)

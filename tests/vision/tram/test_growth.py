@@ -87,3 +87,14 @@ def test_a_bare_wall_says_nothing() -> None:
 
 def test_pictures_too_far_apart_say_nothing() -> None:
     assert growth_of(followed([12.0, 12.0], step_s=2.0)) is None
+
+
+@pytest.mark.parametrize(
+    "box", [[700.0, 20, 800, 90], [-90.0, 20, -30, 90], [620.0, 359.5, 800, 520]]
+)
+def test_a_box_outside_the_picture_says_nothing(box: list[float]) -> None:
+    image, _ = picture(1.0)
+    outside = np.array(box)
+    points = first_points(image, outside, 0)
+    assert growth_of(next_points(points, image, image, outside, NS_PER_S // 10)) is None
+    assert growth_of(next_points(followed([12.0]), image, image, outside, NS_PER_S // 10)) is None
