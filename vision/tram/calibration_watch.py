@@ -17,6 +17,7 @@ from vision.ground import GroundCamera
 from vision.tram.ego_motion import EgoMotion
 from vision.tram.rail_calibration import (
     HEIGHT_SIGMA_SHARE,
+    NEAR_SHARES,
     LocatedRails,
     RailCalibration,
     RailMean,
@@ -163,7 +164,8 @@ class CalibrationWatch:
 
     def _take(self, frame: Frame, camera: GroundCamera) -> None:
         self._taken_ns = frame.timestamp_ns
-        self._mean = self._mean or RailMean(camera, (frame.width_px, frame.height_px))
+        size_px = (frame.width_px, frame.height_px)
+        self._mean = self._mean or RailMean(camera, size_px, NEAR_SHARES)
         self._mean.add(frame.image)
         if self._mean.count >= PER_LOOK and self._search is None:
             self._search = rails_near(self._mean, self._gauge_m)

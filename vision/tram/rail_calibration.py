@@ -27,7 +27,7 @@ HEIGHTS_M = (1.5, 4.5)
 MOST_ASIDE_M = 0.7  # of the lens from the middle of the track
 HEIGHT_RANGE = 1.5  # most factor between the true height and a guessed one
 FAR_M, NEAR_M = 30.0, 3.0  # of the rails that are looked at: beyond, they hardly show
-CLEAREST_PERCENT = 99.0  # of a row's places: two rails a few px wide
+CLEAREST_SHARE = 0.99  # of a row's places: two rails a few px wide
 LEAST_CLEAR = 0.15  # of the mean of ridges that may reach 2; less is noise
 MOST_CLEAR = 1.5
 SLOPES: FloatArray = np.arange(-2.2, 2.2001, 0.02)
@@ -38,6 +38,7 @@ HEIGHT_SIGMA_SHARE = 0.03  # head or groove, new or worn gauge
 FITS, FIT_REACH_M, LEAST_ROWS = 4, 0.12, 12
 SEARCH_SHARES = (0.22, 0.3)  # of the picture's width and height, to either side of the guess
 NEAR_SHARES = (0.02, 0.08)  # likewise about a stated pose: 1° of yaw and 2.5° of pitch
+SPARE_ROWS = 20  # above the farthest ground that is searched: blur, and the search's finer steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +68,34 @@ class LocatedRails:
 class RailMean:
     """The mean of the ridges of many pictures of one camera."""
 
-    def __init__(self, guess: GroundCamera, size_px: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        guess: GroundCamera,
+        size_px: tuple[int, int],
+        shares: tuple[float, float] = SEARCH_SHARES,
+    ) -> None:
+        """For a search so far about the guess; what lies above its ground stays empty."""
         self.scale = WIDTH_PX / size_px[0]
         self.size_px = (WIDTH_PX, round(size_px[1] * self.scale))
         self.source_px = size_px
         self.guess = guess.scaled(self.scale)
-        rows = np.arange(self.size_px[1])
+        highest = self.guess.horizon_px - shares[1] * self.size_px[1]
+        first = min(_far_row(highest, self.guess), self.size_px[1]) - SPARE_ROWS
+        self._first_row = int(max(first, 0))
+        rows = np.arange(self._first_row, self.size_px[1])
         below = np.maximum(rows - self.guess.horizon_px, 1.0)
         reach_px = np.clip(RIDGE_M * below / self.guess.height_m, 1.5, 24)
-        across, down = np.meshgrid(np.arange(WIDTH_PX), rows)
+        across, down = np.meshgrid(np.arange(WIDTH_PX), np.arange(len(rows)))
         self._sides = [
             ((across + side * reach_px[:, None]).astype(np.float32), down.astype(np.float32))
             for side in (-1, 1)
         ]
-        self._sum = np.zeros((self.size_px[1], WIDTH_PX), np.float32)
+        self._sum = np.zeros((len(rows), WIDTH_PX), np.float32)
         self.count = 0
 
     def add(self, image: ImageArray) -> None:
         """Take one more (H, W, 3) picture."""
-        small = cv2.resize(image, self.size_px, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(image, self.size_px, interpolation=cv2.INTER_AREA)[self._first_row :]
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
         grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), 0.8))
         left, right = (
@@ -116,10 +126,13 @@ class RailMean:
         """
         signed = self._sum / max(self.count, 1)
         mean = np.asarray(cv2.blur(np.abs(signed), (1, 5)))
-        middle = np.median(mean, axis=1, keepdims=True)
-        clearest = np.percentile(mean, CLEAREST_PERCENT, axis=1, keepdims=True)
+        ordered = np.sort(mean, axis=1)  # several times faster than a median and a percentile
+        middle, clearest = (
+            ordered[:, round(share * (WIDTH_PX - 1)), None] for share in (0.5, CLEAREST_SHARE)
+        )
         out = (mean - middle) / np.maximum(clearest - middle, LEAST_CLEAR)
-        ridges: FloatArray = np.clip(out, 0, MOST_CLEAR) * np.where(signed < 0, -1, 1)
+        ridges = np.zeros(self.size_px[::-1])
+        np.copysign(np.clip(out, 0, MOST_CLEAR), signed, out=ridges[self._first_row :])
         return ridges
 
 
@@ -384,8 +397,13 @@ def _around(middle: float, reach: float, step: float) -> FloatArray:
 
 def _rows(vanishing_y: float, guess: GroundCamera, height_px: int) -> FloatArray:
     """Rows of the picture in which the ground lies between FAR_M and NEAR_M."""
-    far, near = (vanishing_y + guess.focal_px * guess.height_m / m for m in (FAR_M, NEAR_M))
-    return np.arange(far, min(near, height_px - 2), 2.0)
+    near = vanishing_y + guess.focal_px * guess.height_m / NEAR_M
+    return np.arange(_far_row(vanishing_y, guess), min(near, height_px - 2), 2.0)
+
+
+def _far_row(vanishing_y: float, guess: GroundCamera) -> float:
+    """The row in which the ground lies at FAR_M."""
+    return vanishing_y + guess.focal_px * guess.height_m / FAR_M
 
 
 def _profiles(

@@ -7,10 +7,14 @@ import pytest
 from vision.arrays import ImageArray
 from vision.ground import GroundCamera, ground_to_image
 from vision.tram.rail_calibration import (
+    NEAR_SHARES,
+    SEARCH_SHARES,
+    LocatedRails,
     RailCalibration,
     RailMean,
     calibrated,
     disagreements,
+    rails_near,
 )
 
 SIZE = (640, 360)
@@ -66,6 +70,35 @@ def test_pose_is_read_from_a_wrong_guess(true: GroundCamera) -> None:
     assert found.camera.yaw_deg == pytest.approx(true.yaw_deg, abs=0.25)
     assert found.camera.height_m == pytest.approx(true.height_m, rel=0.05)
     assert found.camera.lateral_offset_m == pytest.approx(true.lateral_offset_m, abs=0.08)
+
+
+def located(stated: GroundCamera, shares: tuple[float, float]) -> LocatedRails | None:
+    mean = RailMean(stated, SIZE, shares)
+    for number in range(10):
+        mean.add(view(GroundCamera(2.4, 4.0, 560, (320, 180)), number))
+    steps = rails_near(mean, GAUGE_M)
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("pitch_deg", [2.0, 4.0, 6.0])
+def test_a_search_near_the_stated_pose_needs_no_more_of_the_picture_than_it_takes(
+    pitch_deg: float,
+) -> None:
+    stated = GroundCamera(2.4, pitch_deg, 560, (320, 180))
+    found = located(stated, NEAR_SHARES)
+    assert found is not None
+    assert found == located(stated, SEARCH_SHARES)
+    assert found.camera.pitch_deg == pytest.approx(4.0, abs=0.25)
+
+
+def test_a_picture_flatter_than_the_spare_rows_is_taken_whole() -> None:
+    mean = RailMean(GroundCamera(2.4, 4.0, 560, (320, 5)), (640, 10), NEAR_SHARES)
+    mean.add(np.zeros((10, 640, 3), np.uint8))
+    assert mean.ridges().shape == (10, 640)
 
 
 def test_pictures_without_rails_say_nothing() -> None:
