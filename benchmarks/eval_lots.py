@@ -23,13 +23,13 @@ from streams.mode import EVERY_FRAME, FrameMode
 from streams.settings import SourceSettings
 from streams.source import open_source
 from vision.arrays import FloatArray, ImageArray
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 from vision.parking.alignment import AlignmentMonitor, AlignmentStatus
 from vision.parking.discovery import propose_spots
 from vision.parking.landmarks import map_points
 from vision.parking.layout import Layout, Spot
 from vision.parking.looks import GateSettings
-from vision.parking.spot_state import NS_PER_S, SpotStatus
+from vision.parking.spot_state import SpotStatus
 from vision.parking.watch import KNOWN, ParkingSettings, ParkingWatch
 from vision.parking.working_picture import WorkingPicture
 

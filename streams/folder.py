@@ -17,9 +17,8 @@ from streams.settings import SourceSettings
 from streams.tally import SourceStats, Tally
 from streams.urls import local_path
 from vision.arrays import ImageArray
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 
-NS_PER_S = 1_000_000_000
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 _DEFAULT_RATE_HZ = 1.0
 # 2015-11-12_0930, 20151112T093015, 2015-11-12_09-30-15 …

@@ -1,6 +1,7 @@
 """How far apart a stream's key frames come, and whether they are enough to look at."""
 
-NS_PER_S = 1_000_000_000
+from vision.frame import NS_PER_S
+
 LIVELY_SHARE = 0.003
 """Coded size of the pictures between key frames, over a key frame's; 0.0006 where a camera hangs
 and repeats its picture, 0.008 and more in recorded views. Only pictures in a row can show that it

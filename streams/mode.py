@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-NS_PER_S = 1_000_000_000
+from vision.frame import NS_PER_S
+
 # Pictures of a 30 Hz camera stand 33 ms apart, three of them 99 ms: still 10 in a second.
 _EARLY_SHARE = 0.05
 

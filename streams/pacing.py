@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 
-NS_PER_S = 1_000_000_000
 MAX_LATE_NS = 1 * NS_PER_S
 """A machine too slow for the clip plays it slower, rather than ever further behind."""
 _DEFAULT_PERIOD_NS = 40_000_000

@@ -1,6 +1,7 @@
 """Where each picture stands in time, whatever its source says."""
 
-NS_PER_S = 1_000_000_000
+from vision.frame import NS_PER_S
+
 MIN_STEP_NS = 1_000_000
 """Two pictures of one source are never closer than this: 1 ms."""
 SPLICE_NS = NS_PER_S // 5

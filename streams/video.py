@@ -29,9 +29,8 @@ from streams.tally import REORDER_PICTURES, SourceStats, Tally
 from streams.timeline import ClipTimeline, LiveTimeline
 from streams.urls import SourceKind, redact, source_kind
 from vision.arrays import ImageArray
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 
-NS_PER_S = 1_000_000_000
 # Formats without a clock of their own: libav makes one up at 25 pictures a second.
 _UNTIMED_FORMATS = frozenset({"mpjpeg", "mjpeg", "h264", "hevc"})
 _DEFAULT_RATE_HZ = Fraction(25)

@@ -7,9 +7,7 @@ import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
 from vision.detections import Detections
-from vision.frame import Frame
-
-NS_PER_S = 1_000_000_000
+from vision.frame import NS_PER_S, Frame
 
 
 def make_detections(

@@ -6,6 +6,8 @@ import numpy as np
 
 from vision.arrays import ImageArray
 
+NS_PER_S = 1_000_000_000  # capture times are whole nanoseconds
+
 
 def check_image(image: ImageArray) -> None:
     """Raise ValueError unless `image` is a non-empty (H, W, 3) uint8 picture."""

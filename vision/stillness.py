@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import cv2
 
 from vision.arrays import ImageArray
+from vision.frame import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 SAME_GREY = 0.01  # mean difference of a repeated picture; the quietest live views have 0.02
 REFRESH_GREY = 0.7  # mean difference that an encoder's refresh makes, 0.3 to 0.6 in clips
 REFRESH_MOST_GREY = 10.0  # its largest difference in one place; what moves changes more

@@ -16,10 +16,9 @@ from vision.arrays import BoolArray, FloatArray, IntArray
 from vision.boxes import box_area, centre_size_to_xyxy, intersection_matrix, iou_matrix
 from vision.detections import Detections
 from vision.errors import SettingError
+from vision.frame import NS_PER_S
 from vision.motion_filter import MotionFilter
 from vision.tracks import Tracks
-
-NS_PER_S = 1_000_000_000
 
 # ByteTrack's noise, stated per frame at 30 pictures a second, here in seconds; times the height.
 BOX_SIGMA = 1 / 20

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 from vision.stillness import Stillness, is_frozen_view, next_stillness
 
 PICKED_PX = (640, 360)
@@ -17,7 +17,6 @@ FLAT_SIGMA_GREY = 3.0  # standard deviation below which a cell shows nothing
 NIGHT_GREY = 24.0  # mean below which a cell is merely dark
 DAYLIGHT_GREY = 60.0  # mean of a picture by day
 WHITE_GREY = 250
-NS_PER_S = 1_000_000_000
 
 
 class ViewFault(StrEnum):

@@ -16,6 +16,7 @@ from vision.arrays import FloatArray, ImageArray
 from vision.boxes import iou_matrix
 from vision.classes import KIND_OF, Kind
 from vision.detector import ObjectDetector
+from vision.frame import NS_PER_S
 from vision.ground import GroundCamera
 from vision.tracker import Tracker, TrackerSettings
 from vision.tram.ahead_view import AheadView, next_ahead_view
@@ -25,7 +26,6 @@ from vision.tram.footprint import footprints_of
 from vision.tram.obstacle import LEAST_CLOSING_MPS, TRAITS
 from vision.tram.range_filter import RangeFilter
 
-NS_PER_S = 1_000_000_000
 SAME_IOU = 0.3
 LONGEST_TTC_S = 20.0  # beyond it nobody acts on the number
 PICTURES = (".jpg", ".jpeg", ".png")

@@ -35,8 +35,8 @@ from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightPersons, track_pictu
 from tests.streams.cameras import wait_until
 from vision.arrays import ImageArray
 from vision.detections import Detections
+from vision.frame import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 PERIOD_S = 0.05
 PROMISED_S = 0.5
 PERIOD_LEEWAY_S = 3 * PERIOD_S  # pictures that a busy machine drops

@@ -13,6 +13,7 @@ from enum import StrEnum
 import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
+from vision.frame import NS_PER_S
 from vision.parking.landmarks import (
     Landmarks,
     agreement,
@@ -22,7 +23,6 @@ from vision.parking.landmarks import (
 )
 from vision.parking.working_picture import WIDTH_PX, WorkingPicture
 
-NS_PER_S = 1_000_000_000
 MOST_REFERENCES = 6
 PLENTY_OF_INLIERS = 60  # a registration by so many needs no second reference
 FEW_INLIERS = 120  # the light has changed so much that this picture becomes a reference too

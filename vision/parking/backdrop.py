@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, ImageArray, IntArray
+from vision.frame import NS_PER_S
 from vision.polygons import polygon_mask
 
-NS_PER_S = 1_000_000_000
 CHANGED_GREY = 24.0  # of one colour; rain and noise stay below 18 in the rendered clips
 STILL_GREY = 12.0  # between two pictures
 NEARER_SHARE = 0.5  # of the outline's height that a change must reach below it

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
+from vision.frame import NS_PER_S
 from vision.parking.spot_view import KEPT_VIEWS, ViewShape
 
-NS_PER_S = 1_000_000_000
 LOOK = ViewShape(size_px=12)
 """What is remembered of a spot: as much as decides about it."""
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from vision.arrays import FloatArray
 from vision.boxes import box_area, intersection_matrix, iou_matrix
+from vision.frame import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 SAME_PLACE_IOU = 0.7  # of one standing vehicle from picture to picture; moving ones fall below
 HELD_SHARE = 0.7  # of a box that lies within another
 SAME_SPOT_IOU = 0.5  # boxes of two vehicles that stood in one spot, one after the other

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from vision.errors import SettingError
+from vision.frame import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 EVIDENCE_LIMIT = 3.0  # log-odds, 95 %: no history makes a spot surer than this
 DECISION_LOG_ODDS = 1.5  # 82 %: beyond it, on either side, a known status follows
 FIRST_LOG_ODDS = 0.85  # 70 %: beyond it an unknown spot is told, with that confidence

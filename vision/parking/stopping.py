@@ -13,8 +13,8 @@ import numpy as np
 import shapely
 
 from vision.arrays import BoolArray, FloatArray
+from vision.frame import NS_PER_S
 from vision.parking.layout import Zone
-from vision.parking.spot_state import NS_PER_S
 from vision.polygons import points_in_polygon
 
 STILL_S = 2.0  # a vehicle that waits for another to pass stands about as long

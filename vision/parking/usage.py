@@ -12,7 +12,8 @@ from itertools import islice
 
 import numpy as np
 
-from vision.parking.spot_state import NS_PER_S, SpotStatus
+from vision.frame import NS_PER_S
+from vision.parking.spot_state import SpotStatus
 
 BRIDGED_S = 600.0  # a stay goes on over so long without sight: a van before it, a camera away
 KNOWN = (SpotStatus.FREE, SpotStatus.OCCUPIED)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 from vision.errors import SettingError
+from vision.frame import NS_PER_S
 from vision.tram.braking import BrakingCurve
 from vision.tram.obstacle import TRAITS, Obstacle
 
-NS_PER_S, NS_PER_MS = 1_000_000_000, 1_000_000
+NS_PER_MS = NS_PER_S // 1000
 HOUR_NS = 3600 * NS_PER_S
 INSIDE_SIGMAS = 0.7  # three of four that seem to stand so deep in the envelope do stand in it
 # Who has been followed for so long, so deep inside, may look so much less sure. On 14 random rides

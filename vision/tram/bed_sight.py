@@ -26,7 +26,6 @@ from vision.tram.ego_track import EgoTrack
 from vision.tram.resting_view import RestingView, next_resting_views
 from vision.tram.unknown_object import HEIGHT_RANGE_M, UnknownObject
 
-NS_PER_S = 1_000_000_000
 LOOK_EVERY_M = 1.2  # of way
 PAIRS_M = ((8.5, 17.0, 3.0), (12.0, 28.0, 6.0), (19.0, 45.0, 11.0))
 """Distances from and to, and the way between the two looks that tell best there."""

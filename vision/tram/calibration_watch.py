@@ -12,7 +12,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera
 from vision.tram.ego_motion import EgoMotion
 from vision.tram.rail_calibration import (
@@ -25,7 +25,6 @@ from vision.tram.rail_calibration import (
     rails_near,
 )
 
-NS_PER_S = 1_000_000_000
 TAKEN_EVERY_S, SELDOM_EVERY_S = 0.15, 2.0  # pictures: until the first verdict, and from then on
 PER_LOOK = 10  # pictures of one mean: over 2 s all but the rails has run through
 STEP_S = 0.04  # one step of the search each: few pictures a second have more time

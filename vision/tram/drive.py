@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from vision.frame import NS_PER_S
 from vision.tram.line_course import LinePlace, next_line_place
 from vision.tram.overspeed import OverspeedSettings, OverspeedState, next_overspeed_state
-
-NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-NS_PER_S = 1_000_000_000
+from vision.frame import NS_PER_S
+
 BRAKING_MPS2 = 0.3  # more than a rolling tram loses
 SMOOTHING_S = 0.5  # over which acceleration is averaged; speed readings come in steps
 

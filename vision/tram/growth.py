@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from vision.arrays import FloatArray, ImageArray, IntArray
+from vision.frame import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 WIDEST_PX = 160.0  # larger parts are looked at coarser
 LEAST_PX = 16.0
 MARGIN_SHARE = 0.15  # of the box, kept around it: the thing moves between pictures

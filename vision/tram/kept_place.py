@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vision.arrays import FloatArray
+from vision.frame import NS_PER_S
 from vision.ground import GroundCamera
 from vision.tram.bed_obstacle import is_covered
 from vision.tram.bed_sight import SAME_M, SAME_SHARE, BedSight
@@ -20,7 +21,6 @@ from vision.tram.ego_track import EgoTrack
 from vision.tram.obstacle import TRAITS, Obstacle
 from vision.tram.unknown_object import HEIGHT_RANGE_M, UnknownObject, box_px
 
-NS_PER_S = 1_000_000_000
 LOOKS = 4  # at its place
 NEARER_M = 8.0  # of way the tram has come meanwhile: a fifth of FARTHEST_M shows in any box
 MOVES_SHARE = 0.3  # of that way; a thing whose place moved by more does not stand

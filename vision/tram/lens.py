@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, ImageArray
+from vision.frame import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 SIZE_PX = (640, 360)
 CELL_PX = 20
 COARSE_PX = (320, 180)  # light and dark are looked at coarser

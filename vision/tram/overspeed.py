@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from vision.errors import SettingError
+from vision.frame import NS_PER_S
 from vision.tram.line_course import LineCourse, LinePlace
 
-NS_PER_S = 1_000_000_000
 MPS_PER_KMH = 1 / 3.6
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from vision.arrays import FloatArray
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera
 from vision.tram.ego_motion import EgoMotion
 from vision.tram.ego_track import EgoTrack, EgoTrackSettings, next_ego_track
@@ -12,7 +12,6 @@ from vision.tram.scene import Scene
 from vision.tram.settings import TramSettings
 from vision.tram.track_evidence import RailSight, SeesTrack
 
-NS_PER_S = 1_000_000_000
 ENVELOPE_FAR_M = 80.0  # how far the envelope is drawn
 RARE_S, RARE_PICTURES = 0.7, 3  # so many pictures in a row, so far apart, come too rarely
 

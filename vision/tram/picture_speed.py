@@ -15,10 +15,9 @@ import cv2
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, ImageArray
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera, ground_to_image
 
-NS_PER_S = 1_000_000_000
 NEAR_M, FAR_M, HALF_WIDTH_M = 4.0, 18.0, 2.4  # beyond, a metre is too few rows of the picture
 PART_SIDES_M = (-HALF_WIDTH_M, -0.8, 0.8, HALF_WIDTH_M)  # between the rails, and on either side
 LEAST_PARTS, LEAST_PART_CELLS = 2, 100  # that are seen, and of one of them

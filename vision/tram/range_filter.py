@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, IntArray
+from vision.frame import NS_PER_S
 from vision.ground import GroundCamera, forward_sigma_m
 from vision.motion_filter import MotionFilter
 from vision.tram.centre_line import STRAIGHT, CentreLine
 from vision.tram.footprint import Footprints
 from vision.tram.growth import Growth
 
-NS_PER_S = 1_000_000_000
 NOBODY = -1
 GAP_S = 1.0  # a longer time without pictures starts everything anew
 

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
+from vision.frame import NS_PER_S
 from vision.ground import GroundCamera
 from vision.tram.ego_track import EgoTrack
 from vision.tram.unknown_object import UnknownObject, box_px
 
-NS_PER_S = 1_000_000_000
 VIEW_PX, LEAST_PX = 20, 6  # of an object's box, compared while the tram stands
 SAME_LIKENESS = 0.6
 GONE_AFTER_S = 3.0  # somebody who walks by hides it for less

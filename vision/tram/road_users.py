@@ -10,6 +10,7 @@ from vision.arrays import BoolArray, FloatArray, IntArray
 from vision.classes import KIND_OF, Kind
 from vision.detections import Detections
 from vision.detector import ObjectDetector
+from vision.frame import NS_PER_S
 from vision.tracker import Tracker, TrackerSettings
 from vision.tracks import Tracks
 from vision.tram.closer_look import Part, detections_in, part_along
@@ -17,7 +18,6 @@ from vision.tram.duplicates import with_surer_animals, without_duplicates
 from vision.tram.obstacle import TRAITS
 from vision.tram.scene import Scene
 
-NS_PER_S = 1_000_000_000
 KINDS = list(Kind)
 ANIMAL_ID = KINDS.index(Kind.ANIMAL)
 SAME_TIME = 0.99  # of a period: pictures do not come to the nanosecond

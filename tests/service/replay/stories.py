@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from service.live.records import EventRecord
 from service.replay.recorded_run import RecordedRun, SeenObstacle, Sighting
 from service.replay.truth import Truth
+from vision.frame import NS_PER_S
 
-NS_PER_S = 1_000_000_000
 FPS = 5
 Said = Sequence[tuple[float, str] | tuple[float, str, str]]
 """Second, state and perhaps reason, in order of time."""

@@ -15,7 +15,7 @@ from service.replay.truth import read_truth
 from service.site.site import ParkingPlan
 from service.site.site_file import load_site
 from streams.source import open_source
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 from vision.parking.alignment import AlignmentMonitor, AlignmentStatus
 from vision.parking.layout import Zone, ZoneKind
 from vision.parking.looks import GateSettings
@@ -23,7 +23,6 @@ from vision.parking.watch import ParkingResult, ParkingSettings, ParkingWatch
 from vision.parking.working_picture import WorkingPicture
 
 CLIPS = Path(__file__).parents[3] / "sample_videos"
-NS_PER_S = 1_000_000_000
 
 
 def pictures(clip: str) -> Iterator[Frame]:

@@ -10,6 +10,7 @@ from service.cameras.stage_timer import StageTimer
 from service.site.site_file import load_site
 from streams.source import open_source
 from vision.classes import Kind
+from vision.frame import NS_PER_S
 from vision.tram.alert_state import AlertLevel
 from vision.tram.watch import TramResult
 
@@ -27,7 +28,6 @@ cameras:
              principal_px: [320, 184]}}
     speed: {{source: estimated}}
 """
-NS_PER_S = 1_000_000_000
 MOST_CHANGE_MPS2, SLACK_MPS = 3.0, 3.0
 SWITCH_TO_THE_LEFT, TRACK_THAT_JOINS = range(54, 63), range(772, 786)
 """Pictures, told apart by eye."""

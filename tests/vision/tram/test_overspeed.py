@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from vision.errors import SettingError
+from vision.frame import NS_PER_S
 from vision.tram.drive import Drive, next_drive
 from vision.tram.line_course import LineCourse, LinePlace, next_line_place
 from vision.tram.overspeed import (
@@ -14,7 +15,6 @@ from vision.tram.overspeed import (
     limits_at,
 )
 
-NS_PER_S = 1_000_000_000
 STREET = SpeedStretch(0, 400, 50 * MPS_PER_KMH)
 SCHOOL = SpeedStretch(400, 500, 20 * MPS_PER_KMH)
 LINE = OverspeedSettings((STREET, SCHOOL, SpeedStretch(500, 900, 50 * MPS_PER_KMH)))

@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 
 from vision.arrays import ImageArray
-from vision.frame import Frame
+from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera, image_to_ground
 from vision.tram.picture_speed import PictureSpeedometer
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
 WIDTH_PX, HEIGHT_PX = 640, 360
 PX_PER_M = 25
-NS_PER_S = 1_000_000_000
 
 
 @pytest.fixture(scope="module")
