@@ -107,7 +107,7 @@ NOT_ALIGNED_YET = Alignment(AlignmentStatus.UNKNOWN, None, 0.0, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class AlignmentLook:
     """What one registration says."""
 
     status: AlignmentStatus
@@ -118,20 +118,26 @@ class Look:
 
 def judge_look(
     homography: FloatArray | None, corners: FloatArray, settings: AlignmentSettings
-) -> Look:
+) -> AlignmentLook:
     """A registration in words; `corners` are (N, 2) of the spots, `WIDTH_PX` wide."""
     if homography is None:
-        return Look(AlignmentStatus.MOVED, None, 0.0)
+        return AlignmentLook(AlignmentStatus.MOVED, None, 0.0)
     moved = np.linalg.norm(map_points(homography, corners) - corners, axis=1)
     share = float(moved.mean()) / WIDTH_PX
     if share <= settings.still_share:
-        return Look(AlignmentStatus.ALIGNED, homography, share)
+        return AlignmentLook(AlignmentStatus.ALIGNED, homography, share)
     small = share <= settings.drift_share
-    return Look(AlignmentStatus.DRIFTED if small else AlignmentStatus.MOVED, homography, share)
+    return AlignmentLook(
+        AlignmentStatus.DRIFTED if small else AlignmentStatus.MOVED, homography, share
+    )
 
 
 def next_alignment(
-    before: Alignment, previous: Look | None, look: Look, width_px: int, now_ns: int
+    before: Alignment,
+    previous: AlignmentLook | None,
+    look: AlignmentLook,
+    width_px: int,
+    now_ns: int,
 ) -> Alignment:
     """What is believed after one more look; `previous` is the look before it.
 
@@ -168,7 +174,7 @@ class AlignmentMonitor:
         self._reference: Reference | None = None
         self._corners: FloatArray = np.zeros((0, 2))
         self._believed = NOT_ALIGNED_YET
-        self._previous: Look | None = None
+        self._previous: AlignmentLook | None = None
         self._agreement = 1.0
         self._looked_ns: int | None = None
         self._matched_ns: int | None = None

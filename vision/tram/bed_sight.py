@@ -61,7 +61,7 @@ NOTHING: FloatArray = np.zeros((0, 4))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class BedLook:
     """One picture's bed and the way driven until then."""
 
     way_m: float
@@ -73,7 +73,7 @@ class BedSight:
     """What is known of the bed ahead."""
 
     way_m: float = 0.0
-    looks: tuple[Look, ...] = ()
+    looks: tuple[BedLook, ...] = ()
     """Oldest first."""
     first_m: float = 0.0
     """Along the tram's way, of the first place."""
@@ -140,7 +140,7 @@ def next_bed_sight(
     looked = _looked(_moved(sight), strip, camera, read, read_to_m)
     kept = tuple(each for each in sight.looks if way_m - each.way_m < KEPT_M)
     told = _told(looked, strip, camera, read, now_ns)
-    return replace(told, looks=(*kept, Look(way_m, strip)))
+    return replace(told, looks=(*kept, BedLook(way_m, strip)))
 
 
 def _reach_m(track: EgoTrack, sigma_m: float) -> float:
@@ -203,7 +203,7 @@ def _looked(
     return replace(sight, rise_m=np.clip(rise_m, LEAST_RISE_M, MOST_RISE_M))
 
 
-def _look_before(sight: BedSight, wanted_m: float) -> Look | None:
+def _look_before(sight: BedSight, wanted_m: float) -> BedLook | None:
     """The look about that much way ago."""
     old = [e for e in sight.looks if sight.way_m - e.way_m >= LEAST_OF_PAIR * wanted_m]
     return min(old, key=lambda e: abs(sight.way_m - e.way_m - wanted_m), default=None)

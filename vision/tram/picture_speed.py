@@ -69,7 +69,7 @@ class GroundView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class SpeedLook:
     """One picture's texture and its time."""
 
     at_ns: int
@@ -92,7 +92,7 @@ class PictureSpeed:
     """In a row that fitted."""
     since_ns: int = 0
     """When the first of them was taken."""
-    recent: tuple[Look, ...] = ()
+    recent: tuple[SpeedLook, ...] = ()
     stays: FloatArray | None = None
     """(R, C) what does not move with the ground."""
     pictures: int = 1
@@ -120,7 +120,7 @@ def next_picture_speed(
     last = speed.recent[-1] if speed.recent else None
     gap_s = 0.0 if last is None else (now_ns - last.at_ns) / NS_PER_S
     if last is None or speed.stays is None or not 0 < gap_s <= LONGEST_GAP_S:
-        return PictureSpeed(recent=(Look(now_ns, texture),), stays=texture)
+        return PictureSpeed(recent=(SpeedLook(now_ns, texture),), stays=texture)
     if np.abs(texture - last.texture).mean() < CALM_GREY * 0.1:
         return replace(speed, speed_mps=None, looks=0)  # the camera hangs: nothing is told
     pictures = speed.pictures + 1
@@ -136,7 +136,7 @@ def next_picture_speed(
         covariance=step @ speed.covariance @ step.T + jerk,
         stays=stays,
         pictures=pictures,
-        recent=(*_distinct(recent), Look(now_ns, texture)),
+        recent=(*_distinct(recent), SpeedLook(now_ns, texture)),
     )
     if _likeness(last.texture, texture, view.is_seen) > STILL_LIKENESS:
         return _taken(moved, 0.0, 0.0)
@@ -146,7 +146,7 @@ def next_picture_speed(
     return _taken(moved, _measured_mps(moved, view, before.texture, texture, lag_s), lag_s)
 
 
-def _distinct(looks: tuple[Look, ...]) -> tuple[Look, ...]:
+def _distinct(looks: tuple[SpeedLook, ...]) -> tuple[SpeedLook, ...]:
     return tuple({each.at_ns: each for each in looks}.values())
 
 

@@ -26,7 +26,7 @@ WHOLE_FRESH_NS = round(0.12 * NS_PER_S)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class RoadUserLook:
     """What was found in one picture, and where it was looked."""
 
     detections: Detections
@@ -58,7 +58,7 @@ class RoadUsers:
         self._is_small = np.array(is_small, np.bool_)
         self._tracker = Tracker(tracking, self._kind_id, self._is_small)
 
-    def look_at(self, scene: Scene) -> Look:
+    def look_at(self, scene: Scene) -> RoadUserLook:
         """Find what matters to a tram, each object once.
 
         Now and then the track ahead is looked at closer. That is for people, riders and animals:
@@ -79,9 +79,9 @@ class RoadUsers:
             closer = detections_in(self._detector, scene.frame.image, part)
             closer = closer[self._is_small[closer.class_id]]
         found = self._each_once(Detections.concatenate([whole, closer]))
-        return Look(found, None if is_whole else part)
+        return RoadUserLook(found, None if is_whole else part)
 
-    def follow(self, look: Look, scene: Scene) -> Tracks:
+    def follow(self, look: RoadUserLook, scene: Scene) -> Tracks:
         """The tracks of what was found, those that are not confirmed yet included."""
         out_of_sight = partial(self._is_out_of_sight, look.part) if look.part else None
         tracks = self._tracker.follow(look.detections, scene.now_ns, scene.panned_px, out_of_sight)

@@ -10,9 +10,9 @@ from vision.parking import alignment
 from vision.parking.alignment import (
     NOT_ALIGNED_YET,
     Alignment,
+    AlignmentLook,
     AlignmentMonitor,
     AlignmentStatus,
-    Look,
     judge_look,
     next_alignment,
 )
@@ -169,8 +169,8 @@ def test_first_picture_that_shows_little_is_not_worth_keeping():
     assert monitor.reference is None
 
 
-def look(status: AlignmentStatus) -> Look:
-    return Look(status, np.eye(3), 0.0)
+def look(status: AlignmentStatus) -> AlignmentLook:
+    return AlignmentLook(status, np.eye(3), 0.0)
 
 
 @pytest.mark.parametrize(
