@@ -7,10 +7,12 @@ from models.training import efficientnet, hgnet
 Backbone = hgnet.HGNet | efficientnet.EfficientNetLite
 
 
-def pretrained_backbone(detector: Path | None, *, with_mask: bool = False) -> Backbone:
-    """The backbone of a detector's ONNX file, or EfficientNet-Lite0 where none is given."""
+def pretrained_backbone(
+    detector: Path | None, *, lite: int = 0, with_mask: bool = False
+) -> Backbone:
+    """The backbone of a detector's ONNX file, or that EfficientNet-Lite where none is given."""
     if detector is None:
-        features = efficientnet.EfficientNetLite(with_mask=with_mask)
+        features = efficientnet.EfficientNetLite(efficientnet.SIZES[lite], with_mask=with_mask)
         efficientnet.load_published(features)
         return features
     backbone = hgnet.HGNet(with_mask=with_mask)

