@@ -10,8 +10,15 @@ Backbone = hgnet.HGNet | efficientnet.EfficientNetLite
 def pretrained_backbone(
     detector: Path | None, *, lite: int = 0, with_mask: bool = False
 ) -> Backbone:
-    """The backbone of a detector's ONNX file, or that EfficientNet-Lite where none is given."""
+    """The backbone of a detector's ONNX file, or that EfficientNet-Lite where none is given.
+
+    Raises:
+        ValueError: there is no such EfficientNet-Lite here.
+    """
     if detector is None:
+        if lite not in efficientnet.SIZES:
+            known = ", ".join(map(str, efficientnet.SIZES))
+            raise ValueError(f"efficientnet_lite is one of {known}, got {lite}")
         features = efficientnet.EfficientNetLite(efficientnet.SIZES[lite], with_mask=with_mask)
         efficientnet.load_published(features)
         return features
