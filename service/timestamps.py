@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-NS_PER_S = 1_000_000_000
+from vision.frame import NS_PER_S as NS_PER_S
+
 NS_PER_MS = 1_000_000
 NS_PER_US = 1_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

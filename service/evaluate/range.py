@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 
 from service.evaluate.errors import LabelledSetError
+from service.timestamps import NS_PER_S
 from vision.arrays import FloatArray, ImageArray
 from vision.boxes import iou_matrix
 from vision.classes import KIND_OF, Kind
 from vision.detector import ObjectDetector
-from vision.frame import NS_PER_S
 from vision.ground import GroundCamera
 from vision.tracker import Tracker, TrackerSettings
 from vision.tram.ahead_view import AheadView, next_ahead_view

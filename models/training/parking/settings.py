@@ -72,7 +72,7 @@ class Settings:
     detector: Path | None
     """An ONNX file whose backbone is taken; None: an EfficientNet-Lite's."""
     efficientnet_lite: int
-    """Which one that is."""
+    """Which one that is; of no meaning beside a detector."""
     start: Path | None
     """An exported network of the same backbone to go on from instead."""
     first_look: Path | None
@@ -100,7 +100,7 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
         name=content["name"],
         data=shared / content["data"],
         detector=shared / content["detector"] if "detector" in content else None,
-        efficientnet_lite=content.get("efficientnet_lite", 0),
+        efficientnet_lite=0 if "detector" in content else content["efficientnet_lite"],
         start=weights / content["start"] if "start" in content else None,
         first_look=weights / content["first_look"] if "first_look" in content else None,
         network=NetworkSettings(**content["network"]),
