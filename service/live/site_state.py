@@ -158,6 +158,7 @@ class SiteState:
                     continue
                 self._held.discard(key)
                 before = self._spot_states.get(key)
+                state = lasting(state, before, cause.timestamp_ns)
                 self._spot_states[key] = remembering(state, before)
             for lot_id in self._lots_seen.get(result.camera_id, ()):
                 self._counted.pop(lot_id, None)
@@ -448,6 +449,16 @@ def remembering(state: SpotState, before: SpotState | None) -> SpotState:
     return replace(
         state, observed_at_ns=before.observed_at_ns, valid_until_ns=before.valid_until_ns
     )
+
+
+def lasting(state: SpotState, before: SpotState | None, now_ns: int) -> SpotState:
+    """The state since when it is told so, whether or not its camera started anew meanwhile."""
+    if before is None or before.changed_at_ns == state.changed_at_ns:
+        return state
+    told = fresh_spot_state(before, now_ns)
+    if (told.status, told.reason) != (state.status, state.reason):
+        return state
+    return replace(state, changed_at_ns=told.changed_at_ns)
 
 
 def is_same_place(before: Spot | None, after: Spot) -> bool:

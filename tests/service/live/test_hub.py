@@ -284,6 +284,24 @@ def test_changed_site_keeps_what_is_known_of_spots_that_stayed(yard):
     assert hub.lots("yard", lot.now_ns)[0].text == "2 free"
 
 
+def test_spots_that_did_not_change_keep_since_when(yard):
+    hub = Hub([yard])
+    lot = Lot(yard, hub)
+    lot.show("A1", 3)
+    before = {spot.spot_id: spot.changed_at for spot in hub.spots("yard", lot.now_ns)}
+    renamed = changed_yard(yard, "name: Main lot", "name: Front lot")
+    hub.change_sites([renamed], lot.now_ns)
+    lot.mission = ParkingMission(renamed.cameras[0].plan, BrightSpots())  # its camera starts anew
+    lot.show("A1 B1", 3)
+    after = {spot.spot_id: spot.changed_at for spot in hub.spots("yard", lot.now_ns)}
+    assert [name for name in before if before[name] != after[name]] == ["B1"]
+    lot.now_ns += 100 * NS_PER_S  # nobody looks, and the states go stale
+    lot.mission = ParkingMission(renamed.cameras[0].plan, BrightSpots())
+    lot.show("A1 B1", 3)
+    late = {spot.spot_id: spot.changed_at for spot in hub.spots("yard", lot.now_ns)}
+    assert all(late[name] > after[name] for name in after), "nobody knows whether it stayed so"
+
+
 def test_what_was_known_before_a_change_does_not_outlive_its_validity(yard):
     hub = Hub([yard])
     lot = Lot(yard, hub)
