@@ -1,6 +1,6 @@
 """Cameras that contradict the others for long: one of them needs a technician."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from service.timestamps import NS_PER_S
@@ -24,6 +24,10 @@ class Disagreements:
             self._since_ns.setdefault((camera_id, spot_id), now_ns)
         for camera_id in agreeing:
             self._since_ns.pop((camera_id, spot_id), None)
+
+    def keep(self, views: Collection[tuple[str, str]]) -> None:
+        """Forget all other views; given by camera_id and spot_id."""
+        self._since_ns = {key: since for key, since in self._since_ns.items() if key in views}
 
     def spots_of(self, camera_id: str, now_ns: int) -> list[str]:
         """The spots about which a camera has disagreed for long."""

@@ -221,7 +221,10 @@ class SiteState:
             for name, state in self._alert_states.items()
             if name in cameras and isinstance(cameras[name].plan, TramPlan)
         }
-        return list(self._changes_of_site(now_ns))
+        self._disagreements.keep(
+            {(name, spot_id) for name, spot_id in self._held if len(self._views[spot_id]) > 1}
+        )
+        return [*self._violations_over(now_ns), *self._changes_of_site(now_ns)]
 
     def set_camera(self, camera_id: str, state: CameraState, now_ns: int) -> list[EventRecord]:
         """Take a camera's own state; returns an event when its status or reason changed."""
@@ -277,6 +280,12 @@ class SiteState:
             self._views.setdefault(spot.spot_id, []).append((camera, spot))
             self._weights[camera.camera_id, spot.spot_id] = view_weight(spot.polygon)
             self._lots_seen.setdefault(camera.camera_id, set()).add(spot.lot_id)
+
+    def _violations_over(self, now_ns: int) -> Iterable[EventRecord]:
+        """Those of cameras, spots and zones that are gone."""
+        for each in self._violations.change(self.site.cameras, now_ns):
+            cause = Cause(each.camera_id, None, now_ns)
+            yield self._told("violation", each.subject, violation_record(self.site, each), cause)
 
     def _changes_of_site(self, now_ns: int) -> Iterable[EventRecord]:
         """New and changed spots and lots; new cameras and displays tell of themselves."""

@@ -93,6 +93,26 @@ class Violations:
         }
         return [*self._end(camera.camera_id, found, now_ns), *self._begin(found)]
 
+    def change(self, cameras: Sequence[Camera], now_ns: int) -> list[Violation]:
+        """Go on with these cameras; returns what ended because nobody looks there any more."""
+        watched = {camera.camera_id: self._subjects(camera) for camera in cameras}
+        known = set[str]().union(*watched.values())
+        self._stays = {name: stay for name, stay in self._stays.items() if name in known}
+        self._before = {name: status for name, status in self._before.items() if name in known}
+        over = [key for key in self._open if key[2] not in watched.get(key[0], ())]
+        return [self._ended_at(key, now_ns) for key in over]
+
+    def _subjects(self, camera: Camera) -> set[str]:
+        """What a camera can tell violations of: its spots, pairs of neighbours, and zones."""
+        plan = camera.plan
+        if not isinstance(plan, ParkingPlan):
+            return set()
+        return {
+            *(spot.spot_id for spot in plan.layout.spots),
+            *(f"{one}+{other}" for one, other in self._neighbours(camera.camera_id, plan)),
+            *(zone.zone_id for zone in plan.layout.zones),
+        }
+
     def _found(
         self, camera: Camera, plan: ParkingPlan, stopped: Sequence[Stopped], now_ns: int
     ) -> Iterable[Violation]:
@@ -137,6 +157,9 @@ class Violations:
     ) -> Iterable[Violation]:
         over = [key for key in self._open if key[0] == camera_id and key not in found]
         for key in over:
-            ended = replace(self._open.pop(key), ended_ns=now_ns)
-            self._ended = [*self._ended[-MOST_ENDED + 1 :], ended]
-            yield ended
+            yield self._ended_at(key, now_ns)
+
+    def _ended_at(self, key: tuple[str, ViolationKind, str], now_ns: int) -> Violation:
+        ended = replace(self._open.pop(key), ended_ns=now_ns)
+        self._ended = [*self._ended[-MOST_ENDED + 1 :], ended]
+        return ended

@@ -17,6 +17,7 @@ from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture
 from vision.frame import Frame
 
 SECOND_CAMERA = LOT_YAML[LOT_YAML.index("  - id: north") :].replace("north", "south")
+B1 = LOT_YAML.splitlines(keepends=True)[-1]
 
 
 class Yard:
@@ -45,6 +46,11 @@ class Yard:
                 live = CameraState(CameraStatus.LIVE)
                 self.hub.publish_camera("yard", camera_id, live, now_ns)
 
+    def change(self, text: str) -> None:
+        """The site file becomes this."""
+        self.site.path.write_text(text)
+        self.hub.change_sites([load_site(self.site.path)], self.now_s * NS_PER_S)
+
     def spot(self, spot_id: str):
         told = self.hub.spots("yard", self.now_s * NS_PER_S)
         return next(each for each in told if each.spot_id == spot_id)
@@ -69,6 +75,39 @@ def test_two_cameras_disagree_for_long_and_make_up(tmp_path):
     assert yard.cameras() == {"north": "disagrees", "south": "disagrees"}
     yard.show(6, north=set(), south=set())
     assert (yard.spot("A1").status, yard.cameras()) == ("free", {"north": None, "south": None})
+
+
+def test_camera_left_alone_disagrees_with_nobody(tmp_path):
+    yard = Yard(tmp_path)
+    yard.show(20, north={"A1"}, south=set())
+    assert yard.cameras() == {"north": "disagrees", "south": "disagrees"}
+    yard.change(LOT_YAML)
+    yard.show(1, north={"A1"})
+    assert (yard.spot("A1").status, yard.cameras()) == ("occupied", {"north": None})
+
+
+SOUTH_WITH_A_LIMIT = SECOND_CAMERA.replace("lot: main,", "lot: main, max_stay_min: 1,", 1)
+
+
+@pytest.mark.parametrize(
+    "south",
+    [
+        pytest.param("", id="its camera is gone"),
+        pytest.param("".join(SECOND_CAMERA.partition("spots:\n")[:2]) + B1, id="its spot is gone"),
+    ],
+)
+def test_overstay_ends_where_nobody_looks_any_more(tmp_path, south):
+    yard = Yard(tmp_path, LOT_YAML + SOUTH_WITH_A_LIMIT)
+    yard.show(40, north={"A1"}, south={"A1"})
+    assert [each.ended_at for each in yard.hub.violations("yard")] == [None]
+    yard.change(LOT_YAML + south)
+    ended_at = "1970-01-01T00:06:40.000Z"
+    assert [each.ended_at for each in yard.hub.violations("yard")] == [ended_at]
+    told = [each for each in yard.hub.recent(99) if each.type == "violation.changed"]
+    assert [(each.subject, each.data["ended_at"]) for each in told] == [
+        ("A1", None),
+        ("A1", ended_at),
+    ]
 
 
 def test_losing_one_camera_degrades_and_does_not_blind(tmp_path):
