@@ -26,7 +26,7 @@ class Target:
     url: str
     """With the address in place of the name, so that no second look-up can lead elsewhere."""
     host: str
-    """Name and port as the receiver expects them in the Host header."""
+    """Name and port as the receiver expects them in the Host header, in ASCII."""
     server_name: str
     """What the receiver's certificate must be for."""
 
@@ -46,7 +46,7 @@ def checked_target(
     shown = redact(url)
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        host, port = _ascii_name(parts.hostname or ""), parts.port
     except ValueError:
         raise TargetRefused(f"{shown} is no address") from None
     if parts.scheme not in PORTS or not host:
@@ -77,6 +77,11 @@ def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
     if any(plain.version == each.version and plain in each for each in allowed):
         return True
     return plain.is_global and not plain.is_multicast
+
+
+def _ascii_name(host: str) -> str:
+    """The name as it is looked up and sent: `exämple.de` is `xn--exmple-cua.de` (RFC 3490)."""
+    return host.encode("idna").decode("ascii")
 
 
 def _plain(address: Address) -> Address:

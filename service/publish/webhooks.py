@@ -177,8 +177,8 @@ class WebhookPublisher:
         began_s = time.monotonic()
         status_code, error = None, None
         timestamp_s = self._clock_ns() // NS_PER_S
-        headers = signed_headers(receiver.secret, letter.event_key, timestamp_s, letter.body)
         try:
+            headers = signed_headers(receiver.secret, letter.event_key, timestamp_s, letter.body)
             target = await asyncio.to_thread(
                 checked_target, receiver.url, self._allowed, self._resolve
             )
@@ -204,7 +204,7 @@ class WebhookPublisher:
             error = str(refused)
         except TimeoutError:
             error = f"no answer within {ANSWER_WITHIN_S:g} s"
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+        except Exception as failure:  # noqa: BLE001  whatever it is, it is told and tried later
             error = str(failure) or type(failure).__name__
         return Attempt(status_code, error, time.monotonic() - began_s)
 

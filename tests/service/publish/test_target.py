@@ -1,4 +1,5 @@
 import ipaddress
+import re
 
 import pytest
 
@@ -8,7 +9,7 @@ PUBLIC = "93.184.215.14"
 
 
 def names(**addresses: str):
-    return lambda host: addresses.get(host.replace(".", "_"), "").split()
+    return lambda host: addresses.get(re.sub("[.-]", "_", host), "").split()
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,12 @@ def test_connection_goes_to_the_checked_address(url, to):
 def test_receiver_is_told_its_own_name():
     target = checked_target("https://a.example:8443/", resolve=names(a_example=PUBLIC))
     assert (target.host, target.server_name) == ("a.example:8443", "a.example")
+
+
+def test_name_with_an_umlaut_is_looked_up_and_told_in_ascii():
+    target = checked_target("https://Exämple.de:8443/", resolve=names(xn__exmple_cua_de=PUBLIC))
+    assert target.host == "xn--exmple-cua.de:8443"
+    assert target.server_name == "xn--exmple-cua.de"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +85,7 @@ def test_allowed_network_is_sent_to():
         pytest.param("https://me:s3cret@a.example/", "by their signature", id="password"),
         pytest.param("https://nowhere.example/", "cannot be found", id="unknown name"),
         pytest.param("https://a.example:99999/", "no address", id="port"),
+        pytest.param("https://ä..example/", "no address", id="empty part of a name"),
     ],
 )
 def test_what_is_no_target_is_told_without_its_password(url, fault):

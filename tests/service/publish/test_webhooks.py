@@ -13,6 +13,7 @@ from service.live.event_filter import EventFilter
 from service.live.hub import Hub
 from service.publish.publishing import Publishing
 from service.publish.settings import WebhookSettings
+from service.publish.target import resolve_host
 from service.publish.webhook_letters import WebhookLetters, trial_letter
 from service.publish.webhooks import WebhookPublisher
 from service.store.outbox import Letter
@@ -34,14 +35,18 @@ def receiver() -> Iterator[Receiver]:
 
 
 @contextmanager
-def life(folder: Path, *webhooks: WebhookSettings, allowed=(HERE,)) -> Iterator[tuple[Hub, Store]]:
+def life(
+    folder: Path, *webhooks: WebhookSettings, allowed=(HERE,), resolve=resolve_host
+) -> Iterator[tuple[Hub, Store]]:
     """One life of a service with a database, from start to end."""
     site = yard_site(folder)
     store = Store.open(str(folder / "t.sqlite"))
     hub = Hub([site], first_event_id=time.time_ns())
     store.writer.join_in(WebhookLetters())
     hub.feed(store.writer.offer)
-    publisher = WebhookPublisher(store, {"yard": webhooks}, allowed, backoff=QUICK)
+    publisher = WebhookPublisher(
+        store, {"yard": webhooks}, allowed, resolve=resolve, backoff=QUICK
+    )
     publishing = Publishing([publisher])
     publishing.start()
     store.writer.start(["yard"])
@@ -53,8 +58,10 @@ def life(folder: Path, *webhooks: WebhookSettings, allowed=(HERE,)) -> Iterator[
         store.close()
 
 
-def webhook(receiver: Receiver, name: str = "signs", **wanted) -> WebhookSettings:
-    return WebhookSettings(name, receiver.url(), SECRET, EventFilter(**wanted))
+def webhook(
+    receiver: Receiver, name: str = "signs", host: str = "127.0.0.1", **wanted
+) -> WebhookSettings:
+    return WebhookSettings(name, receiver.url(host), SECRET, EventFilter(**wanted))
 
 
 def test_changes_come_signed_and_in_order(tmp_path, receiver):
@@ -121,6 +128,30 @@ def test_private_target_is_refused_and_told_in_the_delivery_log(tmp_path, receiv
         assert "no public address" in (delivery.error or "")
         assert delivery.status_code is None
     assert receiver.taken == []
+
+
+def test_receiver_whose_name_has_an_umlaut_is_told_its_name_in_ascii(tmp_path, receiver):
+    there = webhook(receiver, host="exämple.test")
+    with life(tmp_path, there, resolve=lambda _: ["127.0.0.1"]) as (hub, _):
+        change_camera(hub, 1)
+        assert wait_until(lambda: len(receiver.taken) == 1)
+    assert receiver.headers[0]["host"] == f"xn--exmple-cua.test:{receiver.port}"
+
+
+def test_fault_that_nobody_thought_of_is_told_and_tried_again(tmp_path, receiver):
+    answers = iter([RuntimeError("odd"), RuntimeError("odd")])
+
+    def resolve(_: str) -> list[str]:
+        for fault in answers:
+            raise fault
+        return ["127.0.0.1"]
+
+    with life(tmp_path, webhook(receiver, host="a.test"), resolve=resolve) as (hub, store):
+        change_camera(hub, 1)
+        assert wait_until(lambda: len(receiver.taken) == 1)
+        assert wait_until(lambda: store.outbox.depths() == {})
+        log = store.deliveries.page("yard.signs", newest_first=False).rows
+        assert [(each.attempt, each.error) for each in log] == [(1, "odd"), (2, "odd"), (3, None)]
 
 
 def test_redirection_is_not_followed(tmp_path, receiver):
