@@ -113,8 +113,9 @@ class WebhookPublisher:
 
     async def _look(self, client: httpx.AsyncClient, stopping: asyncio.Event) -> None:
         """Begin with every receiver for whom something is due and nothing is under way."""
-        heads = await asyncio.to_thread(self._store.outbox.heads, self._clock_ns(), 10 * AT_ONCE)
-        depths = await asyncio.to_thread(self._store.outbox.depths) if heads else {}
+        outbox, now_ns = self._store.outbox, self._clock_ns()
+        depths = await asyncio.to_thread(outbox.depths)
+        heads = await asyncio.to_thread(outbox.heads, now_ns, 10 * AT_ONCE) if depths else []
         self._status = replace(
             self._status, is_connected=True, reason="", waiting=sum(depths.values())
         )

@@ -44,9 +44,7 @@ def life(
     hub = Hub([site], first_event_id=time.time_ns())
     store.writer.join_in(WebhookLetters())
     hub.feed(store.writer.offer)
-    publisher = WebhookPublisher(
-        store, {"yard": webhooks}, allowed, resolve=resolve, backoff=QUICK
-    )
+    publisher = WebhookPublisher(store, {"yard": webhooks}, allowed, resolve=resolve, backoff=QUICK)
     publishing = Publishing([publisher])
     publishing.start()
     store.writer.start(["yard"])
@@ -94,6 +92,20 @@ def test_receiver_that_fails_gets_all_in_order_once_it_is_back(tmp_path, receive
         receiver.status = 204
         assert wait_until(lambda: len(receiver.taken) == 5)
     assert receiver.reasons() == [f"reason {number}" for number in range(5)]
+
+
+def test_letters_for_a_receiver_that_is_away_are_counted_until_the_next_try(tmp_path, receiver):
+    store = Store.open(str(tmp_path / "t.sqlite"))
+    now_ns = time.time_ns()
+    publisher = WebhookPublisher(store, {"yard": [webhook(receiver)]}, clock_ns=lambda: now_ns)
+    store.outbox.add(Letter("yard.signs", f"yard/{each}", "{}", 0, now_ns + 1) for each in "ab")
+    publishing = Publishing([publisher])
+    publishing.start()
+    try:
+        assert wait_until(lambda: publisher.status.waiting == 2)
+    finally:
+        publishing.stop()
+        store.close()
 
 
 def test_what_waits_outlives_the_service(tmp_path, receiver):
