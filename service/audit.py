@@ -188,7 +188,11 @@ class Auditor:
                 self._sample_one(sites)
 
     def _sample_one(self, sites: Sequence[Site]) -> None:
-        (site,) = self._chance.choices(sites, [each.audits_per_day for each in sites])
+        """One of these sites, as it is now; none where it is gone or wants no samples any more."""
+        (chosen,) = self._chance.choices(sites, [each.audits_per_day for each in sites])
+        site = self._hub.site(chosen.site_id)
+        if site is None or not site.audits_per_day:
+            return
         try:
             self.sample(site)
         except StoreError as away:

@@ -1,5 +1,6 @@
 import random
 import time
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import cv2
@@ -93,14 +94,14 @@ def hub(tmp_path) -> Hub:
     return Hub([load_site(path)])
 
 
-def show(hub: Hub, count: int) -> None:
+def show(hub: Hub, count: int, site_id: str = "yard") -> None:
     plan = hub.sites[0].cameras[0].plan
     assert isinstance(plan, ParkingPlan)
     mission = ParkingMission(plan, BrightSpots())
     for number in range(count):
         now_ns = time.time_ns() + (number - count) * NS_PER_S // 10
         frame = Frame("north", number, now_ns, lot_picture({"A1"}, number))
-        hub.publish("yard", mission.update(frame, 0, StageTimer()), frame)
+        hub.publish(site_id, mission.update(frame, 0, StageTimer()), frame)
 
 
 def test_unknown_spots_are_not_sampled(hub):
@@ -118,6 +119,32 @@ def test_service_samples_by_itself(hub, tmp_path):
     auditor.start()
     try:
         assert wait_until(lambda: len(store.audits.unjudged()) >= 3)
+    finally:
+        auditor.stop()
+        store.close()
+
+
+def test_site_that_leaves_while_its_sample_is_awaited_ends_no_sampling(hub, tmp_path):
+    (yard,) = hub.sites
+    twin = replace(yard, site_id="twin")
+    hub.change_sites([yard, twin], 0)
+    show(hub, 30, "twin")
+
+    class YardLeaves(random.Random):
+        """Takes the first site it may; the yard leaves while the first moment is awaited."""
+
+        def expovariate(self, lambd: float = 1.0) -> float:
+            hub.change_sites([twin], 0)
+            return super().expovariate(lambd)
+
+        def choices(self, population, *_, **__):
+            return population[:1]
+
+    store = Store(str(tmp_path / "wayside.sqlite"))
+    auditor = Auditor(hub, store, chance=YardLeaves(1))
+    auditor.start()
+    try:
+        assert wait_until(lambda: store.audits.unjudged() != [])
     finally:
         auditor.stop()
         store.close()
