@@ -16,16 +16,17 @@ import cv2
 import numpy as np
 import structlog
 
-from service.live.hub import Hub
+from service.live.hub import Hub, LiveView
 from service.live.records import SpotRecord
 from service.site.site import Site
 from service.store.audits import Audit
 from service.store.errors import StoreError
 from service.store.store import Store
 from service.timestamps import NS_PER_S
-from vision.arrays import ImageArray
+from vision.arrays import FloatArray, ImageArray
 from vision.canvas import LIGHT, Canvas
 from vision.coarsening import coarse_cutout
+from vision.parking.watch import ParkingResult
 
 SECONDS_PER_DAY = 86400.0
 LOOK_S = 60.0  # how soon a site file that was changed is followed
@@ -116,13 +117,21 @@ def take_sample(
         return None
     image = view.frame.image
     taken_ns = view.frame.timestamp_ns
+    picture = sample_picture(image, outline_in(view, spot))
     weather = hub.weathers.at(site.site_id, taken_ns)
-    return Sample(spot, taken_ns, sample_picture(image, spot), light_of(image), weather.value)
+    return Sample(spot, taken_ns, picture, light_of(image), weather.value)
 
 
-def sample_picture(image: ImageArray, spot: SpotRecord) -> bytes:
-    """The spot with its outline as a JPEG in which nobody and no plate can be recognised."""
-    polygon = np.asarray(spot.polygon, np.float64)
+def outline_in(view: LiveView, spot: SpotRecord) -> FloatArray:
+    """The outline (K, 2) that was looked at, in px of the picture: the camera may have drifted."""
+    layout = view.result.layout if isinstance(view.result, ParkingResult) else None
+    looked_at = () if layout is None else layout.spots
+    drawn = np.asarray(spot.polygon, np.float64)
+    return next((each.polygon for each in looked_at if each.spot_id == spot.spot_id), drawn)
+
+
+def sample_picture(image: ImageArray, polygon: FloatArray) -> bytes:
+    """A spot, (K, 2) in px, as a JPEG with its outline; nobody and no plate can be recognised."""
     small, outline = coarse_cutout(image, polygon, LONGEST_PX)
     size = (small.shape[1] * SHOWN_TIMES, small.shape[0] * SHOWN_TIMES)
     large = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR).astype(image.dtype)

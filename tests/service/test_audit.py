@@ -25,8 +25,7 @@ from service.site.site_file import load_site
 from service.store.audits import Audit
 from service.store.store import Store
 from service.timestamps import NS_PER_S
-from tests.service.pages.test_plan import spot
-from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture
+from tests.service.scenes import CAR_GREY, LOT_YAML, BrightSpots, lot_picture
 from tests.streams.cameras import wait_until
 from vision.frame import Frame
 
@@ -77,9 +76,9 @@ def test_light_by_brightness(grey, light):
 def test_no_plate_can_be_read_in_a_sample():
     """A spot of 5 m is 700 px wide here, so a plate's characters are 10 px high: one px is left."""
     image = np.full((1080, 1920, 3), 90, np.uint8)
-    outline = [(600.0, 300.0), (1300.0, 300.0), (1300.0, 900.0), (600.0, 900.0)]
+    outline = [(600, 300), (1300, 300), (1300, 900), (600, 900)]
     cv2.putText(image, "12345-A-6", (900, 600), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255,) * 3, 1)
-    jpeg = sample_picture(image, spot(outline))
+    jpeg = sample_picture(image, np.array(outline))
     small = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert small is not None
     assert max(small.shape) <= 336
@@ -94,13 +93,17 @@ def hub(tmp_path) -> Hub:
     return Hub([load_site(path)])
 
 
-def show(hub: Hub, count: int, site_id: str = "yard") -> None:
+def show(hub: Hub, count: int, site_id: str = "yard", large: int = 0) -> None:
+    """A car on A1; the last so many pictures are twice as large."""
     plan = hub.sites[0].cameras[0].plan
     assert isinstance(plan, ParkingPlan)
     mission = ParkingMission(plan, BrightSpots())
     for number in range(count):
         now_ns = time.time_ns() + (number - count) * NS_PER_S // 10
-        frame = Frame("north", number, now_ns, lot_picture({"A1"}, number))
+        image = lot_picture({"A1"}, number)
+        if number >= count - large:
+            image = cv2.resize(image, None, fx=2, fy=2)
+        frame = Frame("north", number, now_ns, image)
         hub.publish(site_id, mission.update(frame, 0, StageTimer()), frame)
 
 
@@ -110,6 +113,17 @@ def test_unknown_spots_are_not_sampled(hub):
     sample = take_sample(hub, hub.sites[0], time.time_ns(), lambda found: found[0])
     assert sample is not None
     assert (sample.spot.spot_id, sample.spot.status) == ("A1", "occupied")
+
+
+def test_sample_shows_the_spot_where_it_lies_in_this_picture(hub):
+    show(hub, 30, large=5)
+    sample = take_sample(hub, hub.sites[0], time.time_ns(), lambda found: found[0])
+    assert sample is not None
+    image = cv2.imdecode(np.frombuffer(sample.picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert image is not None
+    height_px, width_px = image.shape
+    middle = image[height_px // 3 : -height_px // 3, width_px // 3 : -width_px // 3]
+    assert int(middle.mean()) == pytest.approx(CAR_GREY, abs=5)
 
 
 def test_service_samples_by_itself(hub, tmp_path):
