@@ -15,6 +15,7 @@ from service.routes.problems import Problem, problem_answers
 from service.site.layout_document import LayoutDocument, check_for_site, document_of
 from service.site.saved_layouts import save_layout
 from service.site.site import Camera, ParkingPlan, Site
+from service.store.errors import StoreConflict
 from service.timestamps import ns_to_iso
 from vision.arrays import FloatArray
 from vision.errors import LayoutError
@@ -385,9 +386,13 @@ def _take(
             drawn.check_inside(frame.width_px, frame.height_px)
     except LayoutError as error:
         raise Problem(422, str(error)) from error
-    saved = save_layout(
-        context.store.layouts, site, camera, document, by, comment, context.clock_ns()
-    )
+    base_version, now_ns = plan.layout.version, context.clock_ns()
+    try:
+        saved = save_layout(
+            context.store.layouts, site, camera, document, by, comment, now_ns, base_version
+        )
+    except StoreConflict as conflict:
+        raise Problem(409, str(conflict)) from conflict
     changed = checked.applied_to(plan, camera.camera_id, saved.version)
     context.use_plan(site, camera, changed)
     site, camera, plan = _parking(context, camera.camera_id, site.site_id)

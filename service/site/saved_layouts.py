@@ -83,10 +83,17 @@ def save_layout(
     by: str,
     note: str,
     now_ns: int,
+    base_version: int | None = None,
 ) -> LayoutVersion:
-    """Keep a layout as the camera's newest version."""
+    """Keep a layout as the camera's newest version; raises StoreConflict as `Layouts.save`."""
     return layouts.save(
-        site.site_id, camera.camera_id, document, saved_by=by, now_ns=now_ns, note=note
+        site.site_id,
+        camera.camera_id,
+        document,
+        saved_by=by,
+        now_ns=now_ns,
+        note=note,
+        base_version=base_version,
     )
 
 

@@ -2,7 +2,8 @@
 
 StoreError
 ├── StoreAway        the database cannot be reached or written now; it may come back by itself
-└── StoreRefused     it cannot be used as it is: wrong address, missing driver, newer schema
+├── StoreRefused     it cannot be used as it is: wrong address, missing driver, newer schema
+└── StoreConflict    somebody else changed it meanwhile
 """
 
 from service.errors import ServiceError
@@ -18,3 +19,7 @@ class StoreAway(StoreError):
 
 class StoreRefused(StoreError):
     """The database cannot be used as it is, and waiting does not help."""
+
+
+class StoreConflict(StoreError):
+    """Somebody else changed meanwhile what was to be changed; nothing was kept."""

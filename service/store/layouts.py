@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from service.store.database import Database
+from service.store.errors import StoreConflict
 from service.store.tables import layouts
 
 ACTIVE, REPLACED = "active", "replaced"
@@ -44,12 +45,21 @@ class Layouts:
         saved_by: str,
         now_ns: int,
         note: str = "",
+        base_version: int | None = None,
     ) -> LayoutVersion:
-        """Keep a new version, which replaces the one that was active before."""
+        """Keep a new version, which replaces the one that was active before.
+
+        Raises StoreConflict where `base_version`, the one that was edited, is not the newest kept.
+        """
         with self._database.writing() as connection:
+            _replace_active(connection, site_id, camera_id)  # whoever else saves waits from here on
             mine = (layouts.c.site_id == site_id) & (layouts.c.camera_id == camera_id)
             newest = connection.execute(select(func.max(layouts.c.version)).where(mine)).scalar()
-            _replace_active(connection, site_id, camera_id)
+            if base_version is not None and newest not in (None, base_version):
+                raise StoreConflict(
+                    f"camera {camera_id!r} is at version {newest} of its layout, "
+                    f"the change is to version {base_version}"
+                )
             row = {
                 "site_id": site_id,
                 "camera_id": camera_id,

@@ -113,6 +113,21 @@ def test_change_to_an_older_version_is_refused(tmp_path, store):
     assert "is at version 1 of its layout, the change is to version 7" in refused.json()["detail"]
 
 
+def test_change_that_another_one_overtook_is_refused_and_loses_nothing(tmp_path, store):
+    site = with_saved_layouts(write_yard(tmp_path), store.layouts, 0)
+    client = Client(create_app(Hub([site]), store=store))
+    spots = client.get("/api/v1/cameras/north/layout").json()["spots"]
+    # Another one's change is kept, but not in use yet.
+    store.layouts.save("yard", "north", {"spots": spots[:2]}, saved_by="eve", now_ns=1)
+    body = {"base_version": 1, "spots": spots[1:]}
+    refused = client.put("/api/v1/cameras/north/layout", json=body)
+    assert refused.status_code == 409
+    assert "is at version 2 of its layout, the change is to version 1" in refused.json()["detail"]
+    current = store.layouts.current("yard", "north")
+    assert current is not None
+    assert current.saved_by == "eve"
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

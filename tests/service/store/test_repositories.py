@@ -1,6 +1,10 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 import sqlalchemy.exc
 
+from service.store.errors import StoreConflict
 from service.store.keys import KeyRow
 from service.store.layouts import ACTIVE, REPLACED
 from service.store.outbox import Letter
@@ -83,6 +87,27 @@ def test_layouts_are_versioned_and_one_is_active(store):
     versions = store.layouts.versions("yard", "north")
     assert [(v.version, v.status) for v in versions] == [(3, ACTIVE), (2, REPLACED), (1, REPLACED)]
     assert store.layouts.current("yard", "north") == third
+
+
+def test_of_two_who_save_at_once_one_is_told_of_the_other(store):
+    store.layouts.save("yard", "north", {}, saved_by="ann", now_ns=1)
+    begin = Barrier(2)
+
+    def save(name: str) -> str:
+        begin.wait(10)
+        try:
+            store.layouts.save("yard", "north", {}, saved_by=name, now_ns=2, base_version=1)
+        except StoreConflict as conflict:
+            return str(conflict)
+        return name
+
+    with ThreadPoolExecutor(2) as two:
+        said = list(two.map(save, ["bob", "eve"]))
+    current = store.layouts.current("yard", "north")
+    assert current is not None
+    refused = "camera 'north' is at version 2 of its layout, the change is to version 1"
+    assert sorted(said) == sorted([current.saved_by, refused])
+    assert [each.version for each in store.layouts.versions("yard", "north")] == [2, 1]
 
 
 def test_keys_are_kept_once_and_revoked_once(store):
