@@ -9,7 +9,7 @@ counted, told, and kept as a gap in the history.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
@@ -111,7 +111,8 @@ class Writer:
         self._is_stopping = False
         self._site_ids: tuple[str, ...] = ()
         self._served: Callable[[], Iterable[str]] | None = None
-        self._is_resumed = False
+        self._resumed: frozenset[str] | None = None
+        """Sites of which it is kept since when nothing was known; None before the first time."""
         self._log = structlog.get_logger()
         self._thread = threading.Thread(target=self._run, name="store writer", daemon=True)
 
@@ -124,7 +125,8 @@ class Writer:
     ) -> None:
         """Begin to write, for these sites: first that nothing was known since the last time.
 
-        `served` says later which sites there are, where they may change.
+        `served` says which sites there are where they may change; one that comes later begins so
+        too.
         """
         self._site_ids = tuple(site_ids)
         self._served = served
@@ -172,7 +174,7 @@ class Writer:
             )
 
     def _is_idle(self) -> bool:
-        return self._is_resumed and not self._queue and not self._in_hand
+        return self._resumed is not None and not self._queue and not self._in_hand
 
     def _run(self) -> None:
         failures = 0
@@ -196,7 +198,7 @@ class Writer:
                 wait_s = min(FIRST_RETRY_S * 2 ** min(failures - 1, 10), LONGEST_RETRY_S)
                 self._news.wait_for(lambda: self._is_stopping, wait_s)
                 return not self._is_stopping
-            if self._is_resumed:
+            if self._resumed is not None:
                 self._news.wait_for(lambda: self._queue or self._is_stopping, ALIVE_EVERY_S)
             if self._queue and not self._is_stopping:
                 self._news.wait_for(
@@ -223,9 +225,9 @@ class Writer:
             kept = event_row(event)
             if kept is not None:
                 rows.setdefault(kept[0].name, (kept[0], []))[1].append(kept[1])
+        served = frozenset(self._site_ids if self._served is None else self._served())
         with self._database.writing() as connection:
-            if not self._is_resumed:
-                self._resume(connection)
+            self._resume(connection, served - (self._resumed or frozenset()))
             for table, values in rows.values():
                 insert_new(connection, table, values)
             Incidents.put(connection, [each for each in batch if each.type == "violation.changed"])
@@ -234,22 +236,24 @@ class Writer:
             gap = self._gap
             if gap is not None:
                 connection.execute(insert(write_gaps).values(asdict(gap)))
-            self._put_marks(connection, batch)
-        self._is_resumed = True
+            self._put_marks(connection, batch, served)
+        self._resumed = served
         with self._news:
             self._gap = _since(self._gap, gap)
 
-    def _resume(self, connection: Connection) -> None:
-        for site_id in self._site_ids:
+    def _resume(self, connection: Connection, site_ids: Iterable[str]) -> None:
+        """Keep that nothing was known of these sites since they were last served."""
+        for site_id in sorted(site_ids):
             alive_ns = Marks.read(connection, alive_mark(site_id))
             if alive_ns is not None:
                 keep_interruption(connection, site_id, alive_ns)
                 Incidents.end_all(connection, site_id, alive_ns)
 
-    def _put_marks(self, connection: Connection, batch: Sequence[EventRecord]) -> None:
+    def _put_marks(
+        self, connection: Connection, batch: Sequence[EventRecord], served: Collection[str]
+    ) -> None:
         now_ns = self._clock_ns()
         newest = {event.site_id: event.id for event in batch}
-        served = self._site_ids if self._served is None else self._served()
         for site_id in sorted({*served, *newest}):
             Marks.put(connection, alive_mark(site_id), now_ns)
             if site_id in newest:

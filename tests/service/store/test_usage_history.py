@@ -106,6 +106,29 @@ def test_nothing_is_claimed_for_the_time_after_the_service_died(address):
     store.close()
 
 
+def test_nothing_is_claimed_for_the_time_in_which_a_site_was_not_served(address):
+    now, served = [NOON_NS], ["yard", "twin"]
+    store = Store(address, clock_ns=lambda: now[0])
+    store.writer.start(served, lambda: served)
+
+    def an_hour_later(event) -> None:
+        now[0] += HOUR_NS
+        store.writer.offer([event])
+        assert store.writer.flush(LONG_S)
+
+    an_hour_later(spot_event(1, at_s=0, site_id="twin"))
+    served.remove("twin")
+    an_hour_later(spot_event(2))
+    served.append("twin")
+    an_hour_later(spot_event(3, "A2"))
+    changes = store.spot_history.page("twin").rows
+    assert [(each.at_ns, each.status, each.reason) for each in changes] == [
+        (NOON_NS, "free", None),
+        (NOON_NS + HOUR_NS, "unknown", "stale"),
+    ]
+    store.close()
+
+
 def test_a_forecast_comes_from_the_hours_that_were_kept(store):
     filled(store, days=21)
     now_ns = MIDNIGHT_NS + 21 * DAY_NS - 18 * HOUR_NS  # six in the morning of the last day
