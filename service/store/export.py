@@ -190,8 +190,6 @@ def _csv_cell(cell: object, kind: Kind) -> object:
         return ""
     if kind == "time":
         return ns_to_iso(int(str(cell)))
-    if kind == "number":
-        return f"{cell:.6g}"
     if kind == "flag":
         return str(cell).lower()
     return cell
