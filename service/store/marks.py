@@ -7,6 +7,16 @@ from service.store.inserting import insert_or_replace
 from service.store.tables import marks
 
 
+def alive_mark(site_id: str) -> str:
+    """Under which name it is kept when a site was last served."""
+    return f"alive_ns:{site_id}"
+
+
+def event_mark(site_id: str) -> str:
+    """Under which name a site's last event id is kept."""
+    return f"event_id:{site_id}"
+
+
 class Marks:
     """The table `marks`: a whole number per name."""
 

@@ -22,7 +22,7 @@ from service.store.keys import Keys
 from service.store.latest import latest_rows
 from service.store.layouts import Layouts
 from service.store.lot_history import LotHistory
-from service.store.marks import Marks
+from service.store.marks import Marks, alive_mark, event_mark
 from service.store.outbox import Outbox
 from service.store.spot_history import SpotHistory
 from service.store.standby import Standby
@@ -31,7 +31,7 @@ from service.store.tables import spot_changes
 from service.store.usage import UsageHistory
 from service.store.weather_reports import WeatherReports
 from service.store.write_gaps import WriteGaps
-from service.store.writer import LONGEST_QUEUE, Writer, alive_mark, event_mark
+from service.store.writer import LONGEST_QUEUE, Writer
 from vision.parking.spot_state import SpotState
 
 

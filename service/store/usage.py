@@ -11,7 +11,7 @@ from service.store.calendar import Period, next_begin, period_begin, periods
 from service.store.database import Database
 from service.store.inserting import insert_or_replace
 from service.store.latest import last_rows, subjects
-from service.store.marks import Marks
+from service.store.marks import Marks, alive_mark
 from service.store.page import Span
 from service.store.tables import spot_changes, usage
 from service.timestamps import NS_PER_S
@@ -167,7 +167,7 @@ def counted_mark(site_id: str, period: Period) -> str:
 
 def _known_until_ns(connection: Connection, site_id: str, now_ns: int) -> int:
     """Until when the last states are known to hold: while the service runs, until now."""
-    alive_ns = Marks.read(connection, f"alive_ns:{site_id}")
+    alive_ns = Marks.read(connection, alive_mark(site_id))
     return now_ns if alive_ns is None else min(alive_ns, now_ns)
 
 

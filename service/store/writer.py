@@ -24,7 +24,7 @@ from service.store.event_rows import event_row
 from service.store.incidents import Incidents
 from service.store.inserting import insert_new
 from service.store.interruption import keep_interruption
-from service.store.marks import Marks
+from service.store.marks import Marks, alive_mark, event_mark
 from service.store.tables import write_gaps
 
 LONGEST_QUEUE = 50_000  # changes; a thousand spots change so often in about a day
@@ -37,16 +37,6 @@ CANNOT_BE_KEPT = (SQLAlchemyError, LookupError, TypeError, ValueError)
 """What a change raises that is not as the tables want it; the database itself is well."""
 Companion = Callable[[Connection, Sequence[EventRecord]], None]
 """Writes more in the transaction that keeps these events; must not touch anything else."""
-
-
-def alive_mark(site_id: str) -> str:
-    """Under which name it is kept when a site was last served."""
-    return f"alive_ns:{site_id}"
-
-
-def event_mark(site_id: str) -> str:
-    """Under which name a site's last event id is kept."""
-    return f"event_id:{site_id}"
 
 
 @dataclass(frozen=True, slots=True)
