@@ -1,18 +1,15 @@
 """Which addresses of cameras may be opened: only those of the configured schemes and networks."""
 
 import ipaddress
-import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from service.errors import SiteFileError
+from service.hosts import Address, Network, Resolve, addresses_of, resolve_host
 from service.site.site import Site
 from streams.urls import redact
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Resolve = Callable[[str], Iterable[str]]
 SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
@@ -23,11 +20,6 @@ class CameraRules:
     schemes: tuple[str, ...] = SCHEMES
     networks: tuple[Network, ...] = ()
     """Anywhere when empty."""
-
-
-def resolve_host(host: str) -> list[str]:
-    """All addresses of a name; raises OSError."""
-    return [str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
 def check_cameras(site: Site, rules: CameraRules, resolve: Resolve = resolve_host) -> None:
@@ -61,24 +53,13 @@ def address_fault(url: str, rules: CameraRules, resolve: Resolve = resolve_host)
         return None
     if not host:
         return f"{shown} names no host"
-    found = _addresses(host, resolve)
+    found = addresses_of(host, resolve)
     if not found:
         return f"the host of {shown} cannot be found, so its network is not known"
     for address in found:
         if not _is_allowed(address, rules.networks):
             return f"{shown} is at {address}, outside WAYSIDE_CAMERA_NETWORKS"
     return None
-
-
-def _addresses(host: str, resolve: Resolve) -> list[Address]:
-    try:
-        return [ipaddress.ip_address(host)]
-    except ValueError:
-        pass
-    try:
-        return [ipaddress.ip_address(each.split("%")[0]) for each in resolve(host)]
-    except (OSError, UnicodeError):
-        return []
 
 
 def _is_allowed(address: Address, networks: Sequence[Network]) -> bool:

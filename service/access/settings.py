@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.access.camera_addresses import SCHEMES as CAMERA_SCHEMES
-from service.access.camera_addresses import CameraRules, Network
+from service.access.camera_addresses import CameraRules
 from service.access.limits import Rate
 from service.access.roles import Role
 from service.errors import MisuseError
+from service.hosts import Network
 
 ORIGINS, RATES = "WAYSIDE_CORS_ORIGINS", "WAYSIDE_RATES"
 SCHEMES, NETWORKS = "WAYSIDE_CAMERA_SCHEMES", "WAYSIDE_CAMERA_NETWORKS"

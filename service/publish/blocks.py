@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, field_validator
 
+from service.hosts import Network
 from service.live.event_filter import EventFilter
 from service.live.records import EventType
 from service.publish.settings import (
     SHORTEST_SECRET,
     MqttSettings,
-    Network,
     PublishSettings,
     WebhookSettings,
 )

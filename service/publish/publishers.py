@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from service.errors import MisuseError
+from service.hosts import Network
 from service.live.hub import Hub
 from service.publish.mqtt import MqttPublisher
 from service.publish.publishing import Publisher
-from service.publish.settings import Network
 from service.publish.webhooks import WebhookPublisher
 from service.site.site import Site
 from service.store.store import Store

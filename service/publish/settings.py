@@ -1,13 +1,12 @@
 """What a site publishes by itself and where, as the publishers work with it."""
 
-import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.hosts import Network
 from service.live.event_filter import EventFilter
 
 SHORTEST_SECRET = 16  # characters of a webhook's secret; less is guessed too easily
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)

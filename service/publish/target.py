@@ -1,17 +1,14 @@
 """Where a webhook goes: looked up and checked before every message, and gone to as checked."""
 
 import ipaddress
-import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from service.errors import ServiceError
-from service.publish.settings import Network
+from service.hosts import Address, Network, Resolve, addresses_of, resolve_host
 from streams.urls import redact
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Resolve = Callable[[str], Iterable[str]]
 PORTS = {"http": 80, "https": 443}
 
 
@@ -31,11 +28,6 @@ class Target:
     """What the receiver's certificate must be for."""
 
 
-def resolve_host(host: str) -> list[str]:
-    """All addresses of a name."""
-    return [str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
-
-
 def checked_target(
     url: str, allowed: Sequence[Network] = (), resolve: Resolve = resolve_host
 ) -> Target:
@@ -53,7 +45,9 @@ def checked_target(
         raise TargetRefused(f"webhooks go to https:// or http:// addresses, got {shown}")
     if parts.username is not None:
         raise TargetRefused(f"webhooks prove themselves by their signature, not by {shown}")
-    addresses = _addresses(host, resolve)
+    addresses = addresses_of(host, resolve)
+    if not addresses:
+        raise TargetRefused(f"the host {host} cannot be found")
     for address in addresses:
         if not is_allowed(address, allowed):
             raise TargetRefused(
@@ -95,17 +89,3 @@ def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if address in ipaddress.IPv6Network("64:ff9b::/96"):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return None
-
-
-def _addresses(host: str, resolve: Resolve) -> list[Address]:
-    try:
-        return [ipaddress.ip_address(host)]
-    except ValueError:
-        pass
-    try:
-        found = [ipaddress.ip_address(each.split("%")[0]) for each in resolve(host)]
-    except (OSError, UnicodeError, ValueError):
-        found = []
-    if not found:
-        raise TargetRefused(f"the host {host} cannot be found")
-    return found

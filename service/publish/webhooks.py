@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import httpx
 import structlog
 
+from service.hosts import Network, Resolve, resolve_host
 from service.publish.publisher_status import PublisherStatus
 from service.publish.publishing import is_set_within
-from service.publish.settings import Network, WebhookSettings
+from service.publish.settings import WebhookSettings
 from service.publish.signature import signed_headers
-from service.publish.target import Resolve, TargetRefused, checked_target, resolve_host
+from service.publish.target import TargetRefused, checked_target
 from service.publish.webhook_letters import settle_site_webhooks
 from service.store.errors import StoreError
 from service.store.outbox import OutboxRow

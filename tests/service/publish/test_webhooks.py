@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from service.hosts import resolve_host
 from service.live.event_filter import EventFilter
 from service.live.hub import Hub
 from service.publish.publishing import Publishing
 from service.publish.settings import WebhookSettings
-from service.publish.target import resolve_host
 from service.publish.webhook_letters import WebhookLetters, trial_letter
 from service.publish.webhooks import WebhookPublisher
 from service.store.outbox import Letter
