@@ -33,7 +33,7 @@ KIND_OF_ZONE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class OpenStay:
     """A vehicle in a spot, as far as one can tell without knowing vehicles."""
 
     since_ns: int
@@ -48,20 +48,20 @@ class Stay:
 
 
 def next_stay(
-    stay: Stay | None, before: SpotStatus | None, state: SpotState, now_ns: int
-) -> Stay | None:
+    stay: OpenStay | None, before: SpotStatus | None, state: SpotState, now_ns: int
+) -> OpenStay | None:
     """The stay in a spot after one more state; a short time of not knowing does not end it."""
     if state.status is SpotStatus.OCCUPIED:
         if stay is None:
-            return Stay(state.changed_at_ns, now_ns, before is SpotStatus.FREE)
-        return Stay(stay.since_ns, now_ns, stay.came_from_free)
+            return OpenStay(state.changed_at_ns, now_ns, before is SpotStatus.FREE)
+        return OpenStay(stay.since_ns, now_ns, stay.came_from_free)
     is_unknown = state.status is SpotStatus.UNKNOWN
     if stay is not None and is_unknown and now_ns - stay.seen_ns < UNSEEN_S * NS_PER_S:
         return stay
     return None
 
 
-def overstay_since_ns(stay: Stay | None, terms: SpotTerms, now_ns: int) -> int | None:
+def overstay_since_ns(stay: OpenStay | None, terms: SpotTerms, now_ns: int) -> int | None:
     """When the longest stay was over, once the grace is over too; None while all is well."""
     if stay is None or terms.max_stay_s is None:
         return None
@@ -76,7 +76,7 @@ def stopped_too_long(stopped: Stopped, zone: Zone, now_ns: int) -> bool:
 
 
 def across_spots(
-    pairs: Iterable[tuple[str, str]], stays: Mapping[str, Stay]
+    pairs: Iterable[tuple[str, str]], stays: Mapping[str, OpenStay]
 ) -> list[tuple[str, str]]:
     """The neighbours that were seen to be filled at the same moment: one vehicle, two spots."""
     return [

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from service.live.camera_state import CameraState
-from service.live.parking_rules import Stay
+from service.live.parking_rules import OpenStay
 from service.live.records import (
     AlertRecord,
     CalibrationRecord,
@@ -67,7 +67,7 @@ def spot_record(
     state: SpotState,
     votes: Sequence[Vote] = (),
     model: str | None = None,
-    stay: Stay | None = None,
+    stay: OpenStay | None = None,
 ) -> SpotRecord:
     """One spot for clients; `state` comes from `fresh_spot_state` or the fusion of `votes`."""
     is_seen = state.observed_at_ns is not None

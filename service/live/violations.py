@@ -6,7 +6,7 @@ from itertools import count
 
 from service.live.parking_rules import (
     KIND_OF_ZONE,
-    Stay,
+    OpenStay,
     ViolationKind,
     across_spots,
     next_stay,
@@ -54,14 +54,14 @@ class Violations:
     """Those of one site."""
 
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
-    _stays: dict[str, Stay] = field(default_factory=dict)
+    _stays: dict[str, OpenStay] = field(default_factory=dict)
     _before: dict[str, SpotStatus] = field(default_factory=dict)
     _pairs: dict[str, tuple[Layout, list[tuple[str, str]]]] = field(default_factory=dict)
     """Neighbours by camera_id, with the layout in which they are."""
     _open: dict[tuple[str, ViolationKind, str], Violation] = field(default_factory=dict)
     _ended: list[Violation] = field(default_factory=list)
 
-    def stay(self, spot_id: str) -> Stay | None:
+    def stay(self, spot_id: str) -> OpenStay | None:
         """The vehicle that stands in a spot."""
         return self._stays.get(spot_id)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from service.live.parking_rules import Stay, across_spots, next_stay, overstay_since_ns
+from service.live.parking_rules import OpenStay, across_spots, next_stay, overstay_since_ns
 from service.live.violations import Violations
 from service.site.site import Camera, ParkingPlan
 from service.site.spot_terms import SpotTerms
@@ -104,7 +104,7 @@ def test_overstay(story, said):
 
 
 def test_violation_begins_when_the_longest_stay_was_over():
-    stay = Stay(0, 0)
+    stay = OpenStay(0, 0)
     terms = SpotTerms(max_stay_s=1800)
     assert overstay_since_ns(stay, terms, 34 * MINUTE_NS) is None
     assert overstay_since_ns(stay, terms, 36 * MINUTE_NS) == 30 * MINUTE_NS
@@ -125,7 +125,7 @@ def test_neighbours_lie_side_by_side():
 )
 def test_vehicle_across_two_spots(first_min, second_min, seen, pairs):
     stays = {
-        name: Stay(round(minute * MINUTE_NS), 0, seen)
+        name: OpenStay(round(minute * MINUTE_NS), 0, seen)
         for name, minute in (("A1", first_min), ("A2", second_min))
     }
     assert across_spots(neighbours(SPOTS), stays) == pairs
