@@ -192,7 +192,8 @@ class FailingMission:
 
     def update(self, frame: Frame, clip_ns: int, stages: Stages) -> Result:
         if not self.is_mended:
-            raise self.error
+            with stages("broken"):
+                raise self.error
         return self.healthy.update(frame, clip_ns, stages)
 
     def lose(self, now_ns: int) -> Result:
@@ -232,6 +233,7 @@ def test_camera_that_raises_is_degraded_and_tried_again(yard, error, reason):
         assert show_until(
             reader, lambda count: lot_picture((), count), lambda: camera_status(hub)[0] == "live"
         )
+        assert "broken" not in hub.cameras("yard")[0].stage_ms, "that was another picture's"
 
 
 def test_camera_that_raises_does_not_stop_the_other(yard, line):
