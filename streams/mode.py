@@ -47,7 +47,10 @@ KEY_FRAMES = FrameMode(key_frames_only=True)
 
 
 class RateLimit:
-    """Lets at most so many frames per second through, judged by their timestamps alone."""
+    """Lets at most so many frames per second through, judged by their timestamps alone.
+
+    Where they go back by more than two periods, the camera's clock was set back: all begins anew.
+    """
 
     def __init__(self, mode: FrameMode) -> None:
         rate_hz = mode.max_rate_hz
@@ -56,7 +59,8 @@ class RateLimit:
 
     def is_due(self, timestamp_ns: int) -> bool:
         """Whether the frame of this time is wanted; it then counts as taken."""
-        if self._due_ns is None:
+        is_set_back = self._due_ns is not None and timestamp_ns < self._due_ns - 2 * self._period_ns
+        if self._due_ns is None or is_set_back:
             self._due_ns = timestamp_ns
         if timestamp_ns < self._due_ns - self._period_ns * _EARLY_SHARE:
             return False

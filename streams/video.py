@@ -220,7 +220,8 @@ class VideoSource:
             was_sparse, self._is_sparse = self._is_sparse, rhythm.is_enough
             self._since_key = [packet] if self._is_sparse else []
             is_due = time_ns is None or self._key_limit.is_due(time_ns)
-            if was_sparse and not is_due:
+            # the one that ends it is what the pictures after it are decoded with
+            if was_sparse and self._is_sparse and not is_due:
                 self._leave_out([packet])
                 return []
             return self._decoded(packet)

@@ -87,11 +87,6 @@ class ViewHealth:
     statistics: ViewStatistics | None
     """None without a picture."""
 
-    @property
-    def is_healthy(self) -> bool:
-        """Whether the view can be trusted."""
-        return self.fault is None
-
 
 def view_statistics(image: ImageArray) -> ViewStatistics:
     """The numbers of one (H, W, 3) picture."""

@@ -11,7 +11,17 @@ import yaml
 
 from service.cabin.jpeg_clip import write_jpeg_clip
 from service.errors import ClipError
-from service.replay.evidence import CLIP, DESCRIPTION, LIMITS, README, SITE, SPEEDS, TRUTH, VOTES
+from service.replay.evidence import (
+    CLIP,
+    DESCRIPTION,
+    LIMITS,
+    README,
+    SITE,
+    SPEED_KEYS,
+    SPEEDS,
+    TRUTH,
+    VOTES,
+)
 from service.replay.truth import TrueFrame, Truth, write_truth
 from service.site.site import Camera, Site
 from service.timestamps import NS_PER_S, ns_to_iso
@@ -154,7 +164,7 @@ def _write_site(path: Path, site: Site, camera: Camera, has_speeds: bool) -> Non
     block.pop("frames", None)
     block.pop("loop", None)
     tram = block["tram"]
-    for name in ("speed", "speed_mps", "speed_csv", "ring", "silent"):
+    for name in (*SPEED_KEYS, "ring", "silent"):
         tram.pop(name, None)
     if has_speeds:
         tram["speed_csv"] = SPEEDS

@@ -86,6 +86,9 @@ class AlertRing:
             self._queue.put_nowait((frame, result))
         except queue.Full:
             self.dropped += 1
+            if self.dropped == 1:
+                log = structlog.get_logger().bind(camera_id=self.camera.camera_id)
+                log.warning("the ring of pictures falls behind: some are missing in it")
 
     def _run(self) -> None:
         while not self._stopping.is_set():

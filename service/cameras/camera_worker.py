@@ -173,6 +173,7 @@ class CameraWorker:
 
     def _see(self, frame: Frame) -> None:
         taken_ns = self._clock_ns()
+        self._timer.take()  # what a picture that failed has spent is not this one's
         bind_contextvars(frame_id=frame.frame_id)  # every log line about a picture names it
         pressed = self._hub.driver_keys.take(self._site_id, self._camera.camera_id)
         if pressed is not None:

@@ -18,7 +18,7 @@ from vision.parking.alignment import MOST_REFERENCES, Reference
 from vision.parking.landmarks import DESCRIPTOR_LENGTH, LANDMARKS, Landmarks
 
 FORMAT = 1
-LEAST_PAUSE_S = 3600.0
+LEAST_PAUSE_NS = 3600 * NS_PER_S
 STEPS = 255  # of a descriptor's numbers, which lie between 0 and 1
 MOST_POINTS = 2 * LANDMARKS  # in one light; SIFT finds a few more than asked for
 MOST_BYTES = MOST_REFERENCES * MOST_POINTS * (DESCRIPTOR_LENGTH + 8) + 4096
@@ -32,7 +32,7 @@ class KeptReference:
         self._path = path
         self._layout_version = layout_version
         self._written: Reference | None = None
-        self._written_ns: int | None = None
+        self._due_ns: int | None = None
         self._newest: Reference | None = None
         self._log = structlog.get_logger()
 
@@ -49,22 +49,23 @@ class KeptReference:
         return reference
 
     def keep(self, reference: Reference | None, now_ns: int) -> None:
-        """Keep it if it is another one than before; the first at once, later ones rarely."""
-        if self._written_ns is None:
-            self._written_ns = now_ns
+        """Keep it if it is another one than before; the first at once, later ones rarely.
+
+        What cannot be written is tried again as rarely, and at the end.
+        """
         self._newest = reference
-        is_due = now_ns - self._written_ns >= LEAST_PAUSE_S * NS_PER_S
-        if reference is not None and (self._written is None or is_due):
-            self._write(reference, now_ns)
+        if self._due_ns is None:
+            self._due_ns = now_ns if self._written is None else now_ns + LEAST_PAUSE_NS
+        if reference is not None and reference is not self._written and now_ns >= self._due_ns:
+            self._due_ns = now_ns + LEAST_PAUSE_NS
+            self._write(reference)
 
     def close(self) -> None:
         """Write what waited for its hour."""
-        if self._newest is not None:
-            self._write(self._newest, self._written_ns)
+        if self._newest is not None and self._newest is not self._written:
+            self._write(self._newest)
 
-    def _write(self, reference: Reference, now_ns: int | None) -> None:
-        if reference is self._written:
-            return
+    def _write(self, reference: Reference) -> None:
         part = self._path.with_suffix(".part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,9 +80,9 @@ class KeptReference:
                     descriptors=_in_steps([each.descriptors for each in reference.lights]),
                 )
             part.replace(self._path)
+            self._written = reference
         except OSError as trouble:
             self._log.warning("reference not kept", reason=str(trouble))
-        self._written, self._written_ns = reference, now_ns
 
 
 OpenReference = Callable[[Site, Camera], KeptReference | None]

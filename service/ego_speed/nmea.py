@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pynmea2  # type: ignore[import-untyped]
 import serial  # type: ignore[import-untyped]
 
-from service.ego_speed.reading import SpeedReading
+from service.ego_speed.reading import FASTEST_MPS, Position, SpeedReading, position_of
 from service.ego_speed.receiver import Receiver, Take
 
 MPS_PER_KNOT = 1852 / 3600
@@ -63,16 +63,24 @@ def speed_of(line: str) -> SpeedReading | None:
         if kind == "RMC":
             if sentence.status != "A" or sentence.spd_over_grnd is None:
                 return None
-            position = (float(sentence.latitude), float(sentence.longitude))
-            return SpeedReading(float(sentence.spd_over_grnd) * MPS_PER_KNOT, position)
+            position = None
+            if sentence.lat and sentence.lon:
+                position = position_of(float(sentence.latitude), float(sentence.longitude))
+            return _reading(float(sentence.spd_over_grnd) * MPS_PER_KNOT, position)
         if kind == "VTG":
             is_void = getattr(sentence, "faa_mode", None) in ("N", "E", "M", "S")
             if is_void or sentence.spd_over_grnd_kmph is None:
                 return None
-            return SpeedReading(float(sentence.spd_over_grnd_kmph) / 3.6)
+            return _reading(float(sentence.spd_over_grnd_kmph) / 3.6, None)
     except (TypeError, ValueError):
         return None  # a field that holds no number
     return None
+
+
+def _reading(speed_mps: float, position: Position | None) -> SpeedReading | None:
+    """None for what cannot be: a speed over ground is never below 0, nor nan."""
+    is_speed = 0 <= speed_mps <= FASTEST_MPS
+    return SpeedReading(speed_mps, position) if is_speed else None
 
 
 @dataclass(slots=True)

@@ -5,11 +5,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from service.ego_speed.reading import Position, SpeedReading
+from service.ego_speed.reading import FASTEST_MPS, Position, SpeedReading, position_of
 
 Unit = Literal["m/s", "km/h"]
 MPS_PER_UNIT: dict[str, float] = {"m/s": 1.0, "km/h": 1 / 3.6}
-FASTEST_MPS = 60.0  # nothing on rails in a street goes faster: a larger number is a wrong unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,7 @@ class OdometryReader:
         longitude = _at_path(message, self.format.longitude_field)
         if not (_is_number(latitude) and _is_number(longitude)):
             return None
-        is_on_earth = -90 <= latitude <= 90 and -180 <= longitude <= 180
-        return (float(latitude), float(longitude)) if is_on_earth else None
+        return position_of(float(latitude), float(longitude))
 
 
 def _at_path(message: Any, path: str) -> Any:

@@ -7,6 +7,13 @@ SpeedOrigin = Literal["constant", "recording", "odometry", "gnss", "picture"]
 """Where a speed comes from; `picture` is an estimate."""
 Position = tuple[float, float]
 """Latitude and longitude in degrees, WGS 84."""
+FASTEST_MPS = 60.0  # nothing on rails in a street goes faster: a larger number is a wrong unit
+
+
+def position_of(latitude_deg: float, longitude_deg: float) -> Position | None:
+    """The place, or None where such numbers name none."""
+    is_on_earth = -90 <= latitude_deg <= 90 and -180 <= longitude_deg <= 180
+    return (latitude_deg, longitude_deg) if is_on_earth else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from service.ego_speed.reading import FASTEST_MPS
+
 COLUMNS = ["t_s", "speed_mps"]
 
 
 @dataclass(frozen=True, slots=True)
 class EgoSpeed:
-    """Own speed over the time since a clip's first picture."""
+    """Own speed since a clip's first picture, where it changes; below 0 the tram runs backwards."""
 
     times_s: tuple[float, ...] = ()
     speeds_mps: tuple[float, ...] = ()
@@ -40,6 +42,9 @@ class EgoSpeed:
                     raise ValueError(f"line {rows.line_num} holds a number without end")
                 if times and time_s <= times[-1]:
                     raise ValueError(f"t_s must rise, but line {rows.line_num} has {time_s}")
+                if abs(speed_mps) > FASTEST_MPS:
+                    wanted = f"wanted {FASTEST_MPS:g} m/s at most"
+                    raise ValueError(f"line {rows.line_num} has {speed_mps:g} m/s, {wanted}")
                 times.append(time_s)
                 speeds.append(speed_mps)
         if not times:

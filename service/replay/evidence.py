@@ -1,6 +1,7 @@
 """Everything about a wrong state in one folder, which replays by one command."""
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +28,7 @@ LEAST_BEFORE_S = 10.0  # so much of what came before decides a state, at the usu
 AFTER_S = 2.0
 LONGEST_S = 30.0
 SPEED_STEP_S = 0.1
+SPEED_KEYS = ("speed", "speed_mps", "speed_csv")
 LIMITS = {
     "wrong": {"most_wrong_share": 0.0},
     "missed": {"most_missed_share": 0.0},
@@ -99,19 +101,39 @@ def _span(done: ClipRun, differences: Sequence[Difference]) -> tuple[float, floa
 
 
 def _write_site(bundle: Path, done: ClipRun, kind: str, start_s: float, to_s: float) -> None:
-    """The site file with this camera alone, its clip, its speeds, and what must become true."""
+    """The site file with this camera alone, its clip, its speeds, and what must become true.
+
+    What it names beside itself is copied into the bundle.
+    """
     whole = yaml.safe_load(done.site.path.read_text(encoding="utf-8"))
-    (camera,) = (each for each in whole["cameras"] if str(each["id"]) == done.camera.camera_id)
-    camera["source"] = CLIP
+    (block,) = (each for each in whole["cameras"] if str(each["id"]) == done.camera.camera_id)
+    block["source"] = CLIP
     if done.model is not None:
-        camera["model"] = done.model
-    if isinstance(done.camera.plan, TramPlan) and "speed_csv" in camera["tram"]:
-        camera["tram"]["speed_csv"] = SPEEDS
-        (bundle / SPEEDS).write_text(_speeds(done.camera.plan, start_s, to_s), encoding="utf-8")
-    whole["cameras"] = [camera]
+        block["model"] = done.model
+    plan = done.camera.plan
+    if isinstance(plan, TramPlan):
+        block["tram"] |= _own_speed(bundle, block["tram"], plan, start_s, to_s)
+    elif plan.reference is not None:
+        block["reference"] = f"reference{plan.reference.suffix}"
+        shutil.copyfile(plan.reference, bundle / block["reference"])
+    whole["cameras"] = [block]
     whole["expect"] = LIMITS[kind]
     text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, default_flow_style=None)
     (bundle / SITE).write_text(text, encoding="utf-8")
+
+
+def _own_speed(
+    bundle: Path, tram: dict[str, Any], plan: TramPlan, start_s: float, to_s: float
+) -> dict[str, Any]:
+    """Where the bundle's replay has the speed from, in the words of a site file's tram."""
+    for name in SPEED_KEYS:
+        tram.pop(name, None)
+    if plan.speed.is_estimated:
+        return {"speed": {"source": "estimated"}}
+    if not plan.ego_speed.times_s:
+        return {}
+    (bundle / SPEEDS).write_text(_speeds(plan, start_s, to_s), encoding="utf-8")
+    return {"speed_csv": SPEEDS}
 
 
 def _speeds(plan: TramPlan, start_s: float, to_s: float) -> str:

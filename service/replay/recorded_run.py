@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.catalogue import Catalogue, file_sha256
-from models.spec import Task
+from service.cameras.mission_loading import task_of
 from service.errors import ClipError
 from service.live.records import EventRecord
 from service.live.site_state import Result
@@ -25,7 +25,11 @@ class _Part(BaseModel):
 
 
 class Configuration(_Part):
-    """What gave these answers; two runs of the same hashes give the same ones."""
+    """What gave these answers.
+
+    By one version of Wayside, whose networks beside the named one are its own, two runs of the
+    same hashes give the same ones.
+    """
 
     site_id: str
     camera_id: str
@@ -110,9 +114,7 @@ def recorded(
 
 def configuration_of(site: Site, camera: Camera, clip: str, model: str | None) -> Configuration:
     """What is about to run; raises ModelError where its model is missing."""
-    name = model or camera.model
-    is_default_spots = isinstance(camera.plan, ParkingPlan) and name is None
-    found = Catalogue.load().find(name, Task.PARKING if is_default_spots else Task.OBSTACLES)
+    found = Catalogue.load().find(model or camera.model, task_of(camera))
     return Configuration(
         site_id=site.site_id,
         camera_id=camera.camera_id,

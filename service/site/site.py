@@ -68,6 +68,11 @@ class TramPlan:
         return self.speed.recorded
 
 
+def is_camera_address(source: str) -> bool:
+    """Whether a source is an address or a device, not a file or folder."""
+    return bool(ADDRESS.match(source)) or source.startswith("/dev/")
+
+
 @dataclass(frozen=True, slots=True)
 class Camera:
     """One camera of a site and its mission."""
@@ -100,7 +105,7 @@ class Camera:
     @property
     def is_file(self) -> bool:
         """Whether the source is a file or folder, not a camera."""
-        return not ADDRESS.match(self.source) and not self.source.startswith("/dev/")
+        return not is_camera_address(self.source)
 
     @property
     def public_source(self) -> str:

@@ -15,7 +15,7 @@ from service.errors import SiteFileError
 from service.site.limits_block import overspeed_settings
 from service.site.ring_block import ring_settings
 from service.site.secret import fill_secrets, missing_secrets
-from service.site.site import ADDRESS, Camera, Lot, ParkingPlan, Site, TramPlan
+from service.site.site import ADDRESS, Camera, Lot, ParkingPlan, Site, TramPlan, is_camera_address
 from service.site.site_document import (
     AnyCameraBlock,
     ParkingCameraBlock,
@@ -189,6 +189,8 @@ def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str])
             where: tuple[PathPart, ...] = ("cameras", row, "tram", "speed", "address")
             yield from _missing_secrets(where, speed.address, environment)
         if isinstance(speed, CsvSpeedBlock):
+            if is_camera_address(camera.source):
+                yield ("cameras", row, "source"), "a recorded speed belongs to a clip, not a camera"
             try:
                 EgoSpeed.from_csv(path.parent / speed.file)
             except (OSError, ValueError) as error:

@@ -20,9 +20,11 @@ DAYS_PER_WEEK = len(DAYS)
 
 def _time_of_day(text: str) -> str:
     try:
-        time.fromisoformat(text)
+        is_local = time.fromisoformat(text).tzinfo is None
     except ValueError:
-        raise ValueError(f"wanted a time of day such as 22:30, got {text!r}") from None
+        is_local = False
+    if not is_local:
+        raise ValueError(f"wanted a time of day by the site's clock such as 22:30, got {text!r}")
     return text
 
 
@@ -47,7 +49,7 @@ class HoursBlock(Block):
 
     @model_validator(mode="after")
     def _has_length(self) -> Self:
-        if self.begin == self.end:
+        if time.fromisoformat(self.begin) == time.fromisoformat(self.end):
             raise ValueError(f"from and to must differ, got {self.begin} twice")
         return self
 

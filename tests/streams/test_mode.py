@@ -26,6 +26,12 @@ def test_a_burst_after_a_pause_is_not_made_up_for() -> None:
     assert taken(times_ms, 10) == [0, 100, 5000, 5100]
 
 
+@pytest.mark.parametrize("max_rate_hz", [10, None])
+def test_all_begins_anew_where_the_clock_was_set_back(max_rate_hz: float | None) -> None:
+    times_ms = [3_600_000, 3_600_100, 0, 100, 200]
+    assert taken(times_ms, max_rate_hz) == times_ms
+
+
 @pytest.mark.parametrize("rate_hz", [0, -1, float("nan")])
 def test_a_rate_that_is_none(rate_hz: float) -> None:
     with pytest.raises(ValueError, match="max_rate_hz must be above 0, got"):

@@ -158,6 +158,14 @@ def test_auto_decodes_no_more_pictures_than_wanted_where_all_are_key_frames(
     assert (stats.frames, stats.skipped) == (60, 240)
 
 
+def test_auto_decodes_what_follows_a_late_key_frame_with_it(tmp_path: Path) -> None:
+    late_ms = [100 * number + 1500 * (number >= 130) for number in range(180)]
+    clip = write_clip(tmp_path / "clip.mp4", 180, key_every=10, pts_ms=late_ms)
+    frames, stats = read(clip, FrameMode(max_rate_hz=0.2, key_frames_within_s=2.0))
+    assert numbers(frames) == [0, 48, 98, 133], "though the late one itself is not wanted"
+    assert (stats.frames + stats.skipped, stats.damaged) == (180, 0)
+
+
 def test_key_frames_between_b_frames_keep_their_numbers(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", 35, key_every=10, b_frames=2)
     frames, stats = read(clip, KEY_FRAMES)

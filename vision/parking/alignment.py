@@ -37,7 +37,7 @@ class AlignmentStatus(StrEnum):
     """How the camera stands."""
 
     UNKNOWN = "unknown"
-    """No reference yet."""
+    """No reference yet, or no picture in which it could be looked for."""
     ALIGNED = "aligned"
     DRIFTED = "drifted"
     """A little aside; the spots follow by themselves."""

@@ -228,7 +228,7 @@ def next_alert_state(
     wanted_at_ns = now_ns
     if level < present and now_ns - state.wanted_at_ns < settings.hold_s * NS_PER_S:
         level, wanted_at_ns = present, state.wanted_at_ns
-    about = wanted_by or held_by or state.nearest
+    about = wanted_by if level <= wanted else held_by if level <= held else _same(state, sight)
     moved = replace(
         state,
         nearest=about if level > Urgency.CLEAR else None,
@@ -341,6 +341,14 @@ def _most_urgent(
     if most is Urgency.CLEAR:
         return None, most
     return min((one for level, one in ranked if level is most), key=_distance_m), most
+
+
+def _same(state: AlertState, sight: TramSight) -> Obstacle | None:
+    """The obstacle that the level was about, as the newest picture shows it if it does."""
+    if state.nearest is None:
+        return None
+    track_id = state.nearest.track_id
+    return next((one for one in sight.obstacles if one.track_id == track_id), state.nearest)
 
 
 def _distance_m(obstacle: Obstacle) -> float:

@@ -119,13 +119,11 @@ def next_bed_sight(
         return BedSight(found=sight.found)
     way_m = sight.way_m + max(speed_mps, 0.0) * elapsed_s
     reach_m = _reach_m(track, LINE_SIGMA_M)
-    objects = tuple(
-        each
-        for each in sight.objects
-        if each.at_m > way_m and (each.believed_until_ns is None or each.believed_until_ns > now_ns)
-    )
+    rests = speed_mps < REST_MPS
+    known = [each.believed_longer(elapsed_s) if rests else each for each in sight.objects]
+    objects = tuple(each for each in known if each.at_m > way_m and each.is_believed(now_ns))
     sight = replace(sight, way_m=way_m, reach_m=reach_m, objects=objects)
-    if speed_mps < REST_MPS:
+    if rests:
         resting = next_resting_views(
             sight.resting, sight.objects, image, camera, track, way_m, now_ns
         )

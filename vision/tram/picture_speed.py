@@ -32,7 +32,7 @@ START_MPS = 2.0  # a slower tram is only followed: what stays looks much like wh
 LEAST_LIKENESS = 0.35
 RIVAL_CELLS, LEAST_LEAD = 4, 0.08  # another shift that fits nearly as well makes both void
 LEAST_CELLS = 400
-CALM_GREY = 0.02  # mean difference of two pictures of a camera that hangs; noise makes more
+CALM_TEXTURE = 0.002  # mean difference of two pictures of a camera that hangs; noise makes more
 STILL_LIKENESS = 0.985  # of two pictures in a row, what stays left in; 0.982 was the most in motion
 JERK = 1.0  # m/s² per square root of a second: by which a tram's acceleration wanders
 FIRST_ACCELERATION_MPS2 = 1.5
@@ -121,7 +121,7 @@ def next_picture_speed(
     gap_s = 0.0 if last is None else (now_ns - last.at_ns) / NS_PER_S
     if last is None or speed.stays is None or not 0 < gap_s <= LONGEST_GAP_S:
         return PictureSpeed(recent=(SpeedLook(now_ns, texture),), stays=texture)
-    if np.abs(texture - last.texture).mean() < CALM_GREY * 0.1:
+    if np.abs(texture - last.texture).mean() < CALM_TEXTURE:
         return replace(speed, speed_mps=None, looks=0)  # the camera hangs: nothing is told
     pictures = speed.pictures + 1
     gain = max(1 / pictures, 1 - float(np.exp(-gap_s / STAYS_S)))

@@ -34,7 +34,8 @@ BEND_COST_M = 4.0  # of each 1/m of change in curvature
 SURPRISE_COST, SURE_SURPRISE_COST = 0.12, 0.3  # of a course away from the expected one
 SURPRISE_M, SURPRISE_SHARE = 0.3, 0.015  # how far away costs all of that: at the front, per metre
 
-LEAST_NEAR_PAIR = 0.7  # mean evidence of the first stretch; pictures without rails reach 0.65
+LEAST_NEAR_PAIR = 0.7  # mean evidence nearest by; pictures without rails reach 0.65
+NEAR_ROWS = 10  # of evidence, from the nearest on, at least: in fewer chance finds a pair
 LEAST_PAIR = 0.4  # of the others
 RIVAL_APART_M = 0.6  # another course this far aside is another branch
 RIVAL_SHARE = 0.75  # of the best one's evidence, from where on it may be the true one
@@ -128,14 +129,20 @@ def fit_rails(
         rows = slice(int(bounds[stretch]), int(bounds[stretch + 1]))
         courses = _extended(ways, evidence, rows, gauge_m, prior, start_m, end_m)
         start_m = end_m
-    return _best_fit(courses, np.diff(bounds) > 0)
+    return _best_fit(courses, np.diff(bounds))
 
 
-def _best_fit(courses: _Courses, is_in_view: BoolArray) -> RailFit:
-    """The first of the courses, best first, and how far it can be trusted."""
+def _best_fit(courses: _Courses, rows: IntArray) -> RailFit:
+    """The first of the courses, best first, and how far it can be trusted.
+
+    `rows` (S,) of evidence lie in each stretch.
+    """
     pair = courses.pairs[0]
-    wanted = np.where(np.arange(len(pair)) == 0, LEAST_NEAR_PAIR, LEAST_PAIR)
-    is_seen = ~is_in_view | (pair >= wanted)
+    is_near = np.cumsum(rows) - rows < NEAR_ROWS
+    count = int(rows[is_near].sum())
+    near_pair = float(pair[is_near] @ rows[is_near]) / max(count, 1)
+    shows_near = count >= NEAR_ROWS and near_pair >= LEAST_NEAR_PAIR
+    is_seen = np.where(is_near, shows_near, (rows > 0) & (pair >= LEAST_PAIR))
     seen = _leading(is_seen)
     sure = _leading(is_seen & ~_has_rival(courses))
     return RailFit(

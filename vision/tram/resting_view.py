@@ -14,6 +14,7 @@ from vision.tram.unknown_object import UnknownObject, box_px
 
 VIEW_PX, LEAST_PX = 20, 6  # of an object's box, compared while the tram stands
 SAME_LIKENESS = 0.6
+LEAST_CHANGE_GREY = 6.0  # root mean square, contrast alone: less is a dim picture's noise
 GONE_AFTER_S = 3.0  # somebody who walks by hides it for less
 
 
@@ -50,7 +51,7 @@ def next_resting_views(
         if grey is None:
             continue
         view = before.get(each.object_id, RestingView(each.object_id, grey))
-        if _likeness(view.grey, grey) >= SAME_LIKENESS:
+        if _is_alike(view.grey, grey):
             view = replace(view, changed_at_ns=None)
         elif view.changed_at_ns is None:
             view = replace(view, changed_at_ns=now_ns)
@@ -72,7 +73,11 @@ def _grey_of(image: ImageArray, box: tuple[float, float, float, float] | None) -
     return small.astype(np.float32)
 
 
-def _likeness(one: FloatArray, other: FloatArray) -> float:
-    """Correlation of two views of equal size."""
+def _is_alike(one: FloatArray, other: FloatArray) -> bool:
+    """Whether two views of equal size show the same, in whatever light, or too little to tell."""
     a, b = one - one.mean(), other - other.mean()
-    return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1e-9))
+    change_grey = float(np.sqrt(((a - b) ** 2).mean()))
+    if change_grey < LEAST_CHANGE_GREY:
+        return True
+    likeness = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + 1e-9))
+    return likeness >= SAME_LIKENESS

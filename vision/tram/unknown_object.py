@@ -1,9 +1,11 @@
 """Something on the bed of the own track that no class names: a branch, a pallet, a bin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
+from vision.frame import NS_PER_S
 from vision.ground import GroundCamera, ground_to_image
 from vision.tram.ego_track import EgoTrack
 
@@ -28,6 +30,16 @@ class UnknownObject:
     since_ns: int
     believed_until_ns: int | None = None
     """Where it was named and lost again; the bed has not shown it yet. None: it has."""
+
+    def is_believed(self, now_ns: int) -> bool:
+        """Whether it is not forgotten yet."""
+        return self.believed_until_ns is None or self.believed_until_ns > now_ns
+
+    def believed_longer(self, by_s: float) -> Self:
+        """The same, believed for so much longer."""
+        if self.believed_until_ns is None:
+            return self
+        return replace(self, believed_until_ns=self.believed_until_ns + round(by_s * NS_PER_S))
 
 
 def box_px(

@@ -54,8 +54,14 @@ def parser() -> argparse.ArgumentParser:
 
     command("all", "train, export in floats and 8 bits, judge, write the card's table")
     command("train", "train from the published start, or resume")
-    command("choose", "compare mixes of weights on the hold-out")
+    choose = command("choose", "compare mixes of weights on the hold-out")
     export = command("export", "write the ONNX file, choose its confidence")
+    for mixing in (choose, export):
+        mixing.add_argument(
+            "--from", dest="begin", type=Path, metavar="FILE",
+            help="mix with this exported file, not with the published start",
+        )  # fmt: skip
+    export.add_argument("--share", type=float, help="of the trained weights; default: settings'")
     export.add_argument("--output", type=Path, default=WEIGHTS)
     export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
     judge = command("evaluate", "judge it beside its start, write the card's table")
@@ -95,6 +101,7 @@ def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
     arguments.quantised = arguments.folder / f"{WEIGHTS.stem}_int8.onnx"
     arguments.also, arguments.bfloat16 = [arguments.quantised], False
     arguments.size, arguments.confidence, arguments.card = None, None, CARD
+    arguments.begin, arguments.share = None, None
     train(arguments, settings)
     settings = replace(settings, trained_share=choose(arguments, settings))
     settings = replace(settings, confidence=export(arguments, settings))
@@ -117,19 +124,22 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
 def choose(arguments: argparse.Namespace, settings: Settings) -> float:
     """Print what each mix of weights does on the hold-out; the share that is best there."""
     from models.training.obstacles.choosing import compare_shares
-    from models.training.obstacles.training import Trainer
+    from models.training.obstacles.reading_back import read_back
+    from models.training.obstacles.training import Trainer, holdout_figures
     from models.training.obstacles.verdict import best_share, lost, verdict
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
     holdout = read(arguments).holdout
-    rows = compare_shares(trainer.start, trainer.run.average, holdout, (0.0, *SHARES))
+    untouched = holdout_figures(trainer.start, holdout)
+    begin = read_back(arguments.begin) if arguments.begin else trainer.start
+    rows = compare_shares(begin, trainer.run.average, holdout, (0.0, *SHARES))
     for share, figures in rows.items():
         numbers = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
         falls = "".join(
-            f"  loses {k} {v:.3f}" for k, v in lost(figures, rows[0.0], holdout).items()
+            f"  loses {k} {v:.3f}" for k, v in lost(figures, untouched, holdout).items()
         )
         print(f"share {share:.2f}  verdict {verdict(figures):.4f}  {numbers}{falls}")
-    best = best_share(rows, holdout)
+    best = best_share(rows, untouched, holdout)
     print(f"best share {best}")
     return best
 
@@ -140,10 +150,13 @@ def export(arguments: argparse.Namespace, settings: Settings) -> float:
     from models.training.obstacles.choosing import best_confidence
     from models.training.obstacles.export import export as write
     from models.training.obstacles.export import export_int8
+    from models.training.obstacles.reading_back import read_back
     from models.training.obstacles.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    write(mixed(trainer.start, trainer.run.average, settings.trained_share), arguments.output)
+    begin = read_back(arguments.begin) if arguments.begin else trainer.start
+    share = settings.trained_share if arguments.share is None else arguments.share
+    write(mixed(begin, trainer.run.average, share), arguments.output)
     collection = read(arguments)
     size = (settings.default_size[0], settings.default_size[1])
     if arguments.quantised:

@@ -10,7 +10,6 @@ from models.training.obstacles.classes import CLASSES, GROUPS
 from models.training.obstacles.overlap import BoolArray, FloatArray, covered, iou
 from models.training.obstacles.pictures import Picture
 
-IOU_STEPS = np.arange(0.5, 0.96, 0.05)
 IGNORED_SHARE = 0.5  # a detection this far inside an ignored region is not judged
 
 

@@ -36,7 +36,11 @@ def lost(
     return {kind: fall for kind, fall in falls.items() if fall > MOST_LOST}
 
 
-def best_share(rows: dict[float, dict[str, float]], holdout: dict[str, list[Picture]]) -> float:
-    """The share of the best verdict among those that lose no class; row 0 is the start's."""
-    kept = [share for share, figures in rows.items() if not lost(figures, rows[0.0], holdout)]
-    return max(kept, key=lambda share: verdict(rows[share]))
+def best_share(
+    rows: dict[float, dict[str, float]],
+    start: dict[str, float],
+    holdout: dict[str, list[Picture]],
+) -> float:
+    """The share of the best verdict among those that lose no class, of all where each does."""
+    kept = [share for share, figures in rows.items() if not lost(figures, start, holdout)]
+    return max(kept or rows, key=lambda share: verdict(rows[share]))

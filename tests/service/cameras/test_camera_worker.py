@@ -1,6 +1,6 @@
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -9,6 +9,7 @@ from service.cameras.camera_worker import CameraWorker
 from service.cameras.mission import ParkingMission, TramMission
 from service.cameras.turns import Turns
 from service.live.hub import Hub
+from service.live.picture_report import PictureObserver, PictureReport
 from service.live.site_state import Result
 from service.metrics.metrics import Metrics
 from service.site.site import Camera, ParkingPlan, Site, TramPlan
@@ -53,7 +54,12 @@ def parking_mission(camera: Camera) -> ParkingMission:
 
 @contextmanager
 def running(
-    site: Site, hub: Hub, mission, reader: HandReader, turns: Turns | None = None
+    site: Site,
+    hub: Hub,
+    mission,
+    reader: HandReader,
+    turns: Turns | None = None,
+    observers: Sequence[PictureObserver] = (),
 ) -> Iterator[CameraWorker]:
     worker = CameraWorker(
         site.site_id,
@@ -63,6 +69,7 @@ def running(
         open_reader=lambda _camera: reader,
         backoff=QUICK,
         turns=turns,
+        observers=observers,
     )
     worker.start()
     try:
@@ -192,7 +199,8 @@ class FailingMission:
 
     def update(self, frame: Frame, clip_ns: int, stages: Stages) -> Result:
         if not self.is_mended:
-            raise self.error
+            with stages("broken"):
+                raise self.error
         return self.healthy.update(frame, clip_ns, stages)
 
     def lose(self, now_ns: int) -> Result:
@@ -221,7 +229,8 @@ class FailingMission:
 def test_camera_that_raises_is_degraded_and_tried_again(yard, error, reason):
     hub, reader = Hub([yard]), HandReader("north")
     mission = FailingMission(parking_mission(yard.cameras[0]), error)
-    with running(yard, hub, mission, reader):
+    reports: list[PictureReport] = []
+    with running(yard, hub, mission, reader, observers=[reports.append]):
         assert show_until(
             reader,
             lambda count: lot_picture((), count),
@@ -232,6 +241,7 @@ def test_camera_that_raises_is_degraded_and_tried_again(yard, error, reason):
         assert show_until(
             reader, lambda count: lot_picture((), count), lambda: camera_status(hub)[0] == "live"
         )
+    assert "broken" not in {span.stage for span in reports[0].spans}, "that was another picture's"
 
 
 def test_camera_that_raises_does_not_stop_the_other(yard, line):

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.app import create_app
-from service.cameras.kept_reference import LEAST_PAUSE_S, KeptReference, references_in
+from service.cameras.kept_reference import LEAST_PAUSE_NS, KeptReference, references_in
 from service.cameras.mission import ParkingMission
 from service.cameras.workers import Workers
 from service.live.hub import Hub
@@ -174,7 +174,7 @@ def test_file_holds_points_and_descriptors_only_and_gives_them_back(tmp_path):
 
 
 def test_new_lights_are_written_once_an_hour_and_at_the_end(tmp_path):
-    path, hour_ns = tmp_path / "north.npz", round(LEAST_PAUSE_S * NS_PER_S)
+    path, hour_ns = tmp_path / "north.npz", LEAST_PAUSE_NS
 
     def points_in_file() -> int:
         with np.load(path) as file:
@@ -200,6 +200,19 @@ def test_folder_that_cannot_be_written_is_told_and_stops_nothing(tmp_path):
     with capture_logs() as logs:
         KeptReference(tmp_path / "yard" / "north.npz", 1).keep(taken(), 0)
     assert [each["event"] for each in logs] == ["reference not kept"]
+
+
+def test_what_could_not_be_written_is_written_an_hour_later(tmp_path):
+    blocked = tmp_path / "yard"
+    blocked.write_text("a file where a folder should be")
+    reference, seen = KeptReference(blocked / "north.npz", 1), taken()
+    with capture_logs() as logs:
+        reference.keep(seen, 0)
+        reference.keep(seen, LEAST_PAUSE_NS - 1)
+    assert len(logs) == 1, "it is not tried with every picture"
+    blocked.unlink()
+    reference.keep(seen, LEAST_PAUSE_NS)
+    assert KeptReference(blocked / "north.npz", 1).recall(SIZE_PX) is not None
 
 
 def test_named_reference_picture_needs_no_file(tmp_path):

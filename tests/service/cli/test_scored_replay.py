@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from service.replay.truth import write_truth
+from service.site.site_file import load_site
 from tests.service.cli.programs import wayside, write_car_detector
-from tests.service.replay.stories import parking_truth
+from tests.service.replay.stories import parking_truth, tram_truth
 from tests.service.scenes import LOT_YAML, SPOTS, lot_picture, write_clip
 
 REPLAY = ("replay", "yard.mp4", "--site", "yard.site.yaml", "--truth", "yard.truth.json")
@@ -86,6 +87,44 @@ def test_evidence_replays_by_the_command_it_names(place, monkeypatch, capfd):
     votes = [json.loads(line) for line in (bundle / "votes.jsonl").read_text().splitlines()]
     assert votes[-1]["spots"]["A2"]["status"] == "free"
     assert cv2.imread(str(bundle / "wrong.png")).shape == (180, 320, 3)
+
+
+def test_evidence_takes_along_what_the_site_file_names_beside_itself(place, monkeypatch, capfd):
+    cv2.imwrite("drawn_on.png", lot_picture({"A1"}, 0))
+    site = place / "yard.site.yaml"
+    named = "model: ./car.onnx\n    reference: drawn_on.png"
+    site.write_text(site.read_text().replace("model: ./car.onnx", named))
+    write_yard_truth(place, {"A1", "A2"})
+    assert wayside(monkeypatch, *REPLAY, "--evidence", "evidence") == 1
+    (bundle,) = (place / "evidence").iterdir()
+    capfd.readouterr()
+    assert wayside(monkeypatch, "site", "check", str(bundle / "site.yaml")) == 0
+    assert cv2.imread(str(bundle / "reference.png")) is not None
+
+
+TRAM_SITE = """\
+site: line
+cameras:
+  - id: cab
+    mission: tram
+    source: cab.mp4
+    model: ./car.onnx
+    tram:
+      camera: {height_m: 2.5, pitch_deg: 5.0, focal_px: 300, principal_px: [160, 90]}
+"""
+
+
+@pytest.mark.parametrize("speed", ["{source: csv, file: ride.csv}", "{source: constant, mps: 10}"])
+def test_evidence_of_a_tram_takes_its_speeds_along(place, monkeypatch, speed):
+    (place / "line.site.yaml").write_text(TRAM_SITE + f"      speed: {speed}\n")
+    (place / "ride.csv").write_text("t_s,speed_mps\n0,10\n")
+    write_clip(place / "cab.mp4", [lot_picture({"A1"}, seed) for seed in range(40)], rate_hz=5)
+    write_truth(place / "cab.truth.json", tram_truth([(0, 8, "alarm")], length_s=8))
+    clip = ("cab.mp4", "--site", "line.site.yaml", "--truth", "cab.truth.json")
+    wayside(monkeypatch, "replay", *clip, "--evidence", "evidence")
+    (bundle, *_) = (place / "evidence").iterdir()
+    (cab,) = load_site(bundle / "site.yaml").cameras
+    assert cab.plan.ego_speed.at(3.0) == 10
 
 
 def test_evidence_keeps_every_pixel(place, monkeypatch):

@@ -43,12 +43,22 @@ def test_vtg_tells_speed_alone():
     assert reading.position_deg is None
 
 
+@pytest.mark.parametrize("place", [",,,", "9935.300,N,00736.600,W"])
+def test_rmc_without_a_place_on_earth_tells_speed_alone(place):
+    reading = speed_of(sentence(f"GPRMC,120000.00,A,{place},{KNOTS},0.0,010526,,,A"))
+    assert reading is not None
+    assert reading.position_deg is None
+
+
 @pytest.mark.parametrize(
     "line",
     [
         pytest.param(rmc(status="V"), id="no fix"),
         pytest.param(rmc()[:-1] + "X", id="wrong checksum"),
         pytest.param(sentence("GPVTG,0.0,T,,M,,N,,K,N"), id="no speed"),
+        pytest.param(rmc(knots=999999), id="no tram is so fast"),
+        pytest.param(rmc(knots=-19.4), id="below zero"),
+        pytest.param(rmc(knots=float("nan")), id="no number"),
         pytest.param(sentence("GPGGA,120000,3335.3,N,00736.6,W,1,8,1,50,M,,M,,"), id="other"),
         pytest.param("garbage", id="garbage"),
         pytest.param("", id="empty"),

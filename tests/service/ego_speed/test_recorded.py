@@ -22,6 +22,7 @@ def test_speed_before_the_first_row_is_the_first(tmp_path: Path):
         pytest.param("t_s,speed_mps\n0,fast\n", "line 2 holds no two numbers", id="words"),
         pytest.param("t_s,speed_mps\n0\n", "line 2 holds no two numbers", id="one column"),
         pytest.param("t_s,speed_mps\n0,inf\n", "line 2 holds a number without end", id="inf"),
+        pytest.param("t_s,speed_mps\n0,1\n1,99\n", "line 3 has 99 m/s, wanted 60", id="too fast"),
         pytest.param("t_s,speed_mps\n1,1\n1,2\n", "t_s must rise, but line 3", id="time stands"),
     ],
 )

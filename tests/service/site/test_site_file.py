@@ -146,6 +146,12 @@ FAULTS = {
         LOT_YAML.replace("yard.mp4", "'rtsp://me:${NO_SUCH}@10.0.0.9/live'"),
         "cameras.0.source (line 9): the environment has no NO_SUCH",
     ),
+    "speed of a clip for a camera": (
+        TRAM_YAML.replace("speed_mps: 8.0", "speed_csv: none.csv").replace(
+            "source: line.mp4", "source: /dev/video0"
+        ),
+        "cameras.0.source (line 6): a recorded speed belongs to a clip, not a camera",
+    ),
     "speed file missing": (
         TRAM_YAML.replace("speed_mps: 8.0", "speed_csv: none.csv"),
         "cameras.0.tram.speed_csv (line 9): none.csv cannot be used: No such file or directory",

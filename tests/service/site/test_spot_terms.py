@@ -71,6 +71,10 @@ def test_no_terms_are_for_all():
     [
         pytest.param({"from": "22:00", "to": "22:00"}, "from and to must differ", id="empty"),
         pytest.param({"from": "ten", "to": "11:00"}, "wanted a time of day", id="no time"),
+        pytest.param({"from": "22:00", "to": "22:00:00"}, "must differ", id="no length"),
+        pytest.param(
+            {"from": "22:00+05:00", "to": "06:00"}, "by the site's clock", id="of another clock"
+        ),
         pytest.param({"from": "09:00", "to": "10:00", "day": "mon"}, "unknown key 'day'", id="key"),
     ],
 )

@@ -338,6 +338,17 @@ def test_alert_is_about_the_most_urgent_obstacle() -> None:
     assert state.nearest.track_id == 3
 
 
+def test_alarm_that_is_held_stays_about_what_it_was_given_for() -> None:
+    child = make_obstacle(12.0, track_id=4)
+    far_car = make_obstacle(60.0, kind=Kind.VEHICLE, track_id=7)
+    told = first_alert_state(0)
+    for picture in range(10):
+        told = next_alert_state(told, sight(child), picture * NS_PER_S // 10, BRAKING, SETTINGS)
+    told = next_alert_state(told, sight(far_car), NS_PER_S, BRAKING, SETTINGS)
+    assert told.level is AlertLevel.ALARM
+    assert told.nearest == child
+
+
 def test_each_alert_has_its_own_id_for_its_whole_life() -> None:
     twice = Story([(2, approach(50)), (4, CLEAR), (6, approach(50, start_s=4)), (8, CLEAR)], [])
     ids = [state.alert_id for _, state in _live(twice)]

@@ -1,6 +1,7 @@
 """The own track found in pictures of rails, and what it means for what stands beside it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,6 +81,20 @@ def test_no_rail_at_all_is_straight_and_sure_of_nothing() -> None:
     assert track.confidence == 0
     assert off_m(track, STRAIGHT).max() == 0
     assert track.lateral_sigma_m(np.array([30.0]))[0] > 1.5
+
+
+@pytest.mark.parametrize("focal_px", [800.0, 1000.0, 1400.0])
+def test_lens_that_sees_the_ground_from_afar_alone_sees_no_rail_where_none_is(
+    focal_px: float,
+) -> None:
+    strip = GroundStrip(replace(CAMERA, pitch_deg=0.0, focal_px=focal_px), SIZE_PX)
+    assert strip.forward_m[0] > 10, "little or nothing of the first stretch is in view"
+    track = EgoTrack()
+    for seed in range(20):
+        evidence = strip.evidence(draw_rails([], seed=seed))
+        track = next_ego_track(track, evidence, 12.0, 0.1, SETTINGS)
+    assert not track.is_started
+    assert track.sure_to_m == 0.0
 
 
 def test_rails_that_vanish_leave_a_bend_that_fades_while_its_uncertainty_grows() -> None:

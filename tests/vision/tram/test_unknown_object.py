@@ -149,6 +149,25 @@ def test_what_is_taken_away_before_the_standing_tram_is_gone_and_what_is_hidden_
     assert stand(sight, [], 14, 18).present == ()
 
 
+@pytest.mark.parametrize(
+    "show",
+    [
+        pytest.param(lambda image: np.full_like(image, 90), id="nothing to be seen"),
+        pytest.param(lambda image: (image // 24).astype(np.uint8), id="dusk"),
+    ],
+)
+def test_what_a_standing_tram_cannot_see_any_more_is_not_gone(show: Show) -> None:
+    scene = BedScene()
+    sight = ride(scene, [BRANCH], to_m=32)[-1]
+    believed = replace(sight.present[0], believed_until_ns=round(11 * NS_PER_S))
+    sight = replace(sight, objects=(believed,))
+    for at_s in np.arange(10, 20, 0.2):
+        image = show(scene.picture(sight.way_m, [BRANCH], seed=round(at_s * 10)))
+        at_ns = round(at_s * NS_PER_S)
+        sight = next_bed_sight(sight, image, CAMERA, TRACK, 0.0, 0.2, at_ns)
+    assert len(sight.present) == 1
+
+
 def watched(
     boards: Sequence[Board], seen: Detections, *, settings: TramSettings | None = None
 ) -> list[TramResult]:

@@ -31,13 +31,20 @@ def test_classes_do_not_count_in_the_verdict() -> None:
 
 def test_the_best_verdict_wins_where_no_class_is_lost() -> None:
     rows = {0.0: figures(0.5), 0.7: figures(0.6, animal=0.76), 1.0: figures(0.55)}
-    assert best_share(rows, holdout()) == 0.7
+    assert best_share(rows, rows[0.0], holdout()) == 0.7
 
 
 def test_a_mix_that_loses_a_class_is_not_chosen() -> None:
     rows = {0.0: figures(0.5), 0.7: figures(0.6), 1.0: figures(0.9, animal=0.6)}
     assert lost(rows[1.0], rows[0.0], holdout()) == {"general animal": pytest.approx(0.2)}
-    assert best_share(rows, holdout()) == 0.7
+    assert best_share(rows, rows[0.0], holdout()) == 0.7
+
+
+def test_a_mix_with_an_earlier_network_is_held_to_the_published_start() -> None:
+    rows = {0.0: figures(0.8, animal=0.6), 0.7: figures(0.7), 1.0: figures(0.6)}
+    assert best_share(rows, figures(0.5), holdout()) == 0.7
+    rows = {0.0: figures(0.8, animal=0.6), 1.0: figures(0.6, animal=0.6)}
+    assert best_share(rows, figures(0.5), holdout()) == 0.0
 
 
 def test_two_objects_tell_nothing_of_their_class() -> None:
