@@ -18,6 +18,7 @@ from service.routes.problems import Problem, problem_answer, wants_page
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 NextQuery = Annotated[str, Query(alias="next", description="Page to go to after the login.")]
 SEE_OTHER = 303
+MOST_FIELDS = 8
 
 
 @router.get("/login", dependencies=[needs(Role.PUBLIC)])
@@ -35,7 +36,7 @@ async def login(request: Request) -> Response:
     access: Access | None = request.app.state.access
     if is_from_elsewhere(request):
         raise Problem(403, "logins are taken only from this service's own page")
-    fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=8)
+    fields = _fields(await request.body())
     target = own_page(fields.get("next", ["/"])[0])
     if access is None:
         return RedirectResponse(target, SEE_OTHER)
@@ -97,6 +98,14 @@ def own_page(target: str) -> str:
         and parts.path not in ("/login", "/logout")
     )
     return target if is_ours else "/"
+
+
+def _fields(body: bytes) -> dict[str, list[str]]:
+    """What stands in the form; nothing where it has more fields than ours."""
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
 
 
 def _form(request: Request, target: str, fault: str | None = None, status: int = 200) -> Response:

@@ -322,6 +322,13 @@ def test_page_sends_to_the_login_and_the_login_back(door):
         assert browser.get("/api/v1/spots").status_code == 401
 
 
+def test_login_with_a_form_that_is_not_ours_is_refused_with_ours(door):
+    fields = {"key": door.keys[Role.READER], **{f"other{number}": "x" for number in range(8)}}
+    answer = door.ask("POST", "/login", data=fields)
+    assert answer.status_code == 401
+    assert 'name="key"' in answer.text
+
+
 def test_foreign_page_changes_nothing_with_a_login(door):
     with httpx.Client(base_url=door.root) as browser:
         browser.post("/login", data={"key": door.keys[Role.ADMIN], "next": "/"})
