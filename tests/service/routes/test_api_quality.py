@@ -2,17 +2,22 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from service.access.caller import Access
 from service.access.keys import KeysInMemory, new_key
 from service.access.limits import Rate
 from service.access.roles import Role
 from service.live.hub import Hub
+from service.publish.standards import geojson, ngsi_ld
+from service.publish.standards.place import lots_on_map
+from service.routes.availability import available_json
 from service.store.store import Store
 from tests.service.running import running_server
 from tests.service.shown_sites import make_sites, show
@@ -134,6 +139,23 @@ def test_etag_changes_with_a_state_and_not_with_every_picture(tmp_path):
         # Unless ten seconds are just over, more pictures of the same scene change nothing.
         same = [etag({"A1", "A2"}, seconds) for seconds in (2.0, 1.9, 1.8)]
         assert len(set(same)) <= 2
+
+
+@pytest.mark.parametrize("told", [geojson.spots_geojson, ngsi_ld.parking_spots])
+def test_etag_of_a_standard_passes_over_confidences(tmp_path, told):
+    yard, _ = make_sites(tmp_path)
+    hub = Hub([yard])
+    show(hub, yard, {"A1"})
+    now_ns = time.time_ns()
+
+    def etag(**seen: object) -> str:
+        spots = [each.model_copy(update=seen) for each in hub.spots("yard", now_ns)]
+        document = told(lots_on_map(yard, hub.lots("yard", now_ns), spots))
+        asked = Request({"type": "http", "headers": []})
+        return available_json(asked, document, "application/json").headers["etag"]
+
+    assert etag(confidence=0.953) == etag(confidence=0.948)
+    assert etag(status="free") != etag(status="occupied")
 
 
 def test_every_answer_and_parameter_is_described(client):
