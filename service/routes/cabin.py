@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Body, WebSocket
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
@@ -27,6 +28,7 @@ from service.routes.alerts import alert
 from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.event_stream import SEND_TIMEOUT_S
 from service.routes.problems import PROBLEM_ANSWERS, Problem
+from service.store.errors import StoreError
 from service.timestamps import NS_PER_MS, NS_PER_S
 
 router = APIRouter(tags=["alerts"], responses=PROBLEM_ANSWERS)
@@ -142,8 +144,13 @@ def acknowledge(
 def false_alarm(
     camera_id: str, context: ContextDependency, alert_id: AlertId, site_id: SiteQuery = None
 ) -> None:
-    """Count an alert as false, and put its pictures aside where they are kept."""
+    """Count an alert as false, and put its pictures aside where they are kept.
+
+    409 when this camera never told of such an alert.
+    """
     found = alert(camera_id, context, site_id)
+    if not _was_told(context, found.site_id, camera_id, alert_id):
+        raise Problem(409, f"camera {camera_id!r} never told of an alert {alert_id}")
     context.hub.cabins.mark_false(found.site_id, camera_id, alert_id)
 
 
@@ -214,7 +221,15 @@ class _Line:
             case Acknowledge():
                 self._context.hub.driver_keys.acknowledge(*key, said.alert_id)
             case FalseAlarm():
-                await asyncio.to_thread(self._context.hub.cabins.mark_false, *key, said.alert_id)
+                await asyncio.to_thread(self._mark_false, said.alert_id)
+
+    def _mark_false(self, alert_id: int) -> None:
+        alert = (self._site_id, self._camera_id, alert_id)
+        try:
+            if _was_told(self._context, *alert):
+                self._context.hub.cabins.mark_false(*alert)
+        except StoreError as error:
+            structlog.get_logger().error("false alarm not taken", alert=alert, reason=str(error))
 
     def _message(self, sequence: int) -> CabinMessage | None:
         """The next one; None once its camera has been taken away."""
@@ -234,6 +249,16 @@ class _Line:
             longest_age_s=ALERT_VALID_FOR_NS / NS_PER_S,
             pong=pong,
         )
+
+
+def _was_told(context: Context, site_id: str, camera_id: str, alert_id: int) -> bool:
+    """Whether there was such an alert, in this life or as far back as the store knows."""
+    if context.hub.cabins.has_told(site_id, camera_id, alert_id):
+        return True
+    if context.store is None or not 0 < alert_id < 2**63:
+        return False
+    history = context.store.alert_history
+    return bool(history.page(site_id, limit=1, camera_id=camera_id, alert_id=alert_id).rows)
 
 
 def _service_ms() -> float:
