@@ -18,11 +18,11 @@ from service.routes.context import ContextDependency, SiteQuery
 from service.routes.event_shape import CLOUD_EVENTS, PLAIN, EventShape
 from service.routes.event_stream import SEND_TIMEOUT_S, EventStream
 from service.routes.problems import problem_answers
+from service.routes.socket_line import GOING_AWAY, converse, next_text
 
 router = APIRouter(tags=["events"], responses=problem_answers(404))
 HEARTBEAT_S = 10.0
 TRY_AGAIN_LATER = 1013
-GOING_AWAY = 1001
 GAP = "events between the given id and the next one are gone: read the states anew"
 GAP_TEXT = f'{{"type": "gap", "detail": "{GAP}"}}'
 HEARTBEAT_TEXT = '{"type": "heartbeat"}'
@@ -141,14 +141,7 @@ async def events_socket(
     """The same events, one JSON text each."""
     await socket.accept()
     telling = _send_all(socket, context.hub, after_id, is_wanted, shape, heartbeat_s)
-    tasks = {
-        asyncio.ensure_future(telling),
-        asyncio.ensure_future(_wait_for_leave(socket)),
-    }
-    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await converse(socket, telling, _wait_for_leave(socket))
 
 
 async def _blocks(
@@ -214,6 +207,6 @@ async def _send(socket: WebSocket, text: str) -> None:
 async def _wait_for_leave(socket: WebSocket) -> None:
     try:
         while True:
-            await socket.receive_text()
-    except (WebSocketDisconnect, KeyError):
+            await next_text(socket)
+    except WebSocketDisconnect:
         return

@@ -109,6 +109,7 @@ def test_display_hears_acknowledges_and_calls_false(door, ride):
         assert second["service_ms"] > first["service_ms"]
         line.send(json.dumps({"type": "ping", "page_ms": 12.5}))
         line.send("no JSON")
+        line.send(b"no text")
         line.send(json.dumps({"type": "shown", "level": before.level, "age_ms": 80}))
         line.send(json.dumps({"type": "acknowledge", "alert_id": before.alert_id}))
         line.send(json.dumps({"type": "false_alarm", "alert_id": before.alert_id}))
@@ -127,6 +128,16 @@ def test_display_hears_acknowledges_and_calls_false(door, ride):
     ride.drive(1, NEAR_M - 10)
     (after,) = ride.hub.alerts("line", ride.clock_ns())
     assert after.is_acknowledged
+
+
+def test_display_is_told_when_its_tram_has_been_taken_away(door, ride):
+    root, keys = door
+    with line_of(root, keys[Role.DISPLAY]) as line:
+        next_message(line)
+        ride.hub.change_sites([], ride.clock_ns())
+        for _ in line:
+            pass
+        assert line.close_code == 1001
 
 
 def test_reader_may_look_but_not_answer(door):

@@ -255,6 +255,7 @@ def test_websocket_tells_changes_and_resumes(client, hub):
     address = str(client.base_url).replace("http", "ws")
     with connect(f"{address}/api/v1/events?last_event_id={last_id - 1}") as socket_:
         assert json.loads(socket_.recv(5))["id"] == last_id
+        socket_.send(b"no text")
         change(hub, 2)
         event = json.loads(socket_.recv(5))
     assert (event["type"], event["data"]["reason"]) == ("camera.changed", "reason 2")
