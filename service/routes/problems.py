@@ -6,7 +6,11 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import (
+    RequestValidationError,
+    ValidationException,
+    WebSocketRequestValidationError,
+)
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -112,8 +116,9 @@ def answer_problems(app: FastAPI, show: ShowProblem | None = None) -> None:
     async def _broken(connection: HTTPConnection, _error: Exception) -> Response:
         return answer_problem(connection, 500, "the service made a mistake; its log says which")
 
+    @app.exception_handler(WebSocketRequestValidationError)
     @app.exception_handler(RequestValidationError)
-    async def _invalid(connection: HTTPConnection, error: RequestValidationError) -> Response:
+    async def _invalid(connection: HTTPConnection, error: ValidationException) -> Response:
         return answer_problem(connection, 422, "; ".join(map(_fault, error.errors())))
 
 

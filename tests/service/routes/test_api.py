@@ -9,6 +9,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from service.app import create_app
@@ -292,6 +293,13 @@ def test_unknown_event_type_is_told(client):
     answer = client.get("/api/v1/events?type=lot.chnged")
     assert answer.status_code == 422
     assert "lot.changed" in answer.json()["detail"]
+
+
+def test_unknown_event_type_is_told_to_a_websocket_too(client):
+    address = str(client.base_url).replace("http", "ws")
+    with pytest.raises(InvalidStatus, match="422") as refused:
+        connect(f"{address}/api/v1/events?type=nope")
+    assert "'lot.changed'" in json.loads(refused.value.response.body)["detail"]
 
 
 def test_display_stream_has_a_heartbeat_of_its_own(client):
