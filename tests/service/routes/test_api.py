@@ -139,7 +139,9 @@ def test_credentials_reach_no_answer(client):
         pytest.param("/api/v1/lots/main", 409, "several sites have a lot 'main'", id="which"),
         pytest.param("/api/v1/spots?status=full", 422, "status: ", id="no such status"),
         pytest.param("/api/v1/events/recent?count=0", 422, "count: ", id="no count"),
-        pytest.param("/api/v1/nothing", 404, "Not Found", id="no route"),
+        pytest.param(
+            "/api/v1/nothing", 404, "there is nothing at '/api/v1/nothing'", id="no route"
+        ),
         pytest.param("/sites/x/parking", 404, "there is no site 'x'", id="no page"),
         pytest.param("/sites/yard/trams/x", 404, "there is no camera 'x'", id="no display"),
         pytest.param(
@@ -160,6 +162,59 @@ def test_error_is_problem_json(client, path, status, detail):
 def test_wrong_method_is_problem_json(client):
     answer = client.post("/api/v1/lots")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
+    assert answer.json()["detail"] == "wanted GET, got POST"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "detail"),
+    [
+        pytest.param(
+            '{"alert_id": 3',
+            "application/json",
+            422,
+            "body: wanted JSON, got a text that is none: Expecting ',' delimiter at character 14",
+            id="broken off",
+        ),
+        pytest.param(
+            '{"alert_id": 3}',
+            "text/plain",
+            415,
+            "body: wanted JSON as Content-Type: application/json, got 'text/plain'",
+            id="another kind",
+        ),
+        pytest.param(
+            "[3]", "application/json", 422, "body: wanted a JSON object, got an array", id="array"
+        ),
+        pytest.param(
+            "null", "application/json", 422, "body: wanted a JSON object, got nothing", id="null"
+        ),
+        pytest.param(
+            b'{"alert_id": "\xe9"}',
+            "application/json",
+            400,
+            "body: wanted JSON in UTF-8, got other bytes",
+            id="another alphabet",
+        ),
+        pytest.param(
+            "[" * 100_000,
+            "application/json",
+            400,
+            "body: wanted JSON, got brackets nested too deeply",
+            id="deep",
+        ),
+        pytest.param(
+            '{"alert_id": ' + "9" * 5000 + "}",
+            "application/json",
+            400,
+            "body: wanted JSON, got a number with too many digits",
+            id="long number",
+        ),
+    ],
+)
+def test_body_that_does_not_fit_is_told(client, body, kind, status, detail):
+    headers = {"Content-Type": kind}
+    answer = client.post("/api/v1/alerts/cab/acknowledge", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (status, detail)
 
 
 def test_health(client, hub):
