@@ -29,7 +29,6 @@ from service.store.store import Store
 from service.store.usage import Scope
 
 T = TypeVar("T")
-USUAL_LIMIT = 100
 Answers = dict[int | str, dict[str, Any]]
 PAGE: Answers = {200: {"headers": LINK}, **problem_answers(404, 409, 503)}
 router = APIRouter(prefix="/history", tags=["history"])
@@ -60,7 +59,7 @@ class Part:
         page = history.page(
             site_id,
             span=self.span,
-            limit=self.paging.limit or USUAL_LIMIT,
+            limit=self.paging.rows,
             cursor=self.paging.cursor,
             newest_first=self.newest_first,
             **only,

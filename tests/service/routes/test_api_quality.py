@@ -105,6 +105,26 @@ def test_page_goes_on_where_an_item_has_gone(client):
     assert following.status_code == 200
 
 
+def test_every_list_comes_in_pages(client):
+    """Besides what has a bound of its own."""
+    unpaged = {}
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        answer = operations.get("get", {"responses": {}})["responses"].get("200", {})
+        shown = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        named = {each["name"] for each in operations.get("get", {}).get("parameters", [])}
+        if shown.get("type") == "array" and not {"limit", "cursor"} <= named:
+            unpaged[path] = named
+    assert unpaged.keys() == {"/api/v1/events/recent", "/api/v1/history/gaps"}
+
+
+@pytest.mark.parametrize(
+    "path", ["webhooks", "violations", "cameras/north/layouts", "history/alerts", "changes"]
+)
+def test_limit_is_one_rule_for_every_list(client, path):
+    assert client.get(f"/api/v1/{path}?limit=0").status_code == 422
+    assert client.get(f"/api/v1/{path}?limit=1").status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
