@@ -159,6 +159,29 @@ def test_error_is_problem_json(client, path, status, detail):
     assert problem["instance"] == path.split("?")[0]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/static/style.css", "/health/live", "/api/v1/lots", "/api/v1/nothing"),
+        *("/api/v1/cameras/north/picture.jpg?site=yard", "/openapi.json"),
+    ],
+)
+def test_head_is_the_answer_without_its_body(client, path):
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    for name in ("content-type", "etag"):
+        assert head.headers.get(name) == whole.headers.get(name)
+    assert "content-length" in head.headers
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/alerts/cab/live"])
+def test_head_of_a_stream_is_answered_at_once(client, hub, path):
+    head = client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"].startswith("text/event-stream")
+    assert (hub.reader_count, hub.listener_count) == (0, 0)
+
+
 def test_wrong_method_is_problem_json(client):
     answer = client.post("/api/v1/lots")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
