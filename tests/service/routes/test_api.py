@@ -23,6 +23,7 @@ from service.site.site_file import load_site
 from service.timestamps import NS_PER_S
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture
+from tests.service.store.changes import spot_event
 from tests.streams.cameras import wait_until
 from vision.frame import Frame
 
@@ -137,6 +138,10 @@ def test_credentials_reach_no_answer(client):
         pytest.param("/api/v1/sites/x", 404, "there is no site 'x'", id="no site"),
         pytest.param("/api/v1/lots?site=x", 404, "there is no site 'x'", id="no such filter"),
         pytest.param("/api/v1/lots/main", 409, "several sites have a lot 'main'", id="which"),
+        pytest.param("/api/v1/spots?lot=x", 404, "no lot 'x'; known are main", id="no lot's"),
+        pytest.param("/api/v1/spots?camera=x", 404, "no camera 'x'; known are", id="no camera's"),
+        pytest.param("/api/v1/events?lot=x", 404, "there is no lot 'x'", id="nothing to hear"),
+        pytest.param("/api/v1/events/recent?lot=x", 404, "there is no lot 'x'", id="nothing heard"),
         pytest.param("/api/v1/spots?status=full", 422, "status: ", id="no such status"),
         pytest.param("/api/v1/events/recent?count=0", 422, "count: ", id="no count"),
         pytest.param(
@@ -355,6 +360,14 @@ def test_events_of_one_lot_in_the_envelope_of_cloudevents(client, hub):
     with client.stream("GET", stream_address) as stream:
         first = events_of(stream.iter_lines(), 1)[0]
     assert (first["id"], first["source"]) == (str(plain[0]["id"]), "/sites/yard/cameras/north")
+
+
+def test_what_a_lot_did_before_it_was_taken_away_is_told(tmp_path):
+    yard = write_site(tmp_path, LOT_YAML.replace("yard.mp4", "/yard.mp4"), "yard")
+    hub = Hub([yard], earlier=[spot_event(1, "D9", lot_id="old")], first_event_id=2)
+    with running_server(hub) as root:
+        (event,) = httpx.get(f"{root}/api/v1/events/recent?lot=old", timeout=20).json()
+    assert event["subject"] == "D9"
 
 
 def test_reader_whose_filter_lets_nothing_through_still_hears_a_heartbeat(client, hub):
