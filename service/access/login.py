@@ -87,15 +87,13 @@ def add_login(app: FastAPI) -> None:
 
 def own_page(target: str) -> str:
     """The target if it is a page of ours, else the first page: nobody is led elsewhere."""
-    parts = urlsplit(target) if target.isascii() and target.isprintable() else None
     is_ours = (
-        parts is not None
-        and not parts.scheme
-        and not parts.netloc
+        target.isascii()
+        and target.isprintable()
         and target.startswith("/")
         and not target.startswith("//")
         and "\\" not in target
-        and parts.path not in ("/login", "/logout")
+        and urlsplit(target).path not in ("/login", "/logout")
     )
     return target if is_ours else "/"
 

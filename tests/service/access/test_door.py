@@ -333,7 +333,9 @@ def test_foreign_page_changes_nothing_with_a_login(door):
     with httpx.Client(base_url=door.root) as browser:
         browser.post("/login", data={"key": door.keys[Role.ADMIN], "next": "/"})
         wish = {"name": "forged", "role": "admin"}
-        for header in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        foreign = ("https://evil.example", "null", "http://[")
+        origins = [{"Origin": origin} for origin in foreign]
+        for header in (*origins, {"Sec-Fetch-Site": "cross-site"}):
             assert browser.post("/api/v1/keys", json=wish, headers=header).status_code == 403
             assert browser.post("/logout", headers=header).status_code == 403
         own = {"Origin": door.root}
