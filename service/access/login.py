@@ -7,8 +7,8 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from service.access.caller import CALLER, Access, Caller, caller_of, learn_key
-from service.access.guard import NotAllowed, is_from_elsewhere, needs
+from service.access.caller import CALLER, SENT_TO_LOGIN, Access, Caller, caller_of, learn_key
+from service.access.guard import READING, NotAllowed, is_from_elsewhere, needs
 from service.access.keys import key_of_text
 from service.access.roles import Role
 from service.access.session import COOKIE, LASTS_S, session_text
@@ -79,10 +79,19 @@ def add_login(app: FastAPI) -> None:
     async def _refused(request: Request, error: NotAllowed) -> Response:
         if not wants_page(request):
             return problem_answer(request.url.path, error.status, error.detail, error.headers)
-        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        asked = _page_of(request)
         if error.status == 403:
             return _form(request, own_page(asked), fault="login.not_enough", status=403)
+        request.scope[SENT_TO_LOGIN] = True
         return RedirectResponse(f"/login?next={quote(asked, safe='')}", SEE_OTHER)
+
+
+def _page_of(request: Request) -> str:
+    """The page that is asked for; of a form that is sent, the one on which it stands."""
+    if request.method in READING:
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    host, _, rest = request.headers.get("referer", "").partition("://")[2].partition("/")
+    return f"/{rest}" if host == request.headers.get("host") else "/"
 
 
 def own_page(target: str) -> str:

@@ -171,7 +171,7 @@ def answer_problem(
 
 
 def wants_page(connection: HTTPConnection) -> bool:
-    """Whether a person's browser asks for a page."""
-    is_reading = connection.scope.get("method") in ("GET", "HEAD")
+    """Whether a person's browser asks for a page, or sends a page's form."""
+    is_http = connection.scope["type"] == "http"
     wants_html = "text/html" in connection.headers.get("accept", "")
-    return is_reading and wants_html and not connection.url.path.startswith("/api/")
+    return is_http and wants_html and not connection.url.path.startswith("/api/")
