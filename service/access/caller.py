@@ -13,6 +13,8 @@ from service.access.roles import Role
 from service.access.session import COOKIE, key_of_session
 
 CALLER = "wayside_caller"
+SENT_TO_LOGIN = "wayside_sent_to_login"
+"""In the scope of a request that changed nothing, although its answer is no error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.access.caller import CALLER, Access, Caller, caller_of, learn_keys
+from service.access.caller import CALLER, SENT_TO_LOGIN, Access, Caller, caller_of, learn_keys
 from service.access.change_log import Change
 from service.access.guard import READING
 from service.access.keys import hide_keys
@@ -89,7 +89,7 @@ class Gate:
         try:
             await self._app(scope, receive, note_status)
         finally:
-            if status < 400:
+            if status < 400 and SENT_TO_LOGIN not in scope:
                 who = scope.get(CALLER, caller)  # a login has changed it
                 self._report(_change(scope, status, who, address, self._clock_ns()))
 

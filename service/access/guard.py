@@ -6,7 +6,6 @@ a router and on its route applies together.
 
 from collections.abc import Iterator
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from fastapi import Depends
 from fastapi.dependencies.models import Dependant
@@ -110,4 +109,4 @@ def is_from_elsewhere(connection: HTTPConnection) -> bool:
             "same-origin",
             "none",
         )
-    return urlsplit(origin).netloc != connection.headers.get("host")
+    return origin.partition("://")[2] != connection.headers.get("host")

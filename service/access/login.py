@@ -7,8 +7,8 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from service.access.caller import CALLER, Access, Caller, caller_of, learn_key
-from service.access.guard import NotAllowed, is_from_elsewhere, needs
+from service.access.caller import CALLER, SENT_TO_LOGIN, Access, Caller, caller_of, learn_key
+from service.access.guard import READING, NotAllowed, is_from_elsewhere, needs
 from service.access.keys import key_of_text
 from service.access.roles import Role
 from service.access.session import COOKIE, LASTS_S, session_text
@@ -18,6 +18,7 @@ from service.routes.problems import Problem, problem_answer, wants_page
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 NextQuery = Annotated[str, Query(alias="next", description="Page to go to after the login.")]
 SEE_OTHER = 303
+MOST_FIELDS = 8
 
 
 @router.get("/login", dependencies=[needs(Role.PUBLIC)])
@@ -35,7 +36,7 @@ async def login(request: Request) -> Response:
     access: Access | None = request.app.state.access
     if is_from_elsewhere(request):
         raise Problem(403, "logins are taken only from this service's own page")
-    fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=8)
+    fields = _fields(await request.body())
     target = own_page(fields.get("next", ["/"])[0])
     if access is None:
         return RedirectResponse(target, SEE_OTHER)
@@ -78,25 +79,40 @@ def add_login(app: FastAPI) -> None:
     async def _refused(request: Request, error: NotAllowed) -> Response:
         if not wants_page(request):
             return problem_answer(request.url.path, error.status, error.detail, error.headers)
-        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        asked = _page_of(request)
         if error.status == 403:
             return _form(request, own_page(asked), fault="login.not_enough", status=403)
+        request.scope[SENT_TO_LOGIN] = True
         return RedirectResponse(f"/login?next={quote(asked, safe='')}", SEE_OTHER)
+
+
+def _page_of(request: Request) -> str:
+    """The page that is asked for; of a form that is sent, the one on which it stands."""
+    if request.method in READING:
+        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    host, _, rest = request.headers.get("referer", "").partition("://")[2].partition("/")
+    return f"/{rest}" if host == request.headers.get("host") else "/"
 
 
 def own_page(target: str) -> str:
     """The target if it is a page of ours, else the first page: nobody is led elsewhere."""
-    parts = urlsplit(target) if target.isascii() and target.isprintable() else None
     is_ours = (
-        parts is not None
-        and not parts.scheme
-        and not parts.netloc
+        target.isascii()
+        and target.isprintable()
         and target.startswith("/")
         and not target.startswith("//")
         and "\\" not in target
-        and parts.path not in ("/login", "/logout")
+        and urlsplit(target).path not in ("/login", "/logout")
     )
     return target if is_ours else "/"
+
+
+def _fields(body: bytes) -> dict[str, list[str]]:
+    """What stands in the form; nothing where it has more fields than ours."""
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    except ValueError:
+        return {}
 
 
 def _form(request: Request, target: str, fault: str | None = None, status: int = 200) -> Response:

@@ -7,6 +7,7 @@ from service.access.bodies import BodyLimit
 from service.access.caller import Access
 from service.access.change_log import Report
 from service.access.gate import Gate
+from service.access.head import HeadAsGet
 from service.access.headers import SecurityHeaders
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -17,7 +18,8 @@ EXPOSED = ("ETag", "Link", "Retry-After", "Wayside-Frame-Id", "Wayside-Observed-
 def protect(app: FastAPI, access: Access | None, report: Report) -> None:
     """Put headers, bounds, limits and the report of changes before all routes."""
     app.state.access = access
-    app.add_middleware(Gate, access=access, report=report)  # the last one added comes first
+    app.add_middleware(HeadAsGet)  # the last one added comes first
+    app.add_middleware(Gate, access=access, report=report)
     app.add_middleware(BodyLimit)
     if access is not None and access.cors_origins:
         app.add_middleware(

@@ -65,7 +65,8 @@ class StoredKeys:
 
     def read(self) -> list[Key]:
         """All keys, oldest first, read anew; raises StoreAway."""
-        self._read()
+        with self._reading:
+            self._read()
         return self.known()
 
     def add(self, key: Key) -> None:
@@ -81,12 +82,14 @@ class StoredKeys:
                 expires_ns=key.expires_at_ns,
             )
         )
-        self._read()
+        with self._reading:
+            self._read()
 
     def revoke(self, key_id: str, now_ns: int) -> Key | None:
         """Void a key from now on; None where there is no such key. Raises StoreAway."""
         self._table.revoke(key_id, now_ns)
-        self._read()
+        with self._reading:  # a reading that began before knows nothing of it: this one is last
+            self._read()
         return self.find(key_id)
 
     def is_due(self, key_id: str) -> bool:
@@ -122,6 +125,7 @@ class StoredKeys:
             self.refresh()
 
     def _read(self) -> None:
+        """Take the table's keys; whoever calls this holds `_reading`."""
         before, self._keys = self._keys, {row.key_id: _key(row) for row in self._table.all()}
         self._are_known = True
         self._read_at_s = self._clock_s()

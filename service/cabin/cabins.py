@@ -1,6 +1,7 @@
 """What is known of the cabins besides their alerts: tallies, display ages, false alarms."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ Key = tuple[str, str]
 Mark = tuple[str, str, int]
 """Site, camera and number of an alert."""
 MOST_MARKS = 64  # false alarms per camera that wait for being put aside
+MOST_TOLD = 1000  # alerts per camera whose numbers are known without a database
 
 
 class Cabins:
@@ -20,6 +22,7 @@ class Cabins:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tallies: dict[Key, AssistanceTally] = {}
+        self._told: dict[Key, deque[int]] = {}
         self._false_alarms: dict[Key, set[int]] = {}
         self._waiting: dict[Key, list[int]] = {}
         self._keep: Callable[[Mark], object] | None = None
@@ -37,11 +40,22 @@ class Cabins:
         key = (site_id, result.camera_id)
         with self._lock:
             self._tallies[key] = next_tally(self._tallies.get(key, AssistanceTally()), result)
+            told = self._told.setdefault(key, deque(maxlen=MOST_TOLD))
+            if result.alert.alert_id is not None and result.alert.alert_id not in told:
+                told.append(result.alert.alert_id)
 
     def tally(self, site_id: str, camera_id: str) -> AssistanceTally:
         """How often the assistant of a camera has spoken."""
         with self._lock:
             return self._tallies.get((site_id, camera_id), AssistanceTally())
+
+    def has_told(self, site_id: str, camera_id: str, alert_id: int) -> bool:
+        """Whether there was such an alert, as far as this life remembers."""
+        key = (site_id, camera_id)
+        with self._lock:
+            return alert_id in self._told.get(key, ()) or alert_id in self._false_alarms.get(
+                key, ()
+            )
 
     def mark_false(self, site_id: str, camera_id: str, alert_id: int) -> bool:
         """Somebody says that an alert was false; False when that is known already."""

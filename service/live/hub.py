@@ -163,8 +163,9 @@ class Hub:
             return self._states[site_id].cameras()
 
     def camera(self, site_id: str, camera_id: str) -> Camera | None:
-        """A camera's part of the site file."""
-        return self._states[site_id].site.camera(camera_id)
+        """A camera's part of the site file, if both are served."""
+        site = self.site(site_id)
+        return None if site is None else site.camera(camera_id)
 
     def view(self, site_id: str, camera_id: str) -> LiveView | None:
         """A camera's newest picture, or None before the first."""

@@ -70,11 +70,10 @@ def _live_record(
     context: Context, site_id: str, camera_id: str, sequence: int
 ) -> LiveAlertRecord | None:
     """The next message to a display; None once its camera has been taken away."""
-    if context.hub.camera(site_id, camera_id) is None:
-        return None
     now_ns = context.clock_ns()
-    alerts = context.hub.alerts(site_id, now_ns)
-    alert = next(each for each in alerts if each.camera_id == camera_id)
+    alert = present_alert(context, site_id, camera_id, now_ns)
+    if alert is None:
+        return None
     view = context.hub.view(site_id, camera_id)
     return LiveAlertRecord(
         **dict(alert),
@@ -82,6 +81,16 @@ def _live_record(
         sent_at=ns_to_iso(now_ns),
         picture_age_s=None if view is None else _age_s(view.frame.timestamp_ns, now_ns),
     )
+
+
+def present_alert(
+    context: Context, site_id: str, camera_id: str, now_ns: int
+) -> AlertRecord | None:
+    """What one tram's display is to show now; None once its camera has been taken away."""
+    if context.hub.site(site_id) is None:
+        return None
+    alerts = context.hub.alerts(site_id, now_ns)
+    return next((each for each in alerts if each.camera_id == camera_id), None)
 
 
 def _age_s(timestamp_ns: int, now_ns: int) -> float:

@@ -6,6 +6,7 @@ is at most ten seconds older than what it would have got.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 from fastapi import Request, Response
 from pydantic import BaseModel, TypeAdapter
 
-_VOLATILE = re.compile(rb'"confidence":[0-9.e-]+|(?<=T\d\d:\d\d:\d)\d\.\d+Z')
+_VOLATILE = re.compile(
+    rb'"confidence":(?:\{"type":"Property","value":)?[0-9.e-]+|(?<=T\d\d:\d\d:\d)\d\.\d+Z'
+)
 _ANY_LIST: TypeAdapter[list[Any]] = TypeAdapter(list[Any])
 ETAG: dict[str, Any] = {
     "ETag": {
@@ -36,14 +39,17 @@ def available(
         body = records.model_dump_json().encode()
     else:
         body = _ANY_LIST.dump_json(list(records))
-    return available_text(request, body, media_type, headers)
+    return _answer(request, body, media_type, headers or {})
 
 
-def available_text(
-    request: Request, body: bytes, media_type: str, headers: Mapping[str, str] | None = None
-) -> Response:
-    """The same for an answer that is written already."""
-    shown = {"Cache-Control": "no-cache", **(headers or {})}
+def available_json(request: Request, document: object, media_type: str) -> Response:
+    """The same for a document of plain lists, dicts and values."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return _answer(request, text.encode(), media_type, {})
+
+
+def _answer(request: Request, body: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
+    shown = {"Cache-Control": "no-cache", **headers}
     shown["ETag"] = etag = _etag(body, shown.get("Link", ""))
     if _is_known(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=shown)

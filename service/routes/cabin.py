@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Body, WebSocket
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
@@ -23,15 +24,16 @@ from service.cabin.cabin_message import (
 from service.cameras.picture_age import PictureAge
 from service.live.recording import ALERT_VALID_FOR_NS
 from service.live.records import example
-from service.routes.alerts import alert
+from service.routes.alerts import alert, present_alert
 from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.event_stream import SEND_TIMEOUT_S
 from service.routes.problems import PROBLEM_ANSWERS, Problem
+from service.routes.socket_line import GOING_AWAY, converse, next_text
+from service.store.errors import StoreError
 from service.timestamps import NS_PER_MS, NS_PER_S
 
 router = APIRouter(tags=["alerts"], responses=PROBLEM_ANSWERS)
 HEARTBEAT_S = 0.1  # a display that hears nothing for 0.5 s says that it is blind
-GOING_AWAY = 1001
 LONGEST_TEXT = 500  # characters of what a display says
 FROM_DISPLAY: TypeAdapter[FromDisplay] = TypeAdapter(
     Annotated[FromDisplay, Field(discriminator="type")]
@@ -142,8 +144,13 @@ def acknowledge(
 def false_alarm(
     camera_id: str, context: ContextDependency, alert_id: AlertId, site_id: SiteQuery = None
 ) -> None:
-    """Count an alert as false, and put its pictures aside where they are kept."""
+    """Count an alert as false, and put its pictures aside where they are kept.
+
+    409 when this camera never told of such an alert.
+    """
     found = alert(camera_id, context, site_id)
+    if not _was_told(context, found.site_id, camera_id, alert_id):
+        raise Problem(409, f"camera {camera_id!r} never told of an alert {alert_id}")
     context.hub.cabins.mark_false(found.site_id, camera_id, alert_id)
 
 
@@ -158,11 +165,7 @@ async def live_socket(
     found = alert(camera_id, context, site_id)
     await socket.accept()
     line = _Line(socket, context, found.site_id, camera_id)
-    tasks = {asyncio.ensure_future(line.speak()), asyncio.ensure_future(line.hear())}
-    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await converse(socket, line.speak(), line.hear())
 
 
 class _Line:
@@ -195,13 +198,13 @@ class _Line:
         """Take what the display says; what makes no sense is passed over."""
         try:
             while True:
-                text = await self._socket.receive_text()
+                text = await next_text(self._socket)
                 try:
                     said = FROM_DISPLAY.validate_json(text[:LONGEST_TEXT])
                 except ValidationError:
                     continue
                 await self._take(said)
-        except (WebSocketDisconnect, KeyError):
+        except WebSocketDisconnect:
             return
 
     async def _take(self, said: FromDisplay) -> None:
@@ -214,19 +217,27 @@ class _Line:
             case Acknowledge():
                 self._context.hub.driver_keys.acknowledge(*key, said.alert_id)
             case FalseAlarm():
-                await asyncio.to_thread(self._context.hub.cabins.mark_false, *key, said.alert_id)
+                await asyncio.to_thread(self._mark_false, said.alert_id)
+
+    def _mark_false(self, alert_id: int) -> None:
+        alert = (self._site_id, self._camera_id, alert_id)
+        try:
+            if _was_told(self._context, *alert):
+                self._context.hub.cabins.mark_false(*alert)
+        except StoreError as error:
+            structlog.get_logger().error("false alarm not taken", alert=alert, reason=str(error))
 
     def _message(self, sequence: int) -> CabinMessage | None:
         """The next one; None once its camera has been taken away."""
         context = self._context
-        if context.hub.camera(self._site_id, self._camera_id) is None:
-            return None
         now_ns = context.clock_ns()
+        alert = present_alert(context, self._site_id, self._camera_id, now_ns)
+        if alert is None:
+            return None
         view = context.hub.view(self._site_id, self._camera_id)
-        alerts = context.hub.alerts(self._site_id, now_ns)
         pong, self._pong = self._pong, None
         return cabin_message(
-            next(each for each in alerts if each.camera_id == self._camera_id),
+            alert,
             sequence=sequence,
             now_ns=now_ns,
             service_ms=_service_ms(),
@@ -234,6 +245,16 @@ class _Line:
             longest_age_s=ALERT_VALID_FOR_NS / NS_PER_S,
             pong=pong,
         )
+
+
+def _was_told(context: Context, site_id: str, camera_id: str, alert_id: int) -> bool:
+    """Whether there was such an alert, in this life or as far back as the store knows."""
+    if context.hub.cabins.has_told(site_id, camera_id, alert_id):
+        return True
+    if context.store is None or not 0 < alert_id < 2**63:
+        return False
+    history = context.store.alert_history
+    return bool(history.page(site_id, limit=1, camera_id=camera_id, alert_id=alert_id).rows)
 
 
 def _service_ms() -> float:

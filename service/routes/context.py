@@ -5,9 +5,9 @@ they would wait for the interpreter's lock each time they change over, and besid
 is most of an answer's time. What reads the store, many spots or a picture takes a thread.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
@@ -21,6 +21,8 @@ from service.station import Station
 from service.store.store import Store
 
 T = TypeVar("T")
+What = Literal["lot", "spot", "group", "camera"]
+MOST_NAMES = 10  # of those that there are, where another one was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,15 @@ class Context:
             raise Problem(404, f"there is no site {site_id!r}; known are {', '.join(known)}")
         return [site_id]
 
+    def check_names(self, site_id: str | None, named: Mapping[What, str | None]) -> None:
+        """A Problem 404 for a lot, spot, group or camera that no site asked for has."""
+        wanted = self.site_ids(site_id)
+        sites = [site for site in self.hub.sites if site.site_id in wanted]
+        for what, name in named.items():
+            known = dict.fromkeys(each for site in sites for each in names_in(site, what))
+            if name is not None and name not in known:
+                raise Problem(404, f"there is no {what} {name!r}; {_some_of(list(known))}")
+
 
 async def _context(connection: HTTPConnection) -> Context:  # not async, it would take a thread
     context: Context = connection.app.state.context
@@ -68,6 +79,23 @@ ContextDependency = Annotated[Context, Depends(_context)]
 SiteQuery = Annotated[
     str | None, Query(alias="site", description="Only this site; all by default.")
 ]
+
+
+def names_in(site: Site, what: What) -> list[str]:
+    """The ids of a site's lots, spots or cameras, or the names of its groups."""
+    if what == "lot":
+        return [lot.lot_id for lot in site.lots]
+    if what == "camera":
+        return [camera.camera_id for camera in site.cameras]
+    return [spot.spot_id if what == "spot" else spot.group for _, spot in site.spots()]
+
+
+def _some_of(known: Sequence[str]) -> str:
+    if not known:
+        return "there is none"
+    rest = len(known) - MOST_NAMES
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"known are {', '.join(known[:MOST_NAMES])}{more}"
 
 
 def the_one(found: Sequence[T], what: str, name: str) -> T:

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
 from service.live.event_filter import EventFilter
-from service.live.hub import Hub
+from service.live.hub import RING_SIZE, Hub
 from service.live.records import EventRecord, EventType
 from service.live.subscription import Subscription
 from service.publish.cloud_event import BATCH_MEDIA_TYPE, MEDIA_TYPE, cloud_event
@@ -18,11 +18,11 @@ from service.routes.context import ContextDependency, SiteQuery
 from service.routes.event_shape import CLOUD_EVENTS, PLAIN, EventShape
 from service.routes.event_stream import SEND_TIMEOUT_S, EventStream
 from service.routes.problems import problem_answers
+from service.routes.socket_line import GOING_AWAY, converse, next_text
 
 router = APIRouter(tags=["events"], responses=problem_answers(404))
 HEARTBEAT_S = 10.0
 TRY_AGAIN_LATER = 1013
-GOING_AWAY = 1001
 GAP = "events between the given id and the next one are gone: read the states anew"
 GAP_TEXT = f'{{"type": "gap", "detail": "{GAP}"}}'
 HEARTBEAT_TEXT = '{"type": "heartbeat"}'
@@ -65,8 +65,11 @@ async def _filter(  # not async, it would take a thread
         str | None, Query(description="Only this spot, lot, camera or display.")
     ] = None,
 ) -> EventFilter:
-    """What a reader wants to hear of; a Problem 404 for a site that there is not."""
+    """What a reader wants to hear of; a Problem 404 for what there neither is nor lately was."""
     context.site_ids(site_id)
+    is_there = EventFilter(None, site_id, lot_id, camera_id)
+    if not any(map(is_there, context.hub.recent(RING_SIZE))):
+        context.check_names(site_id, {"lot": lot_id, "camera": camera_id})
     return EventFilter(types, site_id, lot_id, camera_id, subject)
 
 
@@ -100,10 +103,10 @@ def recent(
     context: ContextDependency,
     is_wanted: FilterDependency,
     shape: ShapeDependency,
-    count: Annotated[int, Query(ge=1, le=2048, description="At most so many.")] = 100,
+    count: Annotated[int, Query(ge=1, le=RING_SIZE, description="At most so many.")] = 100,
 ) -> Any:
     """What changed lately, oldest first."""
-    found = [event for event in context.hub.recent(2048) if is_wanted(event)][-count:]
+    found = [event for event in context.hub.recent(RING_SIZE) if is_wanted(event)][-count:]
     if shape is CLOUD_EVENTS:
         return JSONResponse([cloud_event(event) for event in found], media_type=BATCH_MEDIA_TYPE)
     return found
@@ -141,14 +144,7 @@ async def events_socket(
     """The same events, one JSON text each."""
     await socket.accept()
     telling = _send_all(socket, context.hub, after_id, is_wanted, shape, heartbeat_s)
-    tasks = {
-        asyncio.ensure_future(telling),
-        asyncio.ensure_future(_wait_for_leave(socket)),
-    }
-    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await converse(socket, telling, _wait_for_leave(socket))
 
 
 async def _blocks(
@@ -214,6 +210,6 @@ async def _send(socket: WebSocket, text: str) -> None:
 async def _wait_for_leave(socket: WebSocket) -> None:
     try:
         while True:
-            await socket.receive_text()
-    except (WebSocketDisconnect, KeyError):
+            await next_text(socket)
+    except WebSocketDisconnect:
         return

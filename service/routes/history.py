@@ -1,6 +1,6 @@
 """What happened: changes of spots, lots, displays and cameras, and their hours and days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -15,7 +15,7 @@ from service.live.history_records import (
     SpotChangeRecord,
     UsageRecord,
 )
-from service.routes.context import Context, ContextDependency, SiteQuery
+from service.routes.context import Context, ContextDependency, SiteQuery, What, names_in
 from service.routes.paging import LINK, Paging, PagingDependency
 from service.routes.problems import Problem, problem_answers
 from service.routes.time_range import TimeRangeDependency
@@ -29,7 +29,6 @@ from service.store.store import Store
 from service.store.usage import Scope
 
 T = TypeVar("T")
-USUAL_LIMIT = 100
 Answers = dict[int | str, dict[str, Any]]
 PAGE: Answers = {200: {"headers": LINK}, **problem_answers(404, 409, 503)}
 router = APIRouter(prefix="/history", tags=["history"])
@@ -60,7 +59,7 @@ class Part:
         page = history.page(
             site_id,
             span=self.span,
-            limit=self.paging.limit or USUAL_LIMIT,
+            limit=self.paging.rows,
             cursor=self.paging.cursor,
             newest_first=self.newest_first,
             **only,
@@ -90,6 +89,7 @@ def spot_changes(
     """What a spot was told as, and from when on; the state before the first row is not known."""
     found = _site_of(context, site_id, "spot", spot_id)
     rows = part.of(the_store(context).spot_history, found, spot_id=spot_id)
+    _check_found(context, rows, found, {"spot": spot_id})
     return [SpotChangeRecord.of(row) for row in rows]
 
 
@@ -103,7 +103,8 @@ def group_changes(
 ) -> list[SpotChangeRecord]:
     """What the spots of a group were told as, in one list."""
     found = _site_of(context, site_id, "group", group)
-    rows = part.of(the_store(context).spot_history, found, spot_group=group, lot_id=lot_id)
+    rows = part.of(the_store(context).spot_history, found, spot_group=group, lot_id=_name(lot_id))
+    _check_found(context, rows, found, {"group": group, "lot": lot_id})
     return [SpotChangeRecord.of(row) for row in rows]
 
 
@@ -117,6 +118,7 @@ def lot_counts(
     """How many spots of a lot were free, as a range where some were unknown."""
     found = _site_of(context, site_id, "lot", lot_id)
     rows = part.of(the_store(context).lot_history, found, lot_id=lot_id)
+    _check_found(context, rows, found, {"lot": lot_id})
     return [LotCountRecord.of(row) for row in rows]
 
 
@@ -130,6 +132,7 @@ def alert_changes(
     """Every change of the trams' displays, those to `clear` and `unavailable` included."""
     found = _known_site(context, site_id)
     rows = part.of(the_store(context).alert_history, found, camera_id=_name(camera_id))
+    _check_found(context, rows, found, {"camera": camera_id})
     return [AlertChangeRecord.of(row) for row in rows]
 
 
@@ -143,6 +146,7 @@ def camera_changes(
     """Every change of the cameras' health, and when the service was not running."""
     found = _known_site(context, site_id)
     rows = part.of(the_store(context).camera_history, found, camera_id=_name(camera_id))
+    _check_found(context, rows, found, {"camera": camera_id})
     return [CameraChangeRecord.of(row) for row in rows]
 
 
@@ -263,8 +267,17 @@ def _usage(
         zone=zone_of(site.time_zone),
         now_ns=context.clock_ns(),
     )
+    _check_found(context, rows, site_id, {scope: subject, "lot": lot_id})
     records = [UsageRecord.of(row) for row in rows]
     return paging.cut(records, lambda record: (record.begin, record.lot_id))
+
+
+def _check_found(
+    context: Context, rows: Sequence[object], site_id: str | None, named: Mapping[What, str | None]
+) -> None:
+    """A Problem 404 for what no site has, unless something of its past was found."""
+    if not rows:
+        context.check_names(site_id, named)
 
 
 def _known_site(context: Context, site_id: str | None) -> str | None:
@@ -272,22 +285,14 @@ def _known_site(context: Context, site_id: str | None) -> str | None:
     return site_id
 
 
-def _site_of(context: Context, site_id: str | None, what: str, name: str) -> str:
+def _site_of(context: Context, site_id: str | None, what: What, name: str) -> str:
     """The site that is meant: as named, or the only one that has such a spot, group or lot."""
     if site_id is not None:
         return context.site_ids(site_id)[0]
     sites = context.hub.sites
     if len(sites) == 1:
         return sites[0].site_id
-    found = []
-    for site in sites:
-        names = {
-            "lot": [lot.lot_id for lot in site.lots],
-            "spot": [spot.spot_id for _, spot in site.spots()],
-            "group": [spot.group for _, spot in site.spots()],
-        }
-        if name in names[what]:
-            found.append(site.site_id)
+    found = [site.site_id for site in sites if name in names_in(site, what)]
     if not found:
         raise Problem(404, f"there is no {what} {name!r} now; one of the past wants ?site=…")
     if len(found) > 1:

@@ -152,7 +152,7 @@ def changes(context: ContextDependency, paging: PagingDependency) -> list[Change
     store: Store | None = context.store
     if store is None:
         raise Problem(503, "the service runs without a database, so no changes are kept")
-    page = store.access_log.page(limit=paging.limit or 100, cursor=paging.cursor)
+    page = store.access_log.page(limit=paging.rows, cursor=paging.cursor)
     paging.point_to(page.next)
     return [
         ChangeRecord(

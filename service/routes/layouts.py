@@ -11,6 +11,7 @@ from service.access.guard import CallerDependency, needs
 from service.access.roles import Role
 from service.live.records import Moment, example
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
+from service.routes.paging import LINK, PagingDependency
 from service.routes.problems import Problem, problem_answers
 from service.site.layout_document import LayoutDocument, check_for_site, document_of
 from service.site.saved_layouts import save_layout
@@ -162,9 +163,13 @@ def layout(
     "/cameras/{camera_id}/layouts",
     summary="All versions of a layout",
     dependencies=[needs(Role.READER)],
+    responses={200: {"headers": LINK}},
 )
 def versions(
-    camera_id: str, context: ContextDependency, site_id: SiteQuery = None
+    camera_id: str,
+    context: ContextDependency,
+    paging: PagingDependency,
+    site_id: SiteQuery = None,
 ) -> list[LayoutVersionRecord]:
     """Newest first; without a store only the present one."""
     site, _, plan = _parking(context, camera_id, site_id)
@@ -187,7 +192,7 @@ def versions(
             comment=each.note,
             spot_count=len(each.document["spots"]),
         )
-        for each in saved
+        for each in paging.cut(saved, lambda each: (str(each.version),))
     ]
 
 

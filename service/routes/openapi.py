@@ -64,4 +64,6 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
         statuses.append(422)
     if method.upper() not in READING:
         statuses += [400, 408, 413]
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        statuses.append(415)
     return statuses

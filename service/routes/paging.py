@@ -14,6 +14,8 @@ from service.routes.problems import BAD_CURSOR, Problem
 T = TypeVar("T")
 Key = tuple[str, ...]
 MOST = 1000
+USUAL_ROWS = 100  # of a table that grows for as long as the service runs, where no limit is given
+LIMIT_TEXT = f"At most so many. Without it all; of what is kept over time, {USUAL_ROWS} at once."
 LINK: dict[str, Any] = {
     "Link": {
         "description": 'Address of the next page, `rel="next"`; absent on the last one.',
@@ -25,7 +27,7 @@ LINK: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Which part of a list is asked for; the whole one without a limit."""
+    """Which part of a list is asked for."""
 
     limit: int | None
     cursor: str | None
@@ -36,6 +38,7 @@ class Paging:
     def cut(self, items: Sequence[T], key_of: Callable[[T], Key]) -> list[T]:
         """The page of `items`, which stand in a fixed order and have keys that differ.
 
+        Without a limit all of them.
         Raises a Problem 404 for a cursor that no page has given.
         """
         begin = 0 if self.cursor is None else _begin(items, key_of, self.cursor)
@@ -43,6 +46,11 @@ class Paging:
         if end < len(items):
             self.point_to(_cursor(end - 1, key_of(items[end - 1])))
         return list(items[begin:end])
+
+    @property
+    def rows(self) -> int:
+        """How many rows of a table are wanted at most."""
+        return self.limit or USUAL_ROWS
 
     def point_to(self, cursor: str | None) -> None:
         """Link to the page that begins at `cursor`, if there is one."""
@@ -54,7 +62,7 @@ class Paging:
 async def _paging(  # not async, it would take a thread
     request: Request,
     response: Response,
-    limit: Annotated[int | None, Query(ge=1, le=MOST, description="At most so many.")] = None,
+    limit: Annotated[int | None, Query(ge=1, le=MOST, description=LIMIT_TEXT)] = None,
     cursor: Annotated[
         str | None,
         Query(

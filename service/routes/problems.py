@@ -1,12 +1,16 @@
 """Errors as problem JSON (RFC 9457)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import (
+    RequestValidationError,
+    ValidationException,
+    WebSocketRequestValidationError,
+)
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -14,15 +18,13 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from service.access.keys import hide_keys
+from service.routes.refused_input import BODY_UNREAD, refused_input, shown_value, unread_body
 from service.store.errors import StoreError
 from service.store.page import BadCursor
-from streams.urls import redact_text
 
 MEDIA_TYPE = "application/problem+json"
-LONGEST_VALUE = 60  # characters of a refused value that are told
 AWAY = "the database does not answer now; live states go on"
 BAD_CURSOR = "there is no such page: wanted the cursor in the Link of the page before"
-SECRET_NAMES = ("key", "secret", "password", "token", "url", "source")
 
 
 class ProblemRecord(BaseModel):
@@ -46,14 +48,14 @@ class Problem(Exception):
 
 
 EXAMPLES: dict[int, str] = {
-    400: "There was an error parsing the body",
+    400: "body: wanted JSON, got brackets nested too deeply",
     401: "this wants a key with the role reader as Authorization: Bearer KEY; none came",
     403: "this wants the role engineer, your key has reader",
     404: "there is no lot 'nord'",
     408: "the body was not there within 30 s",
     409: "several sites have a lot 'main'; say which by ?site=…",
     413: "the body is too large: at most 1048576 bytes are taken",
-    415: "wanted a picture as JPEG or PNG file, got something else",
+    415: "body: wanted JSON as Content-Type: application/json, got 'text/plain'",
     422: "status: Input should be 'free', 'occupied', 'unknown' or 'closed', got 'full'",
     429: "too many requests: wait 2 s",
     503: "camera 'north' has given no picture yet",
@@ -105,16 +107,32 @@ def answer_problems(app: FastAPI, show: ShowProblem | None = None) -> None:
     async def _http(connection: HTTPConnection, error: HTTPException) -> Response:
         headers = dict(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            headers |= _allowed(app, connection.url.path)
-        return answer_problem(connection, error.status_code, str(error.detail), headers)
+            headers = {"Allow": "GET", **headers, **_allowed(app, connection.url.path)}
+        detail = _detail(connection, error, headers)
+        return answer_problem(connection, error.status_code, detail, headers)
 
     @app.exception_handler(Exception)  # still logged by the server; the client learns no inside
     async def _broken(connection: HTTPConnection, _error: Exception) -> Response:
         return answer_problem(connection, 500, "the service made a mistake; its log says which")
 
+    @app.exception_handler(WebSocketRequestValidationError)
     @app.exception_handler(RequestValidationError)
-    async def _invalid(connection: HTTPConnection, error: RequestValidationError) -> Response:
-        return answer_problem(connection, 422, "; ".join(map(_fault, error.errors())))
+    async def _invalid(connection: HTTPConnection, error: ValidationException) -> Response:
+        status, detail = refused_input(error, connection.headers.get("content-type"))
+        return answer_problem(connection, status, detail)
+
+
+def _detail(connection: HTTPConnection, error: HTTPException, headers: Mapping[str, str]) -> str:
+    """What the framework says in a few words, as one of our sentences."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        wanted = headers["Allow"].replace(", ", " or ")
+        return f"wanted {wanted}, got {connection.scope['method']}"
+    if error.detail == HTTPStatus.NOT_FOUND.phrase:
+        path = shown_value(connection.url.path)
+        return f"there is nothing at {path}; what there is stands at /docs"
+    if error.detail == BODY_UNREAD:
+        return unread_body(error.__cause__)
+    return str(error.detail)
 
 
 def _allowed(app: FastAPI, path: str) -> dict[str, str]:
@@ -153,21 +171,7 @@ def answer_problem(
 
 
 def wants_page(connection: HTTPConnection) -> bool:
-    """Whether a person's browser asks for a page."""
-    is_reading = connection.scope.get("method") in ("GET", "HEAD")
+    """Whether a person's browser asks for a page, or sends a page's form."""
+    is_http = connection.scope["type"] == "http"
     wants_html = "text/html" in connection.headers.get("accept", "")
-    return is_reading and wants_html and not connection.url.path.startswith("/api/")
-
-
-def _fault(error: Mapping[str, Any]) -> str:
-    """One refused value as a sentence, which never repeats what may be a secret."""
-    place: Sequence[int | str] = error["loc"][1:]
-    sentence = f"{'.'.join(map(str, place)) or 'body'}: {error['msg']}"
-    value = error.get("input")
-    is_secret = bool(place) and str(place[-1]).lower() in SECRET_NAMES
-    if is_secret or not isinstance(value, str | int | float | bool):
-        return sentence
-    shown = redact_text(hide_keys(repr(value)))
-    if len(shown) > LONGEST_VALUE:
-        shown = f"{shown[:LONGEST_VALUE]}…"
-    return f"{sentence}, got {shown}"
+    return is_http and wants_html and not connection.url.path.startswith("/api/")

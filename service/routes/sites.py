@@ -89,6 +89,7 @@ def spots(
     status: Annotated[Status | None, Query(description="Only in this state.")] = None,
 ) -> Response:
     """Every spot. A state past its `valid_until` is told as `unknown`, reason `stale`."""
+    context.check_names(site_id, {"lot": lot_id, "camera": camera_id})
     found = [
         spot
         for spot in _spots(context, site_id)

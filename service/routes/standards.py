@@ -1,6 +1,5 @@
 """The states as other systems read them: GeoJSON, NGSI-LD, DATEX II and ParkAPI."""
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from service.access.roles import Role
 from service.live.recording import site_record
 from service.publish.standards import datex2, geojson, ngsi_ld, parkapi
 from service.publish.standards.place import LotOnMap, lots_on_map
-from service.routes.availability import ETAG, NOT_MODIFIED, available_text
+from service.routes.availability import ETAG, NOT_MODIFIED, available_json
 from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.problems import problem_answers
 from service.site.site import Site
@@ -55,7 +54,9 @@ def lots_as_geojson(
     request: Request, context: ContextDependency, site_id: SiteQuery = None
 ) -> Response:
     """One point per lot with its counts; the geometry is null where no place is known."""
-    return _json(request, geojson.lots_geojson(_lots(context, site_id)), geojson.MEDIA_TYPE)
+    return available_json(
+        request, geojson.lots_geojson(_lots(context, site_id)), geojson.MEDIA_TYPE
+    )
 
 
 @router.get(
@@ -68,7 +69,9 @@ def spots_as_geojson(
     request: Request, context: ContextDependency, site_id: SiteQuery = None
 ) -> Response:
     """One polygon per spot with its state, where its camera has a map."""
-    return _json(request, geojson.spots_geojson(_lots(context, site_id)), geojson.MEDIA_TYPE)
+    return available_json(
+        request, geojson.spots_geojson(_lots(context, site_id)), geojson.MEDIA_TYPE
+    )
 
 
 @router.get(
@@ -80,7 +83,7 @@ def spots_as_geojson(
 def sites_as_geojson(request: Request, context: ContextDependency) -> Response:
     """Every site with the places of its lots."""
     found = [(site_record(site), _site_lots(context, site)) for site in context.hub.sites]
-    return _json(request, geojson.sites_geojson(found), geojson.MEDIA_TYPE)
+    return available_json(request, geojson.sites_geojson(found), geojson.MEDIA_TYPE)
 
 
 @router.get(
@@ -114,7 +117,7 @@ def entities(
     """`ParkingSpot` and `OffStreetParking` of the Smart Data Models, with `@context`."""
     lots = _lots(context, site_id)
     told = ngsi_ld.parking_spots if kind == "ParkingSpot" else ngsi_ld.off_street_parkings
-    return _json(request, told(lots), ngsi_ld.MEDIA_TYPE)
+    return available_json(request, told(lots), ngsi_ld.MEDIA_TYPE)
 
 
 @router.get(
@@ -150,7 +153,7 @@ def parkapi_sites(
     request: Request, context: ContextDependency, site_id: SiteQuery = None
 ) -> Response:
     """One item per lot; `realtime_free_capacity` counts only what is known to be free."""
-    return _json(request, parkapi.parking_sites(_lots(context, site_id)), JSON)
+    return available_json(request, parkapi.parking_sites(_lots(context, site_id)), JSON)
 
 
 @router.get(
@@ -165,12 +168,7 @@ def parkapi_spots(
     request: Request, context: ContextDependency, site_id: SiteQuery = None
 ) -> Response:
     """One item per spot: `AVAILABLE`, `TAKEN` or `UNKNOWN`."""
-    return _json(request, parkapi.parking_spots(_lots(context, site_id)), JSON)
-
-
-def _json(request: Request, document: object, media_type: str) -> Response:
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return available_text(request, text.encode(), media_type)
+    return available_json(request, parkapi.parking_spots(_lots(context, site_id)), JSON)
 
 
 def _lots(context: Context, site_id: str | None) -> list[LotOnMap]:

@@ -35,7 +35,10 @@ def _time_range(
         ),
     ] = None,
 ) -> Span:
-    return Span(_ns("from", begin), _ns("to", end))
+    span = Span(_ns("from", begin), _ns("to", end))
+    if span.begin_ns is not None and span.end_ns is not None and span.begin_ns > span.end_ns:
+        raise Problem(422, f"from: wanted a time not after to, {end!r}, got {begin!r}")
+    return span
 
 
 def _ns(name: str, moment: str | None) -> int | None:

@@ -136,12 +136,13 @@ class DeliveryRecord(BaseModel):
     took_s: float
 
 
-@router.get("", summary="All receivers")
-def webhooks(context: ContextDependency) -> list[WebhookRecord]:
+@router.get("", summary="All receivers", responses={200: {"headers": LINK}})
+def webhooks(context: ContextDependency, paging: PagingDependency) -> list[WebhookRecord]:
     """Who is told of changes, by the site files and by this API."""
     store = _store(context)
     depths = store.outbox.depths()
-    return [_shown(row, depths) for row in store.subscriptions.all()]
+    rows = paging.cut(store.subscriptions.all(), lambda row: (row.subscription_id,))
+    return [_shown(row, depths) for row in rows]
 
 
 @router.post("", status_code=201, summary="Add a receiver", responses=problem_answers(422))
@@ -222,7 +223,7 @@ def deliveries(
     """Every attempt, newest first."""
     store = _store(context)
     _row(store, webhook_id)
-    page = store.deliveries.page(webhook_id, limit=paging.limit or 100, cursor=paging.cursor)
+    page = store.deliveries.page(webhook_id, limit=paging.rows, cursor=paging.cursor)
     paging.point_to(page.next)
     return [
         DeliveryRecord(

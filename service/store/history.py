@@ -28,7 +28,7 @@ class History(Generic[T]):
         limit: int = 100,
         cursor: str | None = None,
         newest_first: bool = False,
-        **only: str | None,
+        **only: str | int | None,
     ) -> Page[T]:
         """Changes in order of time; `only` those with these values, by column, None for any."""
         query = select(self.table)

@@ -215,6 +215,8 @@ def test_setting_that_makes_no_sense_is_refused(name, value):
     [
         ("/sites/yard/parking?lang=fr", "/sites/yard/parking?lang=fr"),
         ("//evil.example", "/"),
+        ("//[", "/"),
+        ("http://[", "/"),
         ("https://evil.example/", "/"),
         ("/\\evil.example", "/"),
         ("javascript:alert(1)", "/"),

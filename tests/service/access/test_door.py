@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -216,6 +217,7 @@ def test_changes_are_written_down_and_refusals_are_not(door):
     assert door.ask("POST", "/api/v1/keys", Role.ENGINEER, json=wish).status_code == 403
     assert door.ask("POST", "/api/v1/keys", Role.ADMIN, json={**wish, "role": "king"}).status_code
     key_id = door.ask("POST", "/api/v1/keys", Role.ADMIN, json=wish).json()["key_id"]
+    assert door.ask("POST", "/audit/3/right", headers={"Accept": "text/html"}).status_code == 303
     assert door.ask("DELETE", f"/api/v1/keys/{key_id}", Role.ADMIN).status_code == 200
 
     def newest() -> list[dict[str, object]]:
@@ -322,11 +324,39 @@ def test_page_sends_to_the_login_and_the_login_back(door):
         assert browser.get("/api/v1/spots").status_code == 401
 
 
+def test_form_sent_after_the_login_has_ended_leads_back_to_its_page(door):
+    with httpx.Client(base_url=door.root, headers={"Accept": "text/html"}) as browser:
+        for came_from, page in (
+            (f"{door.root}/audit?again=3", "/audit?again=3"),
+            ("https://evil.example/audit", "/"),
+            (None, "/"),
+        ):
+            headers = {"Referer": came_from} if came_from else {}
+            sent = browser.post("/audit/3/right", headers=headers)
+            assert (sent.status_code, sent.headers["location"]) == (
+                303,
+                f"/login?next={quote(page, safe='')}",
+            )
+        browser.post("/login", data={"key": door.keys[Role.READER], "next": "/"})
+        answer = browser.post("/audit/3/right", headers={"Referer": f"{door.root}/audit"})
+        assert answer.status_code == 403
+        assert 'name="next" value="/audit"' in answer.text
+
+
+def test_login_with_a_form_that_is_not_ours_is_refused_with_ours(door):
+    fields = {"key": door.keys[Role.READER], **{f"other{number}": "x" for number in range(8)}}
+    answer = door.ask("POST", "/login", data=fields)
+    assert answer.status_code == 401
+    assert 'name="key"' in answer.text
+
+
 def test_foreign_page_changes_nothing_with_a_login(door):
     with httpx.Client(base_url=door.root) as browser:
         browser.post("/login", data={"key": door.keys[Role.ADMIN], "next": "/"})
         wish = {"name": "forged", "role": "admin"}
-        for header in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        foreign = ("https://evil.example", "null", "http://[")
+        origins = [{"Origin": origin} for origin in foreign]
+        for header in (*origins, {"Sec-Fetch-Site": "cross-site"}):
             assert browser.post("/api/v1/keys", json=wish, headers=header).status_code == 403
             assert browser.post("/logout", headers=header).status_code == 403
         own = {"Origin": door.root}

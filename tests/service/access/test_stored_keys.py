@@ -1,5 +1,8 @@
 """Keys of a database that may go away, and a record of changes that waits for it."""
 
+import threading
+from dataclasses import replace
+
 import pytest
 import structlog
 
@@ -52,6 +55,35 @@ def test_known_keys_stay_good_while_the_database_is_away():
     assert key_of_text(text, keys, NOW_NS) == key
     table.is_away = False
     assert keys.refresh()
+
+
+class SlowTable(FlakyTable):
+    """A table of keys; `meanwhile` runs once between looking at the rows and handing them over."""
+
+    meanwhile: threading.Thread | None = None
+
+    def all(self) -> list[KeyRow]:
+        rows, thread, self.meanwhile = super().all(), self.meanwhile, None
+        if thread is not None:
+            thread.start()
+            thread.join(0.2)
+        return rows
+
+    def revoke(self, key_id: str, now_ns: int) -> None:
+        self.rows = [
+            replace(row, revoked_ns=now_ns) if row.key_id == key_id else row for row in self.rows
+        ]
+
+
+def test_key_revoked_while_the_keys_are_being_read_stays_revoked():
+    table = SlowTable()
+    keys = StoredKeys(table)
+    key, text = new_key("city", Role.READER, 5)
+    keys.add(key)
+    revoking = table.meanwhile = threading.Thread(target=keys.revoke, args=(key.key_id, 500))
+    keys.refresh()
+    revoking.join()
+    assert key_of_text(text, keys, NOW_NS) is None
 
 
 def test_unknown_keys_are_looked_for_but_not_at_every_request():

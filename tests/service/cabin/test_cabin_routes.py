@@ -18,11 +18,13 @@ from service.access.keys import KeysInMemory, new_key
 from service.access.roles import Role
 from service.cameras.mission import TramMission
 from service.live.hub import Hub
+from service.live.keeping import kept
 from service.publish.mqtt import MqttPublisher
 from service.publish.publishing import Publishing
 from service.publish.settings import MqttSettings
 from service.site.site import Site, TramPlan
 from service.site.site_file import load_site
+from service.store.store import Store
 from tests.service.publish.broker import Broker, Listener
 from tests.service.running import running_server
 from tests.service.scenes import TRAM_YAML, BrightPersons, track_picture
@@ -107,6 +109,7 @@ def test_display_hears_acknowledges_and_calls_false(door, ride):
         assert second["service_ms"] > first["service_ms"]
         line.send(json.dumps({"type": "ping", "page_ms": 12.5}))
         line.send("no JSON")
+        line.send(b"no text")
         line.send(json.dumps({"type": "shown", "level": before.level, "age_ms": 80}))
         line.send(json.dumps({"type": "acknowledge", "alert_id": before.alert_id}))
         line.send(json.dumps({"type": "false_alarm", "alert_id": before.alert_id}))
@@ -125,6 +128,16 @@ def test_display_hears_acknowledges_and_calls_false(door, ride):
     ride.drive(1, NEAR_M - 10)
     (after,) = ride.hub.alerts("line", ride.clock_ns())
     assert after.is_acknowledged
+
+
+def test_display_is_told_when_its_tram_has_been_taken_away(door, ride):
+    root, keys = door
+    with line_of(root, keys[Role.DISPLAY]) as line:
+        next_message(line)
+        ride.hub.change_sites([], ride.clock_ns())
+        for _ in line:
+            pass
+        assert line.close_code == 1001
 
 
 def test_reader_may_look_but_not_answer(door):
@@ -149,6 +162,38 @@ def test_acknowledging_an_alert_that_is_gone_is_refused(door, ride):
         409,
         "alert 99 does not stand any more",
     )
+
+
+def test_alert_that_never_was_cannot_be_called_false(door, ride):
+    root, keys = door
+    ride.drive(12, NEAR_M)
+    headers = {"Authorization": f"Bearer {keys[Role.DISPLAY]}"}
+    api = f"{root}/api/v1/alerts/cab"
+    for never in (1, -1, 2**70, 99999):
+        answer = httpx.post(f"{api}/false-alarm", json={"alert_id": never}, headers=headers)
+        assert (answer.status_code, answer.json()["detail"]) == (
+            409,
+            f"camera 'cab' never told of an alert {never}",
+        )
+    with line_of(root, keys[Role.DISPLAY]) as line:
+        line.send(json.dumps({"type": "false_alarm", "alert_id": 123456}))
+        line.send(json.dumps({"type": "ping", "page_ms": 12.5}))
+        assert wait_until(lambda: next_message(line)["pong"] is not None)
+    assert httpx.get(f"{api}/figures", headers=headers).json()["false_alarms"] == 0
+
+
+def test_alert_of_an_earlier_life_can_be_called_false(ride, tmp_path):
+    database = str(tmp_path / "wayside.sqlite")
+    with kept(ride.hub, Store.open(database)):
+        ride.drive(12, NEAR_M)
+        (alert,) = ride.hub.alerts("line", ride.clock_ns())
+    hub, store = Hub(ride.hub.sites), Store.open(database)
+    with kept(hub, store), running_server(hub, ride.clock_ns, store=store) as root:
+        api = f"{root}/api/v1/alerts/cab"
+        for _ in range(2):
+            answer = httpx.post(f"{api}/false-alarm", json={"alert_id": alert.alert_id}, timeout=20)
+            assert answer.status_code == 202
+        assert httpx.get(f"{api}/figures", timeout=20).json()["false_alarms"] == 1
 
 
 def test_overspeed_reaches_the_record_and_is_an_event(tmp_path):

@@ -9,6 +9,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from service.app import create_app
@@ -22,6 +23,7 @@ from service.site.site_file import load_site
 from service.timestamps import NS_PER_S
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture
+from tests.service.store.changes import spot_event
 from tests.streams.cameras import wait_until
 from vision.frame import Frame
 
@@ -136,9 +138,15 @@ def test_credentials_reach_no_answer(client):
         pytest.param("/api/v1/sites/x", 404, "there is no site 'x'", id="no site"),
         pytest.param("/api/v1/lots?site=x", 404, "there is no site 'x'", id="no such filter"),
         pytest.param("/api/v1/lots/main", 409, "several sites have a lot 'main'", id="which"),
+        pytest.param("/api/v1/spots?lot=x", 404, "no lot 'x'; known are main", id="no lot's"),
+        pytest.param("/api/v1/spots?camera=x", 404, "no camera 'x'; known are", id="no camera's"),
+        pytest.param("/api/v1/events?lot=x", 404, "there is no lot 'x'", id="nothing to hear"),
+        pytest.param("/api/v1/events/recent?lot=x", 404, "there is no lot 'x'", id="nothing heard"),
         pytest.param("/api/v1/spots?status=full", 422, "status: ", id="no such status"),
         pytest.param("/api/v1/events/recent?count=0", 422, "count: ", id="no count"),
-        pytest.param("/api/v1/nothing", 404, "Not Found", id="no route"),
+        pytest.param(
+            "/api/v1/nothing", 404, "there is nothing at '/api/v1/nothing'", id="no route"
+        ),
         pytest.param("/sites/x/parking", 404, "there is no site 'x'", id="no page"),
         pytest.param("/sites/yard/trams/x", 404, "there is no camera 'x'", id="no display"),
         pytest.param(
@@ -156,9 +164,85 @@ def test_error_is_problem_json(client, path, status, detail):
     assert problem["instance"] == path.split("?")[0]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/static/style.css", "/health/live", "/api/v1/lots", "/api/v1/nothing"),
+        *("/api/v1/cameras/north/picture.jpg?site=yard", "/openapi.json"),
+    ],
+)
+def test_head_is_the_answer_without_its_body(client, path):
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    for name in ("content-type", "etag"):
+        assert head.headers.get(name) == whole.headers.get(name)
+    assert "content-length" in head.headers
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events", "/api/v1/alerts/cab/live"])
+def test_head_of_a_stream_is_answered_at_once(client, hub, path):
+    head = client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"].startswith("text/event-stream")
+    assert (hub.reader_count, hub.listener_count) == (0, 0)
+
+
 def test_wrong_method_is_problem_json(client):
     answer = client.post("/api/v1/lots")
     assert (answer.status_code, answer.json()["status"]) == (405, 405)
+    assert answer.json()["detail"] == "wanted GET, got POST"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "detail"),
+    [
+        pytest.param(
+            '{"alert_id": 3',
+            "application/json",
+            422,
+            "body: wanted JSON, got a text that is none: Expecting ',' delimiter at character 14",
+            id="broken off",
+        ),
+        pytest.param(
+            '{"alert_id": 3}',
+            "text/plain",
+            415,
+            "body: wanted JSON as Content-Type: application/json, got 'text/plain'",
+            id="another kind",
+        ),
+        pytest.param(
+            "[3]", "application/json", 422, "body: wanted a JSON object, got an array", id="array"
+        ),
+        pytest.param(
+            "null", "application/json", 422, "body: wanted a JSON object, got nothing", id="null"
+        ),
+        pytest.param(
+            b'{"alert_id": "\xe9"}',
+            "application/json",
+            400,
+            "body: wanted JSON in UTF-8, got other bytes",
+            id="another alphabet",
+        ),
+        pytest.param(
+            "[" * 100_000,
+            "application/json",
+            400,
+            "body: wanted JSON, got brackets nested too deeply",
+            id="deep",
+        ),
+        pytest.param(
+            '{"alert_id": ' + "9" * 5000 + "}",
+            "application/json",
+            400,
+            "body: wanted JSON, got a number with too many digits",
+            id="long number",
+        ),
+    ],
+)
+def test_body_that_does_not_fit_is_told(client, body, kind, status, detail):
+    headers = {"Content-Type": kind}
+    answer = client.post("/api/v1/alerts/cab/acknowledge", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["detail"]) == (status, detail)
 
 
 def test_health(client, hub):
@@ -255,6 +339,7 @@ def test_websocket_tells_changes_and_resumes(client, hub):
     address = str(client.base_url).replace("http", "ws")
     with connect(f"{address}/api/v1/events?last_event_id={last_id - 1}") as socket_:
         assert json.loads(socket_.recv(5))["id"] == last_id
+        socket_.send(b"no text")
         change(hub, 2)
         event = json.loads(socket_.recv(5))
     assert (event["type"], event["data"]["reason"]) == ("camera.changed", "reason 2")
@@ -277,6 +362,14 @@ def test_events_of_one_lot_in_the_envelope_of_cloudevents(client, hub):
     assert (first["id"], first["source"]) == (str(plain[0]["id"]), "/sites/yard/cameras/north")
 
 
+def test_what_a_lot_did_before_it_was_taken_away_is_told(tmp_path):
+    yard = write_site(tmp_path, LOT_YAML.replace("yard.mp4", "/yard.mp4"), "yard")
+    hub = Hub([yard], earlier=[spot_event(1, "D9", lot_id="old")], first_event_id=2)
+    with running_server(hub) as root:
+        (event,) = httpx.get(f"{root}/api/v1/events/recent?lot=old", timeout=20).json()
+    assert event["subject"] == "D9"
+
+
 def test_reader_whose_filter_lets_nothing_through_still_hears_a_heartbeat(client, hub):
     address = "/api/v1/events?subject=nothing&heartbeat_s=0.5"
     with client.stream("GET", address) as stream:
@@ -291,6 +384,13 @@ def test_unknown_event_type_is_told(client):
     answer = client.get("/api/v1/events?type=lot.chnged")
     assert answer.status_code == 422
     assert "lot.changed" in answer.json()["detail"]
+
+
+def test_unknown_event_type_is_told_to_a_websocket_too(client):
+    address = str(client.base_url).replace("http", "ws")
+    with pytest.raises(InvalidStatus, match="422") as refused:
+        connect(f"{address}/api/v1/events?type=nope")
+    assert "'lot.changed'" in json.loads(refused.value.response.body)["detail"]
 
 
 def test_display_stream_has_a_heartbeat_of_its_own(client):

@@ -2,17 +2,22 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from service.access.caller import Access
 from service.access.keys import KeysInMemory, new_key
 from service.access.limits import Rate
 from service.access.roles import Role
 from service.live.hub import Hub
+from service.publish.standards import geojson, ngsi_ld
+from service.publish.standards.place import lots_on_map
+from service.routes.availability import available_json
 from service.store.store import Store
 from tests.service.running import running_server
 from tests.service.shown_sites import make_sites, show
@@ -22,8 +27,10 @@ UNASKED = r"(/live|/api/v1/events|/api/v1/reload)$"
 """Streams that end only with their reader, and what needs a whole running station."""
 
 RULES = """
-[[operations]]  # crossed outlines, hosts that are not there, no picture, a moment ahead: all fit
-include-path-regex = "/layout$|/webhooks|/outlines|/weather$"
+# crossed outlines, hosts that are not there, no picture, a moment ahead, times that end before they
+# begin: all fit
+[[operations]]
+include-path-regex = "/layout$|/webhooks|/outlines|/weather$|/history/|/audit"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 404, 409, 422]
 """
 """No schema can say these; they are refused with a reason, and never as another kind of fault."""
@@ -100,6 +107,26 @@ def test_page_goes_on_where_an_item_has_gone(client):
     assert following.status_code == 200
 
 
+def test_every_list_comes_in_pages(client):
+    """Besides what has a bound of its own."""
+    unpaged = {}
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        answer = operations.get("get", {"responses": {}})["responses"].get("200", {})
+        shown = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        named = {each["name"] for each in operations.get("get", {}).get("parameters", [])}
+        if shown.get("type") == "array" and not {"limit", "cursor"} <= named:
+            unpaged[path] = named
+    assert unpaged.keys() == {"/api/v1/events/recent", "/api/v1/history/gaps"}
+
+
+@pytest.mark.parametrize(
+    "path", ["webhooks", "violations", "cameras/north/layouts", "history/alerts", "changes"]
+)
+def test_limit_is_one_rule_for_every_list(client, path):
+    assert client.get(f"/api/v1/{path}?limit=0").status_code == 422
+    assert client.get(f"/api/v1/{path}?limit=1").status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -134,6 +161,23 @@ def test_etag_changes_with_a_state_and_not_with_every_picture(tmp_path):
         # Unless ten seconds are just over, more pictures of the same scene change nothing.
         same = [etag({"A1", "A2"}, seconds) for seconds in (2.0, 1.9, 1.8)]
         assert len(set(same)) <= 2
+
+
+@pytest.mark.parametrize("told", [geojson.spots_geojson, ngsi_ld.parking_spots])
+def test_etag_of_a_standard_passes_over_confidences(tmp_path, told):
+    yard, _ = make_sites(tmp_path)
+    hub = Hub([yard])
+    show(hub, yard, {"A1"})
+    now_ns = time.time_ns()
+
+    def etag(**seen: object) -> str:
+        spots = [each.model_copy(update=seen) for each in hub.spots("yard", now_ns)]
+        document = told(lots_on_map(yard, hub.lots("yard", now_ns), spots))
+        asked = Request({"type": "http", "headers": []})
+        return available_json(asked, document, "application/json").headers["etag"]
+
+    assert etag(confidence=0.953) == etag(confidence=0.948)
+    assert etag(status="free") != etag(status="occupied")
 
 
 def test_every_answer_and_parameter_is_described(client):

@@ -66,6 +66,15 @@ def test_receiver_is_added_told_and_removed(client, hub):
         assert client.get(f"{ADDRESS}/{name}").status_code == 404
 
 
+def test_receivers_come_in_pages(client):
+    for number in range(2):
+        wish = {"url": f"http://127.0.0.1:9/{number}", "types": ["camera.changed"]}
+        assert client.post(ADDRESS, json=wish).status_code == 201
+    first = client.get(f"{ADDRESS}?limit=1")
+    second = client.get(first.links["next"]["url"])
+    assert first.json() + second.json() == client.get(ADDRESS).json()
+
+
 def test_trial_tells_whether_messages_arrive(client):
     with Receiver() as receiver:
         receiver.status = 500

@@ -43,6 +43,7 @@ def client(tmp_path_factory) -> Iterator[httpx.Client]:
             for number in range(10, 40)
         ),
         spot_event(50, "A2", "unknown", at_s=3000, reason="=cmd|spot, hidden"),
+        spot_event(51, "D9", "free", at_s=2990, lot_id="old", group="staff"),
     ]
     store.writer.offer(events)
     assert store.writer.flush(LONG_S)
@@ -92,6 +93,12 @@ def test_groups_lots_and_cameras(client):
     assert client.get("/history/gaps").json() == []
 
 
+def test_what_is_gone_from_the_site_file_keeps_its_past(client):
+    for path in ("spots/D9?site=yard", "groups/staff?site=yard&lot=old"):
+        (change,) = client.get(f"/history/{path}").json()
+        assert change["spot_id"] == "D9"
+
+
 def test_usage_of_a_lot_and_a_spot(client):
     (hour,) = client.get("/history/lots/main/usage?site=yard").json()
     row = UsageRecord.model_validate(hour)
@@ -117,6 +124,24 @@ def test_a_forecast_says_what_it_rests_on(client):
         pytest.param("/history/spots/A1", 409, "several sites have a spot 'A1'", id="two sites"),
         pytest.param("/history/spots/Z9", 404, "one of the past wants ?site=", id="no spot"),
         pytest.param("/history/spots/A1?site=none", 404, "there is no site 'none'", id="no site"),
+        pytest.param("/history/spots/Z9?site=yard", 404, "there is no spot 'Z9'", id="never"),
+        pytest.param(
+            "/history/lots/nope?site=yard",
+            404,
+            "there is no lot 'nope'; known are main, back",
+            id="never a lot",
+        ),
+        pytest.param(
+            "/history/groups/general/usage?site=yard&lot=nope", 404, "no lot 'nope'", id="no usage"
+        ),
+        pytest.param("/history/alerts?camera=nope", 404, "no camera 'nope'", id="no display"),
+        pytest.param("/history/cameras?camera=nope", 404, "known are north", id="no camera"),
+        pytest.param(
+            "/history/alerts?from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z",
+            422,
+            "not after to, '2026-05-01T00:00:00Z', got '2026-05-02T00:00:00Z'",
+            id="backwards",
+        ),
         pytest.param("/history/spots/A1?site=yard&from=noon", 422, "got 'noon'", id="no time"),
         pytest.param(
             "/history/lots/main?site=yard&to=2026-05-01T12:00:00", 422, "its offset", id="no offset"
@@ -138,7 +163,7 @@ def test_csv_holds_every_change(client):
     answer = client.get("/history/export?site=yard&what=spots")
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert len(rows) == 33
+    assert len(rows) == 34
     assert rows[0]["at"] == "2026-05-01T12:00:00.000Z"
     assert rows[-1]["reason"] == "=cmd|spot, hidden"
 
@@ -146,7 +171,7 @@ def test_csv_holds_every_change(client):
 def test_parquet_has_types(client):
     answer = client.get("/history/export?site=yard&what=spots&format=parquet")
     table = pq.read_table(io.BytesIO(answer.content))
-    assert table.num_rows == 33
+    assert table.num_rows == 34
     assert str(table.schema.field("at").type) == "timestamp[ns, tz=UTC]"
     assert table.column("at")[0].value == NOON_NS
     empty = client.get("/history/export?site=twin&what=alerts&format=parquet")
