@@ -299,6 +299,15 @@ def test_resident_reads_that_a_lot_is_full_or_closed(tmp_path):
     assert "  3 fermées" in lines
 
 
+@pytest.mark.parametrize(("code", "said"), [("en", "Closed"), ("fr", "Fermé"), ("ar", "مغلق")])
+def test_operator_reads_that_a_lot_is_closed(tmp_path, code, said):
+    shut = write_site(tmp_path, LOT_YAML.replace("polygon:", "closed: true, polygon:"), "shut")
+    client = Reader(create_app(Hub([shut])))
+    for path in ("/", "/sites/yard/parking", "/sites/yard/lots/main"):
+        text = client.get(f"{path}?lang={code}").text
+        assert f'<p class="count closed" data-part="text">{said}</p>' in text, path
+
+
 def test_a_short_address_that_two_sites_share_shows_both(tmp_path):
     sites = [write_site(tmp_path, LOT_YAML.replace("site: yard", f"site: {name}"), name)
              for name in ("north", "south")]  # fmt: skip
