@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
 
 import cv2
 import numpy as np
@@ -36,8 +37,14 @@ JPEG_QUALITY = 80
 LUMA_NIGHT, LUMA_DUSK = 55.0, 90.0  # mean grey of 255 in the rendered clips: below is night, dusk
 Z_95 = 1.959964
 """Of the standard normal distribution, for an interval of 95 %."""
-RIGHT, WRONG, UNCLEAR = "right", "wrong", "unclear"
-VERDICTS = (RIGHT, WRONG, UNCLEAR)
+
+
+class Verdict(StrEnum):
+    """What a person says of a sample."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNCLEAR = "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,9 @@ def accuracy_by(audits: Iterable[Audit], key: Callable[[Audit], str]) -> dict[st
     """The accuracy of each group, in order; what could not be told counts for nothing."""
     groups: dict[str, Accuracy] = {}
     for audit in audits:
-        if audit.verdict in (RIGHT, WRONG):
+        if audit.verdict in (Verdict.RIGHT, Verdict.WRONG):
             before = groups.get(key(audit), Accuracy(0, 0))
-            is_right = audit.verdict == RIGHT
+            is_right = audit.verdict == Verdict.RIGHT
             groups[key(audit)] = Accuracy(before.right + is_right, before.judged + 1)
     return dict(sorted(groups.items()))
 

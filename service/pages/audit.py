@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.access.guard import CallerDependency, needs
 from service.access.roles import Role
-from service.audit import accuracy_by, hour_of
+from service.audit import Verdict, accuracy_by, hour_of
 from service.live.weather import Weather
 from service.pages.page import page
 from service.pages.sites import zone_of
@@ -21,7 +21,6 @@ from service.store.store import Store
 from service.timestamps import NS_PER_S
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.OPERATOR)])
-Verdict = Literal["right", "wrong", "unclear"]
 SEE_OTHER = 303
 
 
@@ -69,7 +68,9 @@ def judge(
 ) -> RedirectResponse:
     """Keep a person's verdict and show the next sample."""
     now_ns = context.clock_ns()
-    if not _store(context).audits.judge(audit_id, verdict, judged_by=caller.name, now_ns=now_ns):
+    if not _store(context).audits.judge(
+        audit_id, verdict.value, judged_by=caller.name, now_ns=now_ns
+    ):
         raise Problem(404, f"there is no audit {audit_id}")
     return RedirectResponse("/audit", SEE_OTHER)
 

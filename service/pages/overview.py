@@ -26,7 +26,7 @@ MOST_INCIDENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class LotView:
+class LotDay:
     """One lot and its last day."""
 
     lot: LotRecord
@@ -40,7 +40,7 @@ class SiteView:
     """One site of the overview."""
 
     site: Site
-    lots: list[LotView]
+    lots: list[LotDay]
     alerts: list[AlertRecord]
     cameras: list[CameraRecord]
     names: dict[str, str]
@@ -118,7 +118,7 @@ def _site_view(context: Context, site: Site) -> SiteView:
     cameras = context.hub.cameras(site.site_id)
     return SiteView(
         site,
-        [_lot_view(context, lot, now_ns) for lot in context.hub.lots(site.site_id, now_ns)],
+        [_lot_day(context, lot, now_ns) for lot in context.hub.lots(site.site_id, now_ns)],
         context.hub.alerts(site.site_id, now_ns),
         cameras,
         {camera.camera_id: camera.name for camera in cameras},
@@ -126,11 +126,11 @@ def _site_view(context: Context, site: Site) -> SiteView:
     )
 
 
-def _lot_view(context: Context, lot: LotRecord, now_ns: int) -> LotView:
+def _lot_day(context: Context, lot: LotRecord, now_ns: int) -> LotDay:
     begin_ns = now_ns - TREND_NS
     counts = lot_counts(context, lot, begin_ns, now_ns)
     from_ns = known_from([each.at_ns for each in counts], begin_ns, now_ns)
-    return LotView(
+    return LotDay(
         lot,
         draw_trend(counts, from_ns, now_ns, lot.total, TREND_SIZE),
         datetime.fromtimestamp(from_ns / NS_PER_S, UTC) if from_ns > begin_ns else None,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -16,8 +17,9 @@ HERE = Path(__file__).parent
 
 
 def caller_values(request: Request) -> dict[str, Any]:
-    """Who looks at the page."""
-    return {"caller": caller_of(request)}
+    """Who looks at the page, and where to log in to see it again."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return {"caller": caller_of(request), "login_address": f"/login?next={quote(asked, safe='')}"}
 
 
 templates = Jinja2Templates(

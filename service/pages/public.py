@@ -126,7 +126,7 @@ def as_text(language: Language, lots: list[PublicLot]) -> str:
     lines: list[str] = []
     for each in lots:
         lot = each.lot
-        lines += [each.name, f"  {each.headline} {language.t('lot.of_total', n=lot.total)}"]
+        lines += [each.name, f"  {_first_line(language, each)}"]
         if len(each.groups) > 1:
             lines += [
                 f"  - {_group_name(language, group)}: {group_phrase(language, group)}"
@@ -139,6 +139,13 @@ def as_text(language: Language, lots: list[PublicLot]) -> str:
         seen = language.t("public.seen", time=each.time) if each.time else ""
         lines += [f"  {seen or language.t('public.not_seen')}", ""]
     return "\n".join(lines)
+
+
+def _first_line(language: Language, shown: PublicLot) -> str:
+    """The headline, and of how many spots where it is a number."""
+    if shown.mood in ("closed", "unknown"):
+        return shown.headline
+    return f"{shown.headline} {language.t('lot.of_total', n=shown.lot.total)}"
 
 
 def headline_of(language: Language, lot: LotRecord) -> str:

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
+from service.live.camera_state import CameraStatus
 from service.live.recording import ALERT_VALID_FOR_NS
 from service.publish.retained_state import UNSEEN_FOR_S
 from service.publish.topics import Topics
 from service.site.site import Site, TramPlan
 from service.timestamps import NS_PER_S
+from vision.parking.spot_state import SpotStatus
+from vision.tram.alert_state import AlertLevel
 
-SPOT_STATES = ("free", "occupied", "unknown", "closed")
-ALERT_LEVELS = ("clear", "information", "caution", "alarm", "unavailable")
-CAMERA_STATES = ("starting", "live", "impaired", "stalled", "lost", "ended", "degraded")
 ALERT_EXPIRES_AFTER_S = 2 * ALERT_VALID_FOR_NS // NS_PER_S  # Home Assistant counts whole seconds
 Entity = dict[str, Any]
 
@@ -49,7 +50,7 @@ def node_id(site_id: str) -> str:
 
 def _spots(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
     for _, spot in site.spots():
-        sensor = _choice(f"{topics.root}/spots/{spot.spot_id}", "status", SPOT_STATES)
+        sensor = _choice(f"{topics.root}/spots/{spot.spot_id}", "status", SpotStatus)
         yield "sensor", f"spot_{spot.spot_id}", {"name": f"Spot {spot.spot_id}", **sensor}
 
 
@@ -67,7 +68,7 @@ def _trams(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
     for camera in site.cameras:
         if not isinstance(camera.plan, TramPlan):
             continue
-        display = _choice(f"{topics.root}/trams/{camera.camera_id}", "level", ALERT_LEVELS) | {
+        display = _choice(f"{topics.root}/trams/{camera.camera_id}", "level", AlertLevel) | {
             "name": f"{camera.name}: way ahead",
             "expire_after": ALERT_EXPIRES_AFTER_S,
         }
@@ -81,15 +82,16 @@ def _trams(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
 
 def _cameras(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
     for camera in site.cameras:
-        status = _choice(f"{topics.root}/cameras/{camera.camera_id}", "status", CAMERA_STATES) | {
+        status = _choice(f"{topics.root}/cameras/{camera.camera_id}", "status", CameraStatus) | {
             "name": f"{camera.name}: camera",
             "entity_category": "diagnostic",
         }
         yield "sensor", f"camera_{camera.camera_id}", status
 
 
-def _choice(topic: str, key: str, options: Iterable[str]) -> Entity:
-    return {**_sensor(topic, key), "device_class": "enum", "options": list(options)}
+def _choice(topic: str, key: str, options: type[StrEnum]) -> Entity:
+    told = [each.value for each in options]
+    return {**_sensor(topic, key), "device_class": "enum", "options": told}
 
 
 def _sensor(topic: str, key: str) -> Entity:

@@ -7,6 +7,7 @@ import { LOOK_MS, PING_MS, Watchdog } from "./cabin_watchdog.js";
 const REPORT_MS = 1000;
 const REOPEN_MS = 300;
 const CONNECT_MS = 3000;
+const ASK_MS = 2000; // between two questions why the line is not taken
 const RECENT_MS = 60_000; // an alert may be called false so long after it has gone
 const LOG_KEPT = 200;
 const SPEED_OLD_MS = 1200; // a satellite receiver speaks once a second; what is older says so
@@ -32,6 +33,8 @@ let socket = null;
 let openAt = 0;
 let pingAt = 0;
 let reportAt = 0;
+let askedAt = -Infinity;
+let isLoginOver = false; // by the last answer, while no message comes
 let observed = null; // when the last picture was taken
 let isNewPicture = false;
 let lost = null; // the last unavailable state and when it stood last
@@ -65,7 +68,10 @@ function whatOf(nearest) {
 function stateOf(fault) {
   const message = watchdog.message;
   if (message && message.is_silent) return { level: "silent", title: words.silent, what: words.silent_what, why: "silent" };
-  if (fault) return { level: "unavailable", title: words["level.unavailable"], what: words[fault], why: fault };
+  if (fault) {
+    const why = isLoginOver ? "login_over" : fault;
+    return { level: "unavailable", title: words["level.unavailable"], what: words[why], why };
+  }
   const run = message.run;
   if (!(`level.${message.level}` in words) || message.level === "unavailable") {
     const reason = message.reason || "no_picture";
@@ -108,6 +114,7 @@ function show(state, now) {
   if (display.className !== name) display.className = name;
   setText(node("level"), state.title);
   setText(node("what"), state.what);
+  setHidden(node("login"), state.why !== "login_over");
   setText(node("distance"), state.nearest ? unbroken(words.metres, Math.round(state.nearest.distance_m)) : "");
   setText(node("kind"), state.nearest ? words[`kind.${kind}`] || words["kind.object"] : "");
   showUrgency(state.urgency || 0);
@@ -226,6 +233,7 @@ function open(now) {
   const mine = new WebSocket(`${scheme}://${location.host}/api/v1/alerts/${camera}/live?${query}`);
   socket = mine;
   mine.onopen = look;
+  mine.onclose = askWhy;
   mine.onmessage = (event) => {
     if (socket !== mine) return;
     const arrived = performance.now();
@@ -236,11 +244,25 @@ function open(now) {
       return;
     }
     if (!watchdog.heard(message, arrived)) return;
+    isLoginOver = false;
     isNewPicture = message.observed_at !== observed;
     observed = message.observed_at;
     look();
     isNewPicture = false;
   };
+}
+
+// A line that is refused looks like one that breaks: only the page's own address tells which it was.
+async function askWhy() {
+  const now = performance.now();
+  if (now - askedAt < ASK_MS) return;
+  askedAt = now;
+  try {
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(CONNECT_MS) });
+    isLoginOver = answer.status === 401 || answer.status === 403;
+  } catch {
+    isLoginOver = false;
+  }
 }
 
 async function touch() {
@@ -275,7 +297,7 @@ node("seen").addEventListener("click", acknowledge);
 node("false_alarm").addEventListener("click", callFalse);
 document.addEventListener("pointerdown", touch);
 document.addEventListener("keydown", (event) => {
-  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || event.target.id === "login") return;
   touch();
   if (event.key === "Enter" || event.key === " ") {
     event.preventDefault();

@@ -11,7 +11,7 @@ const CHANGES = [
 ];
 
 const main = document.querySelector("main");
-const contact = document.getElementById("contact");
+const notices = { contact: document.getElementById("contact"), loginOver: document.getElementById("login_over") };
 const site = main.dataset.site;
 let pending = null;
 
@@ -51,15 +51,25 @@ async function reread() {
   pending = null;
   try {
     const answer = await fetch(location.href, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (answer.status === 401 || answer.status === 403) return showOld(notices.loginOver);
     if (!answer.ok) throw new Error(`the page answers ${answer.status}`);
     const wanted = new DOMParser().parseFromString(await answer.text(), "text/html");
     take(main, wanted.querySelector("main"));
     keepPicturesFresh();
-    contact.hidden = true;
+    showNotice(null);
   } catch {
-    contact.hidden = false;
-    document.querySelectorAll("[data-picture]").forEach((image) => image.classList.add("old"));
+    showOld(notices.contact);
   }
+}
+
+function showNotice(shown) {
+  for (const notice of Object.values(notices)) notice.hidden = notice !== shown;
+}
+
+// What stands here is old; the notice says why.
+function showOld(notice) {
+  showNotice(notice);
+  document.querySelectorAll("[data-picture]").forEach((image) => image.classList.add("old"));
 }
 
 function rereadSoon() {

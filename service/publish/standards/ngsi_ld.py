@@ -68,11 +68,12 @@ def _off_street_parking(on_map: LotOnMap) -> Json:
         "totalSpotNumber": _property(lot.total),
         "outOfServiceSlotNumber": _property(lot.closed, at),
         "unknownSpotNumber": _property(lot.unknown, at),
-        "occupiedSpotNumber": _property(lot.occupied, at),
     }
+    # Of free and occupied spots those that are known to be; where none is, no number is told.
     if lot.free_min or not lot.unknown:
-        # The spots known to be free; where nothing is known, no number is told.
         attributes["availableSpotNumber"] = _property(lot.free_min, at)
+    if lot.occupied or not lot.unknown:
+        attributes["occupiedSpotNumber"] = _property(lot.occupied, at)
     usable = lot.total - lot.closed
     if not lot.unknown and usable:
         attributes["occupancy"] = _property(round(lot.occupied / usable, 3), at)

@@ -1,8 +1,10 @@
 """The login in a real browser, and every page under its strict content policy."""
 
+import re
 import shutil
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -106,6 +108,37 @@ def test_login_works_without_javascript_and_in_every_language(door, browser):
         expect(page.get_by_role("heading")).to_have_text(heading)
     log_in(page, keys[Role.DISPLAY])
     expect(page).to_have_url(f"{root}/")
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "said"),
+    [
+        ("/sites/yard/lots/main?hours=168", "#login_over", "The login has ended"),
+        ("/cabin/cab", ".signal", r"Assistance unavailable\s+The login has ended"),
+    ],
+    ids=["lot", "cabin"],
+)
+def test_open_page_says_that_its_key_is_gone_and_leads_to_the_login(
+    door, browser, path, part, said
+):
+    root, keys = door
+    admin = {"Authorization": f"Bearer {keys[Role.ADMIN]}"}
+    wish = {"name": "tablet", "role": "display"}
+    made = httpx.post(f"{root}/api/v1/keys", json=wish, headers=admin).json()
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{root}/login?next={path}")
+    log_in(page, made["key"])
+    expect(page).to_have_url(f"{root}{path}")
+    shown = page.locator(part)
+    expect(shown.get_by_role("link")).to_be_hidden()
+    httpx.delete(f"{root}/api/v1/keys/{made['key_id']}", headers=admin)
+    expect(shown).to_contain_text(re.compile(said))
+    expect(page.locator("#contact")).to_be_hidden()
+    shown.get_by_role("link").press("Enter")
+    log_in(page, keys[Role.DISPLAY])
+    expect(page).to_have_url(f"{root}{path}")
     context.close()
 
 

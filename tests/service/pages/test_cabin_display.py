@@ -19,6 +19,16 @@ from tests.streams.cameras import wait_until
 pytestmark = pytest.mark.needs("chromium")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TABLETS = [(1024, 600), (800, 480)]
+GLASSES = [
+    (768, 1024),
+    (800, 1280),
+    (820, 1180),
+    (600, 1024),
+    (360, 640),
+    (1024, 600),
+    (1280, 800),
+    (640, 360),
+]
 PROMISED_MS = 500
 NEAREST: dict[str, Any] = {
     "kind": "person",
@@ -347,6 +357,45 @@ def test_words_fit_a_small_tablet(browser, stand, stand_root, code, size):
             assert page.evaluate(TOO_WIDE) == []
 
 
+@pytest.mark.parametrize("code", ["en", "fr", "ar"])
+def test_everything_stays_inside_its_panel_whatever_the_glass(browser, stand, stand_root, code):
+    """The longest that each state can say, upright and across."""
+    run = RUN | {"speed_mps": 16.2, "speed_age_s": 1.4, "is_estimated": True, "limit_mps": 13.9}
+    may_enter = NEAREST | {"in_envelope": False, "enters_envelope_in_s": 2.0}
+    train = may_enter | {"kind": "rail_vehicle", "distance_m": 112, "time_to_collision_s": 12.3}
+    lower = {"next_limit_mps": 8.33, "next_limit_in_m": 163}
+    caution: dict[str, Any] = {"overspeed": "caution", "run": run}
+    messages: list[dict[str, Any]] = [
+        caution | {"level": "clear"},
+        {"level": "information", "nearest": train, "overspeed": "hint", "run": run | lower},
+        caution | {"level": "caution", "nearest": may_enter, "alert_id": 2, "urgency": 0.5},
+        caution | ALARM | {"is_escalated": True},
+        {"level": "unavailable", "reason": "overexposed", "run": run},
+    ]
+    with opened(browser, f"{stand_root}/cabin/cab?lang={code}") as page:
+        found: dict[str, list[str]] = {}
+        for message in messages:
+            stand(**message)
+            expect_level(page, message["level"])
+            expect(page.locator("#speed_age")).to_be_visible()
+            for width, height in GLASSES:
+                page.set_viewport_size({"width": width, "height": height})
+                wrong = page.evaluate(STICKS_OUT) + page.evaluate(TOO_WIDE)
+                found[f"{message['level']} {width}x{height}"] = wrong
+    assert {case: wrong for case, wrong in found.items() if wrong} == {}
+
+
+STICKS_OUT = """[
+  ...document.querySelectorAll(".signal, .obstacle, .run, .keys, .keys button"),
+].filter((panel) => panel.offsetParent).flatMap((panel) => {
+  const outer = panel.getBoundingClientRect();
+  return [...panel.querySelectorAll(":not(svg *)")].map((each) => {
+    const { left, right, top, bottom } = each.getBoundingClientRect();
+    const out = [outer.left - left, right - outer.right, outer.top - top, bottom - outer.bottom];
+    return left === right ? "" : out.map(Math.round).some((px) => px > 0)
+      ? `${each.id || each.className.baseVal || each.tagName} by ${out.map(Math.round)}` : "";
+  }).filter(Boolean);
+})"""
 TOO_WIDE = """[
   ...document.querySelectorAll("h1, #what, #distance, #kind, .speed, #overspeed, button"),
 ].filter((each) => each.offsetParent && (each.scrollWidth > each.clientWidth + 1

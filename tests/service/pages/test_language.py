@@ -54,6 +54,14 @@ def test_template_asks_only_for_phrases_that_are_there(path):
     assert asked <= load_language("en").phrases.keys()
 
 
+def test_every_stage_of_a_picture_has_a_word():
+    root, names = Path(__file__).parents[3], set()
+    for path in [*root.glob("vision/**/*.py"), *root.glob("service/**/*.py")]:
+        names |= set(re.findall(r'stages\("([a-z_]+)"\)', path.read_text("utf-8")))
+    assert {"detect", "classify"} <= names
+    assert {f"stage.{name}" for name in names} <= load_language("en").phrases.keys()
+
+
 class RawText(HTMLParser):
     """Collects what a template says by itself."""
 

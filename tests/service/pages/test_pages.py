@@ -282,8 +282,8 @@ def test_resident_reads_that_nothing_is_known(tmp_path):
     assert '<p class="n unknown">Not known at present</p>' in page
     assert "Not seen yet." in page
     lines = client.get("/p/main", headers={"Accept": "text/plain"}).text.splitlines()
-    assert lines[1] == "  Not known at present of 3 spots"
-    assert "  Not seen yet." in lines
+    assert lines[1] == "  Not known at present"
+    assert lines[-2:] == ["  3 unseen", "  Not seen yet."]
 
 
 def test_resident_reads_that_a_lot_is_full_or_closed(tmp_path):
@@ -294,7 +294,18 @@ def test_resident_reads_that_a_lot_is_full_or_closed(tmp_path):
     shut = write_site(tmp_path, LOT_YAML.replace("polygon:", "closed: true, polygon:"), "shut")
     client = Reader(create_app(Hub([shut])))
     assert '<p class="n closed">Closed</p>' in client.get("/p/main").text
-    assert "  Closed" in client.get("/p/main", headers={"Accept": "text/plain"}).text
+    lines = client.get("/p/main?lang=fr", headers={"Accept": "text/plain"}).text.splitlines()
+    assert lines[1] == "  Fermé"
+    assert "  3 fermées" in lines
+
+
+@pytest.mark.parametrize(("code", "said"), [("en", "Closed"), ("fr", "Fermé"), ("ar", "مغلق")])
+def test_operator_reads_that_a_lot_is_closed(tmp_path, code, said):
+    shut = write_site(tmp_path, LOT_YAML.replace("polygon:", "closed: true, polygon:"), "shut")
+    client = Reader(create_app(Hub([shut])))
+    for path in ("/", "/sites/yard/parking", "/sites/yard/lots/main"):
+        text = client.get(f"{path}?lang={code}").text
+        assert f'<p class="count closed" data-part="text">{said}</p>' in text, path
 
 
 def test_a_short_address_that_two_sites_share_shows_both(tmp_path):

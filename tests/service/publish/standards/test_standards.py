@@ -139,20 +139,21 @@ def test_ngsi_ld_spot(lots):
 
 
 @pytest.mark.parametrize(
-    ("lot", "available", "occupancy", "status"),
+    ("lot", "available", "occupied", "occupancy", "status"),
     [
-        pytest.param((10, 4, 0), 4, 0.6, ["open", "spacesAvailable"], id="all known"),
-        pytest.param((10, 4, 3), 4, None, ["open", "spacesAvailable"], id="some unknown"),
-        pytest.param((10, 0, 3), None, None, ["open"], id="perhaps full"),
-        pytest.param((10, 0, 10), None, None, ["open"], id="nothing known"),
-        pytest.param((10, 0, 0), 0, 1.0, ["open", "full"], id="full"),
-        pytest.param((10, 1, 0), 1, 0.9, ["open", "almostFull"], id="almost full"),
-        pytest.param((10, 0, 0, 10), 0, None, ["closed"], id="closed"),
+        pytest.param((10, 4, 0), 4, 6, 0.6, ["open", "spacesAvailable"], id="all known"),
+        pytest.param((10, 4, 3), 4, 3, None, ["open", "spacesAvailable"], id="some unknown"),
+        pytest.param((10, 0, 3), None, 7, None, ["open"], id="perhaps full"),
+        pytest.param((10, 0, 10), None, None, None, ["open"], id="nothing known"),
+        pytest.param((10, 0, 0), 0, 10, 1.0, ["open", "full"], id="full"),
+        pytest.param((10, 1, 0), 1, 9, 0.9, ["open", "almostFull"], id="almost full"),
+        pytest.param((10, 0, 0, 10), 0, 0, None, ["closed"], id="closed"),
     ],
 )
-def test_ngsi_ld_lot_tells_only_what_is_known(lot, available, occupancy, status):
+def test_ngsi_ld_lot_tells_only_what_is_known(lot, available, occupied, occupancy, status):
     (told,) = off_street_parkings([LotOnMap(make_lot(*lot), (), None, {}, AT)])
     assert told.get("availableSpotNumber", {}).get("value") == available
+    assert told.get("occupiedSpotNumber", {}).get("value") == occupied
     assert told.get("occupancy", {}).get("value") == occupancy
     assert told["status"]["value"] == status
     assert told["totalSpotNumber"]["value"] == 10
