@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from service.cameras.mission import annotate
 from service.errors import MisuseError
@@ -264,11 +265,11 @@ def _print_tables(runs: list[CollectedRun]) -> None:
         for head in heads.values():
             table.add_column(head, justify="right")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(Text, row))
         console.print(table)
     for run in runs:
         if run.mission is None:
-            console.print(f"{run.name}: did not run", highlight=False)
+            console.print(Text(f"{run.name}: did not run"))
     passed = sum(run.verdict == "pass" for run in runs)
     failed = sum(not run.is_ok for run in runs)
     console.print(f"{len(runs)} clips, {passed} passed, {failed} failed", highlight=False)
@@ -282,7 +283,7 @@ def _print_json(summary: dict[str, Any]) -> None:
 def _progress(name: str, total: int | None) -> Iterator[Callable[[], None]]:
     """A bar on a terminal, nothing elsewhere."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(
         *columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal
     ) as bar:

@@ -181,6 +181,13 @@ def test_whole_collection(place, monkeypatch, capfd):
     assert "spot A2 from" in report["clips"][0]["truth"]["missed"][0]
 
 
+def test_clips_are_listed_by_their_whole_names(place, monkeypatch, capfd):
+    for suffix in ("mp4", "site.yaml", "truth.json"):
+        (place / f"yard.{suffix}").rename(place / f"yard[day].{suffix}")
+    assert wayside(monkeypatch, "replay", "--all", ".") == 0
+    assert re.search(r"yard\[day\] +pass", capfd.readouterr().out)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
