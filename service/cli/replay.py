@@ -14,11 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from service.cameras.mission import annotate
+from service.cli.given_options import refuse_others
 from service.errors import MisuseError
 from service.live.site_state import Result
 from service.replay.annotated_video import AnnotatedVideo
 from service.replay.clip_length import picture_count
-from service.replay.clip_run import ClipRun, camera_of, run_clip
+from service.replay.clip_run import ClipRun, camera_of, named_camera, run_clip
 from service.replay.collection import CollectedRun, failures, find_clips, run_collected
 from service.replay.comparison import compare
 from service.replay.evidence import write_evidence
@@ -40,9 +41,23 @@ from vision.frame import Frame
 OutFile = Path | None
 RunPair = tuple[Path, Path] | None
 REPORT_SUFFIX = ".html"
+TAKEN = {
+    "--compare": ("compared", "truth_file", "as_json"),
+    "--all": (
+        "collection",
+        "report_file",
+        "evidence_dir",
+        "model",
+        "threads",
+        "estimate_speed",
+        "as_json",
+    ),
+}
+"""The options of the forms that replay no single clip or site."""
 
 
 def replay_clip(
+    context: typer.Context,
     clip: Annotated[
         str | None, typer.Argument(metavar="CLIP", help="Video file or folder of pictures.")
     ] = None,
@@ -106,11 +121,12 @@ def replay_clip(
     events differ from those of --expect, a limit is missed, or the second run of --compare is
     worse (without --truth: differs).
     """
-    is_site_alone = site_file is not None and compared is None and collection is None
-    if sum((clip is not None, compared is not None, collection is not None)) != (
-        0 if is_site_alone and clip is None else 1
-    ):
+    forms = {"CLIP": clip, "--compare": compared, "--all": collection}
+    said = [form for form, given in forms.items() if given is not None]
+    if len(said) > 1 or not (said or site_file):
         raise MisuseError("say one of CLIP, --compare RUN_A RUN_B and --all DIR")
+    for form in TAKEN.keys() & said:
+        refuse_others(context, form, TAKEN[form])
     if compared is not None:
         _compare(compared, truth_file, as_json)
         return
@@ -158,8 +174,7 @@ def _replay_one(
     Without a clip all cameras are replayed; the copy is of the first one.
     """
     if clip is None and camera_id is not None:
-        wanted = site.camera(camera_id)
-        clip = None if wanted is None else wanted.source
+        clip = named_camera(site, camera_id).source
     camera = site.cameras[0] if clip is None else camera_of(site, clip, camera_id)
     clips = [each.source for each in site.cameras] if clip is None else [clip]
     total = sum(picture_count(each) or 0 for each in clips) or None

@@ -41,18 +41,26 @@ class ClipRun:
 
 def camera_of(site: Site, clip: str, camera_id: str | None = None) -> Camera:
     """The site's camera that took the clip; raises MisuseError when that is left open."""
-    known = ", ".join(camera.camera_id for camera in site.cameras)
     if camera_id is not None:
-        camera = site.camera(camera_id)
-        if camera is None:
-            raise MisuseError(f"site {site.site_id} has no camera {camera_id!r}; it has {known}")
-        return camera
+        return named_camera(site, camera_id)
     if len(site.cameras) == 1:
         return site.cameras[0]
     named = [each for each in site.cameras if Path(each.source).name == Path(clip).name]
     if len(named) == 1:
         return named[0]
-    raise MisuseError(f"say which camera took the clip by --camera: {known}")
+    raise MisuseError(f"say which camera took the clip by --camera: {_known(site)}")
+
+
+def named_camera(site: Site, camera_id: str) -> Camera:
+    """The site's camera of that name; raises MisuseError when it has none."""
+    camera = site.camera(camera_id)
+    if camera is None:
+        raise MisuseError(f"site {site.site_id} has no camera {camera_id!r}; it has {_known(site)}")
+    return camera
+
+
+def _known(site: Site) -> str:
+    return ", ".join(camera.camera_id for camera in site.cameras)
 
 
 def run_clip(

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from service.cli import build_app
 from service.errors import ClipError
+from tests.service.cli.programs import wayside
 
 CLIPS = Path(__file__).parents[3] / "sample_videos"
 
@@ -42,3 +43,15 @@ def test_parking_lot_has_no_rails() -> None:
     result = CliRunner().invoke(build_app(), ["calibrate", str(CLIPS / "lot_rain.mp4")])
     assert isinstance(result.exception, ClipError)
     assert "no two rails" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--camera", "cab"), "--camera does not go with a clip without --site"),
+        (("--site", "cab.yaml", "--gauge", "1.0"), "--gauge does not go with --site"),
+    ],
+)
+def test_option_that_says_nothing_is_refused(monkeypatch, capfd, arguments, sentence) -> None:
+    assert wayside(monkeypatch, "calibrate", "cab.mp4", *arguments) == 2
+    assert sentence in capfd.readouterr().err

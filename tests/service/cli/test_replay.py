@@ -84,6 +84,10 @@ def test_without_a_clip_all_cameras_of_the_site_are_replayed(place, monkeypatch,
     assert report["frames"] == 60
     votes = {vote["camera_id"] for spot in report["final"]["spots"] for vote in spot["votes"]}
     assert votes == {"north", "south"}
+    assert wayside(monkeypatch, *both, "--camera", "south") == 0
+    assert json.loads(capfd.readouterr().out.splitlines()[-1])["frames"] == 30
+    assert wayside(monkeypatch, *both, "--camera", "nroth") == 2
+    assert "site yard has no camera 'nroth'; it has north, south" in capfd.readouterr().err
     (place / "gone.yaml").write_text(LOT_YAML.replace("yard.mp4", "gone.mp4"))
     assert wayside(monkeypatch, "replay", "--site", "gone.yaml") == 2
     assert "camera north has no recorded clip: gone.mp4" in capfd.readouterr().err

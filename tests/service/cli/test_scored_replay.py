@@ -194,6 +194,16 @@ def test_clips_are_listed_by_their_whole_names(place, monkeypatch, capfd):
         pytest.param([], "say one of CLIP, --compare RUN_A RUN_B and --all DIR", id="nothing"),
         pytest.param(["c.mp4", "--all", "d"], "say one of CLIP", id="clip and collection"),
         pytest.param(["c.mp4"], "a clip wants its site file", id="no site"),
+        *(
+            pytest.param([*form, *option], f"{option[0]} does not go with {form[0]}", id=option[0])
+            for form, option in (
+                (["--all", "d"], ["--events", "x"]),
+                (["--all", "d"], ["--camera", "nope"]),
+                (["--all", "d"], ["--realtime"]),
+                (["--compare", "a", "b"], ["--report", "x"]),
+                (["--compare", "a", "b"], ["--site", "s"]),
+            )
+        ),
         pytest.param(["c.mp4", "--site", "s", "--evidence", "d"], "wants --truth", id="no truth"),
     ],
 )
