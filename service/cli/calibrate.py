@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.cli.given_options import refuse_others
+from service.cli.output_files import check_files
 from service.errors import ClipError, MisuseError
 from service.replay.clip_length import picture_count
 from service.site.site import Camera, TramPlan
@@ -69,6 +70,8 @@ def calibrate_clip(
     """
     form = "--site" if site_file is not None else "a clip without --site"
     refuse_others(context, form, TAKEN[form])
+    if draw is not None:
+        _check_drawing(draw, clip, site_file)
     stated, gauge_m = _stated(site_file, camera_id, gauge_m)
     size_px, middle = _first_look(clip)
     guess = stated or _usual(size_px, focal_px)
@@ -166,10 +169,14 @@ def _point(place: Any) -> tuple[float, float]:
     return float(place[0]), float(place[1])
 
 
-def _write(path: Path, image: ImageArray) -> None:
+def _check_drawing(path: Path, clip: str, site_file: Path | None) -> None:
     if path.suffix.lower() not in (".png", ".jpg"):
         raise MisuseError(f"--draw wants a file .png or .jpg, got {path}")
-    if not path.parent.is_dir() or not cv2.imwrite(str(path), image):
+    check_files({"--draw": path}, [Path(clip), *([site_file] if site_file else [])])
+
+
+def _write(path: Path, image: ImageArray) -> None:
+    if not cv2.imwrite(str(path), image):
         raise ClipError(f"cannot write {path}")
 
 

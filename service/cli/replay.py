@@ -15,6 +15,7 @@ from rich.text import Text
 
 from service.cameras.mission import annotate
 from service.cli.given_options import refuse_others
+from service.cli.output_files import check_files
 from service.errors import MisuseError
 from service.live.site_state import Result
 from service.replay.annotated_video import AnnotatedVideo
@@ -142,6 +143,15 @@ def replay_clip(
         raise MisuseError("--evidence wants --truth FILE, which tells what is wrong")
     expected = read_events(expect_file) if expect_file and not update_golden else None
     site = load_site(site_file)
+    outputs = {
+        "--events": events_file,
+        "--run": run_file,
+        "--annotate": video_file,
+        "--report": report_file,
+        "--expect": expect_file if update_golden else None,
+    }
+    read = (clip, site_file, truth_file, None if update_golden else expect_file)
+    check_files(outputs, _inputs(site, *read), made=("--events", "--expect"))
     done = _replay_one(
         clip,
         site.estimating_speed() if estimate_speed else site,
@@ -164,6 +174,12 @@ def replay_clip(
     _print(done, faults, as_json)
     if faults or done.missed:
         raise typer.Exit(1)
+
+
+def _inputs(site: Site, *read: str | Path | None) -> list[Path]:
+    """All files that a replay reads or could read; none may be written."""
+    clips = (each.source for each in site.cameras if each.is_file)
+    return [Path(each) for each in (*read, *clips) if each is not None]
 
 
 def _replay_one(

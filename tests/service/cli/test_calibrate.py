@@ -55,3 +55,12 @@ def test_parking_lot_has_no_rails() -> None:
 def test_option_that_says_nothing_is_refused(monkeypatch, capfd, arguments, sentence) -> None:
     assert wayside(monkeypatch, "calibrate", "cab.mp4", *arguments) == 2
     assert sentence in capfd.readouterr().err
+
+
+def test_drawing_is_checked_before_the_clip_is_read(monkeypatch, capfd, tmp_path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rails.png").write_bytes(b"a picture")
+    assert wayside(monkeypatch, "calibrate", "rails.png", "--draw", "rails.png") == 2
+    assert "--draw would overwrite rails.png" in capfd.readouterr().err
+    assert wayside(monkeypatch, "calibrate", "cab.mp4", "--draw", "none/rails.png") == 1
+    assert "there is no folder none" in capfd.readouterr().err
