@@ -15,7 +15,7 @@ from rich.text import Text
 
 from service.cameras.mission import annotate
 from service.cli.given_options import refuse_others
-from service.cli.output_files import check_files
+from service.cli.output_files import check_files, check_folder
 from service.errors import MisuseError
 from service.live.site_state import Result
 from service.replay.annotated_video import AnnotatedVideo
@@ -152,6 +152,8 @@ def replay_clip(
     }
     read = (clip, site_file, truth_file, None if update_golden else expect_file)
     check_files(outputs, _inputs(site, *read), made=("--events", "--expect"))
+    if evidence_dir is not None:
+        check_folder(evidence_dir)
     done = _replay_one(
         clip,
         site.estimating_speed() if estimate_speed else site,
@@ -250,6 +252,9 @@ def _replay_all(
     as_json: bool,
     **how: Any,
 ) -> None:
+    for written in (report_dir, evidence_dir):
+        if written is not None:
+            check_folder(written)
     clips = find_clips(folder)
     counts = [picture_count(str(path)) or 0 for clip in clips for path in clip.paths]
     runs: list[CollectedRun] = []
