@@ -119,8 +119,8 @@ def replay_clip(
     Without CLIP, the clips of all cameras of the site file, together in order of time.
 
     With --truth, scores it by the limits of the site file's expect: block. Exits with 1 when
-    events differ from those of --expect, a limit is missed, or the second run of --compare is
-    worse (without --truth: differs).
+    events differ from those of --expect, a limit is missed, a clip is missing or ends before its
+    truth does, or the second run of --compare is worse (without --truth: differs).
     """
     forms = {"CLIP": clip, "--compare": compared, "--all": collection}
     said = [form for form, given in forms.items() if given is not None]
@@ -174,7 +174,7 @@ def replay_clip(
     faults = None if expected is None else differences(expected, done.report.events)
     _write_findings(done, report_file, evidence_dir, faults or [])
     _print(done, faults, as_json)
-    if faults or done.missed:
+    if faults or done.failures:
         raise typer.Exit(1)
 
 
@@ -221,7 +221,7 @@ def _write_findings(
 
 
 def _print(done: ClipRun, faults: list[str] | None, as_json: bool) -> None:
-    for fault in [*(faults or []), *done.missed]:
+    for fault in [*(faults or []), *done.failures]:
         typer.echo(fault, err=True)
     if done.report.truncated:
         typer.echo(f"wayside: {done.report.truncated}", err=True)

@@ -8,6 +8,7 @@ from service.cameras.mission_loading import load_mission
 from service.errors import ClipError, MisuseError
 from service.live.records import EventRecord
 from service.live.site_state import Result
+from service.replay.coverage import unseen_truth
 from service.replay.figure import Score, missed_limits
 from service.replay.recorded_run import RecordedRun, configuration_of, recorded, sighting_of
 from service.replay.run import ReplayReport, replay
@@ -35,8 +36,15 @@ class ClipRun:
     score: Score | None = None
     missed: tuple[str, ...] = ()
     """Limits of the site's `expect:` that were not kept, in words."""
+    unseen: tuple[str, ...] = ()
+    """Where the clip ends before its truth does, in words."""
     results: tuple[Result, ...] = field(default=(), repr=False)
     """One per picture, where they were asked for."""
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """All that was not as its truth and its site want it, in words."""
+        return (*self.unseen, *self.missed)
 
 
 def camera_of(site: Site, clip: str, camera_id: str | None = None) -> Camera:
@@ -108,5 +116,6 @@ def run_clip(
         truth=truth,
         score=score,
         missed=tuple(missed_limits(score.figures, site.expect)) if score else (),
+        unseen=tuple(unseen_truth(truth, report, [camera])) if truth else (),
         results=tuple(results),
     )
