@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from service.cli.given_options import refuse_others
+from service.cli.output_files import check_files
 from service.errors import ClipError, MisuseError
 from service.replay.clip_length import picture_count
 from service.site.site import Camera, TramPlan
@@ -34,10 +36,16 @@ PASSES = 2  # the second one knows where the first one found the ground
 USUAL_FOCAL_SHARE = 0.9  # of the picture's width, where nothing is known of the lens
 USUAL_HEIGHT_M, USUAL_PITCH_DEG = 2.4, 1.0
 DRAWN_TO_M = 60.0
+FOR_ALL = ("clip", "draw", "as_json")
+TAKEN = {
+    "--site": (*FOR_ALL, "site_file", "camera_id"),
+    "a clip without --site": (*FOR_ALL, "focal_px", "gauge_m"),
+}
 FOUND, STATED = (60, 200, 60), (40, 140, 250)
 
 
 def calibrate_clip(
+    context: typer.Context,
     clip: Annotated[str, typer.Argument(metavar="CLIP", help="Video file or folder of pictures.")],
     site_file: Annotated[
         Path | None, typer.Option("--site", metavar="SITE.yaml", help="What is to be checked.")
@@ -60,6 +68,10 @@ def calibrate_clip(
 
     The focal length cannot be told from rails: it comes from the site file or --focal.
     """
+    form = "--site" if site_file is not None else "a clip without --site"
+    refuse_others(context, form, TAKEN[form])
+    if draw is not None:
+        _check_drawing(draw, clip, site_file)
     stated, gauge_m = _stated(site_file, camera_id, gauge_m)
     size_px, middle = _first_look(clip)
     guess = stated or _usual(size_px, focal_px)
@@ -157,10 +169,14 @@ def _point(place: Any) -> tuple[float, float]:
     return float(place[0]), float(place[1])
 
 
-def _write(path: Path, image: ImageArray) -> None:
+def _check_drawing(path: Path, clip: str, site_file: Path | None) -> None:
     if path.suffix.lower() not in (".png", ".jpg"):
         raise MisuseError(f"--draw wants a file .png or .jpg, got {path}")
-    if not path.parent.is_dir() or not cv2.imwrite(str(path), image):
+    check_files({"--draw": path}, [Path(clip), *([site_file] if site_file else [])])
+
+
+def _write(path: Path, image: ImageArray) -> None:
+    if not cv2.imwrite(str(path), image):
         raise ClipError(f"cannot write {path}")
 
 

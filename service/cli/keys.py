@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from service.access.keys import Key, new_key
 from service.access.roles import Role
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 LONGEST_NAME = 100
+MOST_DAYS = 36_500
 NS_PER_DAY = 86_400 * NS_PER_S
 
 
@@ -35,6 +37,8 @@ def add(
     """Make a key and print it, once: only its digest is kept."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise MisuseError(f"wanted a name of 1 to {LONGEST_NAME} signs, got {name!r}")
+    if days is not None and days > MOST_DAYS:
+        raise MisuseError(f"wanted at most {MOST_DAYS} days, got {days}")
     now_ns = time.time_ns()
     expires_at_ns = now_ns + days * NS_PER_DAY if days else None
     key, text = new_key(name, role, now_ns, expires_at_ns=expires_at_ns, created_by="wayside keys")
@@ -66,7 +70,7 @@ def list_keys(database: Database = None, as_json: AsJson = False) -> None:
         table.add_column(heading, no_wrap=heading != "for")
     for key in keys:
         table.add_row(
-            key.key_id, key.name, key.role.value, ns_to_iso(key.created_at_ns), _state(key)
+            key.key_id, Text(key.name), key.role.value, ns_to_iso(key.created_at_ns), _state(key)
         )
     Console().print(table)
 

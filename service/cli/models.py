@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
+from rich.text import Text
 
 from models.catalogue import Catalogue, cache_dir, check_sha256
 from models.errors import DamagedModel, ModelError
@@ -52,7 +53,8 @@ def list_models(as_json: AsJson = False) -> None:
     for row in rows:
         mark = " *" if row["is_default"] else ""
         here = "yes" if row["path"] else ("pull" if row["url"] else "no")
-        table.add_row(f"{row['name']}{mark}", row["task"], row["licence"], here, row["note"])
+        cells = (f"{row['name']}{mark}", row["task"], row["licence"], here, row["note"])
+        table.add_row(*map(Text, cells))
     Console().print(table)
 
 

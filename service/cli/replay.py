@@ -11,13 +11,16 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from service.cameras.mission import annotate
+from service.cli.given_options import refuse_others
+from service.cli.output_files import check_files, check_folder
 from service.errors import MisuseError
 from service.live.site_state import Result
 from service.replay.annotated_video import AnnotatedVideo
 from service.replay.clip_length import picture_count
-from service.replay.clip_run import ClipRun, camera_of, run_clip
+from service.replay.clip_run import ClipRun, camera_of, named_camera, run_clip
 from service.replay.collection import CollectedRun, failures, find_clips, run_collected
 from service.replay.comparison import compare
 from service.replay.evidence import write_evidence
@@ -39,9 +42,23 @@ from vision.frame import Frame
 OutFile = Path | None
 RunPair = tuple[Path, Path] | None
 REPORT_SUFFIX = ".html"
+TAKEN = {
+    "--compare": ("compared", "truth_file", "as_json"),
+    "--all": (
+        "collection",
+        "report_file",
+        "evidence_dir",
+        "model",
+        "threads",
+        "estimate_speed",
+        "as_json",
+    ),
+}
+"""The options of the forms that replay no single clip or site."""
 
 
 def replay_clip(
+    context: typer.Context,
     clip: Annotated[
         str | None, typer.Argument(metavar="CLIP", help="Video file or folder of pictures.")
     ] = None,
@@ -102,14 +119,15 @@ def replay_clip(
     Without CLIP, the clips of all cameras of the site file, together in order of time.
 
     With --truth, scores it by the limits of the site file's expect: block. Exits with 1 when
-    events differ from those of --expect, a limit is missed, or the second run of --compare is
-    worse (without --truth: differs).
+    events differ from those of --expect, a limit is missed, a clip is missing or ends before its
+    truth does, or the second run of --compare is worse (without --truth: differs).
     """
-    is_site_alone = site_file is not None and compared is None and collection is None
-    if sum((clip is not None, compared is not None, collection is not None)) != (
-        0 if is_site_alone and clip is None else 1
-    ):
+    forms = {"CLIP": clip, "--compare": compared, "--all": collection}
+    said = [form for form, given in forms.items() if given is not None]
+    if len(said) > 1 or not (said or site_file):
         raise MisuseError("say one of CLIP, --compare RUN_A RUN_B and --all DIR")
+    for form in TAKEN.keys() & said:
+        refuse_others(context, form, TAKEN[form])
     if compared is not None:
         _compare(compared, truth_file, as_json)
         return
@@ -125,6 +143,17 @@ def replay_clip(
         raise MisuseError("--evidence wants --truth FILE, which tells what is wrong")
     expected = read_events(expect_file) if expect_file and not update_golden else None
     site = load_site(site_file)
+    outputs = {
+        "--events": events_file,
+        "--run": run_file,
+        "--annotate": video_file,
+        "--report": report_file,
+        "--expect": expect_file if update_golden else None,
+    }
+    read = (clip, site_file, truth_file, None if update_golden else expect_file)
+    check_files(outputs, _inputs(site, *read), made=("--events", "--expect"))
+    if evidence_dir is not None:
+        check_folder(evidence_dir)
     done = _replay_one(
         clip,
         site.estimating_speed() if estimate_speed else site,
@@ -145,8 +174,14 @@ def replay_clip(
     faults = None if expected is None else differences(expected, done.report.events)
     _write_findings(done, report_file, evidence_dir, faults or [])
     _print(done, faults, as_json)
-    if faults or done.missed:
+    if faults or done.failures:
         raise typer.Exit(1)
+
+
+def _inputs(site: Site, *read: str | Path | None) -> list[Path]:
+    """All files that a replay reads or could read; none may be written."""
+    clips = (each.source for each in site.cameras if each.is_file)
+    return [Path(each) for each in (*read, *clips) if each is not None]
 
 
 def _replay_one(
@@ -157,8 +192,7 @@ def _replay_one(
     Without a clip all cameras are replayed; the copy is of the first one.
     """
     if clip is None and camera_id is not None:
-        wanted = site.camera(camera_id)
-        clip = None if wanted is None else wanted.source
+        clip = named_camera(site, camera_id).source
     camera = site.cameras[0] if clip is None else camera_of(site, clip, camera_id)
     clips = [each.source for each in site.cameras] if clip is None else [clip]
     total = sum(picture_count(each) or 0 for each in clips) or None
@@ -187,7 +221,7 @@ def _write_findings(
 
 
 def _print(done: ClipRun, faults: list[str] | None, as_json: bool) -> None:
-    for fault in [*(faults or []), *done.missed]:
+    for fault in [*(faults or []), *done.failures]:
         typer.echo(fault, err=True)
     if done.report.truncated:
         typer.echo(f"wayside: {done.report.truncated}", err=True)
@@ -218,6 +252,9 @@ def _replay_all(
     as_json: bool,
     **how: Any,
 ) -> None:
+    for written in (report_dir, evidence_dir):
+        if written is not None:
+            check_folder(written)
     clips = find_clips(folder)
     counts = [picture_count(str(path)) or 0 for clip in clips for path in clip.paths]
     runs: list[CollectedRun] = []
@@ -264,11 +301,11 @@ def _print_tables(runs: list[CollectedRun]) -> None:
         for head in heads.values():
             table.add_column(head, justify="right")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(Text, row))
         console.print(table)
     for run in runs:
         if run.mission is None:
-            console.print(f"{run.name}: did not run", highlight=False)
+            console.print(Text(f"{run.name}: did not run"))
     passed = sum(run.verdict == "pass" for run in runs)
     failed = sum(not run.is_ok for run in runs)
     console.print(f"{len(runs)} clips, {passed} passed, {failed} failed", highlight=False)
@@ -282,7 +319,7 @@ def _print_json(summary: dict[str, Any]) -> None:
 def _progress(name: str, total: int | None) -> Iterator[Callable[[], None]]:
     """A bar on a terminal, nothing elsewhere."""
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(
         *columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal
     ) as bar:

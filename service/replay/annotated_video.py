@@ -16,16 +16,24 @@ from vision.arrays import ImageArray
 CODEC = "libvpx-vp9"  # free to use, and browsers play it
 OPTIONS = {"deadline": "realtime", "cpu-used": "8", "crf": "32", "b": "0"}
 TIME_BASE = Fraction(1, 1000)
+PART = ".part"
 
 
 class AnnotatedVideo:
-    """An MP4 file; a context manager completes it."""
+    """An MP4 file; a context manager completes it.
+
+    It appears whole or not at all; after an error what stood there before is kept.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open `path` for writing; raises ClipError."""
+        """Open a part beside `path` for writing; raises ClipError."""
+        if path.exists() and not path.is_file():
+            raise ClipError(f"cannot write {path}: it is no file")
+        self._path = path.resolve()
+        self._part = self._path.with_name(f"{self._path.name}{PART}")
         try:
-            path.open("wb").close()  # libav itself would not notice before the first picture
-            self._container = av.open(str(path), "w", format="mp4")
+            self._part.open("wb").close()  # libav would not notice before the first picture
+            self._container = av.open(str(self._part), "w", format="mp4")
         except (OSError, av.FFmpegError) as error:
             raise ClipError(f"cannot write {path}: {error.strerror}") from error
         self._stream: VideoStream | None = None
@@ -40,9 +48,14 @@ class AnnotatedVideo:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._stream is not None and error is None:
-            self._container.mux(self._stream.encode(None))
-        self._container.close()
+        try:
+            if self._stream is not None and error is None:
+                self._container.mux(self._stream.encode(None))
+            self._container.close()
+            if error is None:
+                self._part.replace(self._path)
+        finally:
+            self._part.unlink(missing_ok=True)
 
     def add(self, image: ImageArray, timestamp_ns: int) -> None:
         """Append one picture; later ones are brought to the size of the first."""

@@ -8,6 +8,7 @@ from service.cameras.mission_loading import load_mission
 from service.errors import ClipError, MisuseError
 from service.live.records import EventRecord
 from service.live.site_state import Result
+from service.replay.coverage import unseen_truth
 from service.replay.figure import Score, missed_limits
 from service.replay.recorded_run import RecordedRun, configuration_of, recorded, sighting_of
 from service.replay.run import ReplayReport, replay
@@ -35,24 +36,39 @@ class ClipRun:
     score: Score | None = None
     missed: tuple[str, ...] = ()
     """Limits of the site's `expect:` that were not kept, in words."""
+    unseen: tuple[str, ...] = ()
+    """Where the clip ends before its truth does, in words."""
     results: tuple[Result, ...] = field(default=(), repr=False)
     """One per picture, where they were asked for."""
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """All that was not as its truth and its site want it, in words."""
+        return (*self.unseen, *self.missed)
 
 
 def camera_of(site: Site, clip: str, camera_id: str | None = None) -> Camera:
     """The site's camera that took the clip; raises MisuseError when that is left open."""
-    known = ", ".join(camera.camera_id for camera in site.cameras)
     if camera_id is not None:
-        camera = site.camera(camera_id)
-        if camera is None:
-            raise MisuseError(f"site {site.site_id} has no camera {camera_id!r}; it has {known}")
-        return camera
+        return named_camera(site, camera_id)
     if len(site.cameras) == 1:
         return site.cameras[0]
     named = [each for each in site.cameras if Path(each.source).name == Path(clip).name]
     if len(named) == 1:
         return named[0]
-    raise MisuseError(f"say which camera took the clip by --camera: {known}")
+    raise MisuseError(f"say which camera took the clip by --camera: {_known(site)}")
+
+
+def named_camera(site: Site, camera_id: str) -> Camera:
+    """The site's camera of that name; raises MisuseError when it has none."""
+    camera = site.camera(camera_id)
+    if camera is None:
+        raise MisuseError(f"site {site.site_id} has no camera {camera_id!r}; it has {_known(site)}")
+    return camera
+
+
+def _known(site: Site) -> str:
+    return ", ".join(camera.camera_id for camera in site.cameras)
 
 
 def run_clip(
@@ -100,5 +116,6 @@ def run_clip(
         truth=truth,
         score=score,
         missed=tuple(missed_limits(score.figures, site.expect)) if score else (),
+        unseen=tuple(unseen_truth(truth, report, [camera])) if truth else (),
         results=tuple(results),
     )

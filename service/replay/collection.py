@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import ModelError
-from service.errors import ClipError, ServiceError
+from service.errors import ClipError, ServiceError, SiteFileError
 from service.replay.clip_run import ClipRun, OnPicture, camera_of, run_clip
 from service.replay.site_run import run_site
 from service.replay.summary import clip_summary, key_figures
@@ -23,6 +23,7 @@ class CollectedClip:
 
     name: str
     paths: tuple[Path, ...]
+    """None where the site file that should name them cannot be read."""
     site_path: Path
     truth_path: Path
 
@@ -38,8 +39,8 @@ class CollectedRun:
 
     @property
     def is_ok(self) -> bool:
-        """Whether it ran and kept all limits that its site sets."""
-        return self.done is not None and not self.done.missed
+        """Whether it ran to the end of its truth and kept all limits that its site sets."""
+        return self.done is not None and not self.done.failures
 
     @property
     def verdict(self) -> str:
@@ -74,25 +75,37 @@ class CollectedRun:
 
 
 def find_clips(folder: Path) -> list[CollectedClip]:
-    """Every NAME.mp4 with NAME.site.yaml and NAME.truth.json beside it, in order of names.
+    """Every NAME.site.yaml with NAME.truth.json, whose clip is NAME.mp4, in order of names.
 
-    A NAME.site.yaml without a clip of its name is a site whose cameras are replayed together; the
-    truth is that of its first camera's clip. Raises ClipError when there is nothing.
+    A NAME.site.yaml without clip and truth of its name is a site whose cameras are replayed
+    together; the truth is that of its first camera's clip. What has no truth is passed over, what
+    has no clip or a bad site file will fail. Raises ClipError when there is nothing.
     """
-    found = []
-    for site_path in sorted(folder.glob("*.site.yaml")):
-        name = site_path.name.removesuffix(".site.yaml")
-        paths: tuple[Path, ...] = (folder / f"{name}.mp4",)
-        if not paths[0].is_file():
-            paths = tuple(Path(camera.source) for camera in load_site(site_path).cameras)
-        clip = CollectedClip(name, paths, site_path, paths[0].with_suffix(".truth.json"))
-        if clip.truth_path.is_file() and all(path.is_file() for path in paths):
-            found.append(clip)
-    if not found:
+    found = [_collected(path) for path in sorted(folder.glob("*.site.yaml"))]
+    clips = [each for each in found if each is not None]
+    if not clips:
         raise ClipError(
             f"{folder} holds no collection; wanted NAME.mp4 with NAME.site.yaml and NAME.truth.json"
         )
-    return found
+    return clips
+
+
+def _collected(site_path: Path) -> CollectedClip | None:
+    """What the site file stands for; None where there is no truth to score it by."""
+    name = site_path.name.removesuffix(".site.yaml")
+    own = site_path.with_name(f"{name}.mp4")
+    paths: tuple[Path, ...] = (own,)
+    if not own.is_file() and not _truth_path(own).is_file():
+        try:
+            paths = tuple(Path(camera.source) for camera in load_site(site_path).cameras)
+        except SiteFileError:
+            return CollectedClip(name, (), site_path, _truth_path(own))
+    clip = CollectedClip(name, paths, site_path, _truth_path(paths[0]))
+    return clip if clip.truth_path.is_file() else None
+
+
+def _truth_path(clip: Path) -> Path:
+    return clip.with_suffix(".truth.json")
 
 
 def run_collected(
@@ -126,9 +139,9 @@ def run_collected(
 
 
 def failures(runs: list[CollectedRun]) -> Iterator[str]:
-    """One line for each limit that was not kept and each clip that did not run."""
+    """One line for each limit that was not kept and each clip that did not run, or not whole."""
     for run in runs:
         if run.done is None:
             yield f"{run.name}: {run.error}"
         else:
-            yield from (f"{run.name}: {sentence}" for sentence in run.done.missed)
+            yield from (f"{run.name}: {sentence}" for sentence in run.done.failures)

@@ -84,7 +84,7 @@ def _page(done: ClipRun, faults: Sequence[str]) -> dict[str, Any]:
         "mission": done.camera.mission,
         "report": done.report,
         "faults": faults,
-        "missed": done.missed,
+        "failures": done.failures,
         "has_limits": bool(done.site.expect),
         "has_truth": truth is not None,
         "figures": [_row(each, done.site.expect) for each in score.figures] if score else [],

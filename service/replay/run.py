@@ -37,6 +37,8 @@ class ReplayReport:
     truncated: str = ""
     duration_s: float = 0.0
     """Clip time from the first to the last picture."""
+    seen_until_s: dict[str, float] = field(default_factory=dict)
+    """The same for each camera by itself."""
     wall_s: float = 0.0
     final: dict[str, Any] = field(default_factory=dict)
     """Spots, lots and alerts after the last picture, as records."""
@@ -118,6 +120,7 @@ def replay_together(
             tally = report.tallies.get(camera_id, AssistanceTally())
             report.tallies[camera_id] = next_tally(tally, result)
         last_ns = max(last_ns, frame.timestamp_ns)
+        report.seen_until_s[camera_id] = clip_ns / NS_PER_S
         report.duration_s = max(report.duration_s, clip_ns / NS_PER_S)
         changes = state.update(result)
         changes += state.set_camera(

@@ -8,6 +8,7 @@ from service.errors import MisuseError
 from service.live.records import EventRecord
 from service.live.site_state import Result
 from service.replay.clip_run import ClipRun, OnPicture
+from service.replay.coverage import unseen_truth
 from service.replay.figure import missed_limits
 from service.replay.recorded_run import configuration_of, recorded
 from service.replay.run import Take, replay_together
@@ -75,6 +76,7 @@ def run_site(
         truth=truth,
         score=score,
         missed=tuple(missed_limits(score.figures, site.expect)) if score else (),
+        unseen=tuple(unseen_truth(truth, report, site.cameras)) if truth else (),
         results=tuple(results),
     )
 

@@ -49,7 +49,9 @@ def clip_sentences(done: ClipRun, faults: Faults) -> Iterator[str]:
     if done.score is not None:
         yield from _score_sentences(done.score)
         limits = sum(name.split("_", 1)[1] in _names(done.score) for name in done.site.expect)
-        yield f"{limits - len(done.missed)} of {limits} limits kept" if limits else "no limits set"
+        where = " in the part that was seen" if done.unseen else ""
+        kept = f"{limits - len(done.missed)} of {limits} limits kept{where}"
+        yield kept if limits else "no limits set"
     if faults is not None:
         yield f"{len(faults)} differences from what was expected" if faults else "as expected"
 
@@ -80,8 +82,13 @@ def clip_summary(done: ClipRun, faults: Faults) -> dict[str, Any]:
     }
     if done.score is not None:
         limits = dict(done.site.expect)
-        verdict = {"ok": not done.missed, "missed": list(done.missed), "limits": limits}
-        summary["truth"] = {**verdict, **done.score.summary()}
+        summary["truth"] = {
+            "ok": not done.failures,
+            "unseen": list(done.unseen),
+            "missed": list(done.missed),
+            "limits": limits,
+            **done.score.summary(),
+        }
     return summary
 
 

@@ -79,6 +79,9 @@ class Truth(_Part):
             wanted = "occupied" if self.mission == "parking" else "intended"
             if not getattr(frame, wanted):
                 raise ValueError(f"frames.{number}: {wanted} is missing")
+            if frame.occupied.keys() != self.frames[0].occupied.keys():
+                first, got = (", ".join(each.occupied) for each in (self.frames[0], frame))
+                raise ValueError(f"frames.{number}: wanted spots {first} as in frames.0, got {got}")
         return self
 
     @property

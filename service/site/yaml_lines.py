@@ -32,11 +32,14 @@ class YamlText:
 
 
 def parse_yaml(text: str) -> YamlText:
-    """Read `text` without running anything in it; raise YamlFault for bad or doubled keys."""
+    """Read `text` without running anything in it; raise YamlFault for what is no plain data.
+
+    That is: bad or doubled keys, values that are none of their kind, parts within themselves.
+    """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if root is not None:
-            _refuse_doubled_keys(root)
+            _refuse_slips(root)
         return YamlText(yaml.safe_load(text), root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -57,15 +60,40 @@ def _child(node: yaml.Node, part: PathPart) -> tuple[int, yaml.Node] | None:
     return None
 
 
-def _refuse_doubled_keys(node: yaml.Node) -> None:
+def _refuse_slips(node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> None:
+    """Raise YamlFault where the part, which stands within those `above`, is no plain data."""
+    line = node.start_mark.line + 1
+    if node in above:
+        raise YamlFault(f"line {line}: this part is named again within itself")
+    within = (*above, node)
     if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                raise YamlFault(f"line {line}: the key {key.value!r} stands here twice")
-            seen.add(key.value)
-            _refuse_doubled_keys(value)
+        _refuse_keys(node)
+        for _, value in node.value:
+            _refuse_slips(value, within)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            _refuse_doubled_keys(value)
+            _refuse_slips(value, within)
+    else:
+        _refuse_value(node)
+
+
+def _refuse_keys(node: yaml.MappingNode) -> None:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            what = "a mapping" if isinstance(key, yaml.MappingNode) else "a list"
+            raise YamlFault(
+                f"line {line}: wanted a word as key, got {what}; text with {{ or [ wants quotes"
+            )
+        if key.value in seen:
+            raise YamlFault(f"line {line}: the key {key.value!r} stands here twice")
+        seen.add(key.value)
+
+
+def _refuse_value(node: yaml.Node) -> None:
+    try:
+        yaml.SafeLoader("").construct_object(node)
+    except ValueError as error:
+        line = node.start_mark.line + 1
+        raise YamlFault(f"line {line}: {node.value!r} cannot be read: {error}") from error

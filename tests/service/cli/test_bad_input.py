@@ -126,6 +126,24 @@ CASES: dict[str, tuple[Spoil, tuple[str, ...], int, str]] = {
         1,
         "cannot write no/such/folder/out.mp4",
     ),
+    "nowhere to write at the end": (
+        lambda _place: None,
+        (*REPLAY, "--run", "no/such/folder/out.json"),
+        1,
+        "cannot write no/such/folder/out.json: there is no folder no/such/folder",
+    ),
+    "file in place of a folder": (
+        lambda place: (place / "plain").touch(),
+        ("replay", "--all", ".", "--report", "plain"),
+        1,
+        "cannot write plain: plain is a file, wanted a folder",
+    ),
+    "file above a folder": (
+        lambda place: (place / "plain").touch(),
+        ("replay", "--all", ".", "--evidence", "plain/evidence"),
+        1,
+        "cannot write plain/evidence: plain is a file, wanted a folder",
+    ),
     "unknown option": (lambda _place: None, (*REPLAY, "--quick"), 2, "--quick"),
     "site named twice": (
         lambda _place: None,

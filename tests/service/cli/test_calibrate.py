@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from service.cli import build_app
 from service.errors import ClipError
+from tests.service.cli.programs import wayside
 
 CLIPS = Path(__file__).parents[3] / "sample_videos"
 
@@ -42,3 +43,24 @@ def test_parking_lot_has_no_rails() -> None:
     result = CliRunner().invoke(build_app(), ["calibrate", str(CLIPS / "lot_rain.mp4")])
     assert isinstance(result.exception, ClipError)
     assert "no two rails" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--camera", "cab"), "--camera does not go with a clip without --site"),
+        (("--site", "cab.yaml", "--gauge", "1.0"), "--gauge does not go with --site"),
+    ],
+)
+def test_option_that_says_nothing_is_refused(monkeypatch, capfd, arguments, sentence) -> None:
+    assert wayside(monkeypatch, "calibrate", "cab.mp4", *arguments) == 2
+    assert sentence in capfd.readouterr().err
+
+
+def test_drawing_is_checked_before_the_clip_is_read(monkeypatch, capfd, tmp_path) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rails.png").write_bytes(b"a picture")
+    assert wayside(monkeypatch, "calibrate", "rails.png", "--draw", "rails.png") == 2
+    assert "--draw would overwrite rails.png" in capfd.readouterr().err
+    assert wayside(monkeypatch, "calibrate", "cab.mp4", "--draw", "none/rails.png") == 1
+    assert "there is no folder none" in capfd.readouterr().err

@@ -57,11 +57,19 @@ def test_key_for_people_is_told_once(capsys, monkeypatch):
     assert KEY_TEXT.fullmatch(lines[1])
 
 
+@pytest.mark.parametrize("name", ["depot [/dev/ttyS1]", "[cab 12] tablet", "gate :lock:"])
+def test_keys_are_listed_by_the_names_they_were_given(capsys, monkeypatch, name):
+    answer_of(capsys, monkeypatch, "add", name, "--role", "display")
+    assert wayside(monkeypatch, "keys", "list") == 0
+    assert name in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "refusal"),
     [
         (("revoke", "000000000000"), "there is no key '000000000000'"),
         (("add", "  ", "--role", "reader"), "wanted a name of 1 to 100 signs"),
+        (("add", "a", "--role", "reader", "--days", 3_000_000), "most 36500 days, got 3000000"),
     ],
 )
 def test_misuse_is_one_sentence(capsys, monkeypatch, arguments, refusal):

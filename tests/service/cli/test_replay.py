@@ -62,6 +62,26 @@ def test_annotated_clip_shows_every_picture_drawn_on(place, monkeypatch):
     assert green_over_red.max() > 60
 
 
+@pytest.mark.parametrize("option", ["--annotate", "--events", "--run", "--report"])
+def test_what_is_read_is_never_written(place, monkeypatch, capfd, option):
+    (place / "link.mp4").symlink_to("yard.mp4")
+    for name in ("yard.mp4", "yard.yaml", "link.mp4"):
+        before = (place / name).read_bytes()
+        assert wayside(monkeypatch, *REPLAY, option, name) == 2
+        assert f"{option} would overwrite {name}, which is read" in capfd.readouterr().err
+        assert (place / name).read_bytes() == before
+
+
+def test_a_failed_replay_keeps_the_older_annotated_clip(place, monkeypatch):
+    (place / "out.mp4").write_bytes(b"yesterday's")
+    yard = ("replay", "yard.mp4", "--site", "yard.yaml")
+    assert wayside(monkeypatch, *yard, "--annotate", "out.mp4", "--model", "none.onnx") == 1
+    assert (place / "out.mp4").read_bytes() == b"yesterday's"
+    assert wayside(monkeypatch, *REPLAY, "--annotate", "out.mp4") == 0
+    assert (place / "out.mp4").read_bytes() != b"yesterday's"
+    assert list(place.glob("*.part")) == []
+
+
 def test_no_progress_bar_away_from_a_terminal(place, monkeypatch, capfd):
     assert place
     assert wayside(monkeypatch, *REPLAY) == 0
@@ -84,6 +104,10 @@ def test_without_a_clip_all_cameras_of_the_site_are_replayed(place, monkeypatch,
     assert report["frames"] == 60
     votes = {vote["camera_id"] for spot in report["final"]["spots"] for vote in spot["votes"]}
     assert votes == {"north", "south"}
+    assert wayside(monkeypatch, *both, "--camera", "south") == 0
+    assert json.loads(capfd.readouterr().out.splitlines()[-1])["frames"] == 30
+    assert wayside(monkeypatch, *both, "--camera", "nroth") == 2
+    assert "site yard has no camera 'nroth'; it has north, south" in capfd.readouterr().err
     (place / "gone.yaml").write_text(LOT_YAML.replace("yard.mp4", "gone.mp4"))
     assert wayside(monkeypatch, "replay", "--site", "gone.yaml") == 2
     assert "camera north has no recorded clip: gone.mp4" in capfd.readouterr().err

@@ -181,12 +181,86 @@ def test_whole_collection(place, monkeypatch, capfd):
     assert "spot A2 from" in report["clips"][0]["truth"]["missed"][0]
 
 
+def write_beside(folder: Path, name: str, seconds: int = 8) -> None:
+    """The yard once more under another name."""
+    (folder / f"{name}.site.yaml").write_text((folder / "yard.site.yaml").read_text())
+    pictures = [lot_picture({"A1"}, seed) for seed in range(5 * seconds)]
+    write_clip(folder / f"{name}.mp4", pictures, rate_hz=5)
+    write_yard_truth(folder, {"A1"}, name)
+
+
+def test_clip_that_ends_before_its_truth_fails(place, monkeypatch, capfd):
+    write_beside(place, "half", seconds=4)
+    write_beside(place, "whole", seconds=8)
+    half = [each.replace("yard.", "half.") for each in REPLAY]
+    assert wayside(monkeypatch, *half, "--report", "half.html") == 1
+    said = capfd.readouterr()
+    sentence = (
+        "the clip of camera north is cut short: its last picture is of 3.80 s,"
+        " the last one of its truth of 7.80 s\n"
+    )
+    assert said.err == sentence
+    assert "1 of 1 limits kept in the part that was seen" in said.out
+    assert "✗ failed" in (place / "half.html").read_text(encoding="utf-8")
+    assert wayside(monkeypatch, "replay", "--all", ".") == 1
+    said = capfd.readouterr()
+    assert said.err == f"half: {sentence}"
+    assert re.search(r"half +fail", said.out)
+    assert "3 clips, 2 passed, 1 failed" in said.out
+
+
+def test_last_picture_of_a_clip_may_be_lost(place, monkeypatch):
+    pictures = [lot_picture({"A1"}, seed) for seed in range(39)]
+    write_clip(place / "yard.mp4", pictures, rate_hz=5)
+    assert wayside(monkeypatch, *REPLAY) == 0
+
+
+def test_second_clip_of_a_site_may_not_end_early_either(place, monkeypatch, capfd):
+    site = (place / "yard.site.yaml").read_text().replace(LIMIT, "")
+    head, camera = site.split("  - id: north\n")
+    south = f"  - id: south\n{camera.replace('yard.mp4', 'half.mp4')}"
+    (place / "both.site.yaml").write_text(f"{head}  - id: north\n{camera}{south}")
+    write_beside(place, "half", seconds=4)
+    whole = ("replay", "--site", "both.site.yaml", "--truth", "yard.truth.json")
+    assert wayside(monkeypatch, *whole) == 1
+    assert "the clip of camera south is cut short" in capfd.readouterr().err
+
+
+def test_what_is_missing_or_bad_fails_one_row(place, monkeypatch, capfd):
+    write_beside(place, "lost")
+    (place / "lost.mp4").unlink()
+    (place / "zz.site.yaml").write_text("sites: 1\n")
+    assert wayside(monkeypatch, "replay", "--all", ".") == 1
+    said = capfd.readouterr()
+    assert re.search(r"^lost: lost.mp4 does not exist", said.err, re.M)
+    assert re.search(r"^zz: zz.site.yaml.* unknown key 'sites'", said.err, re.M)
+    assert "lost: did not run\nzz: did not run\n" in said.out
+    assert "3 clips, 1 passed, 2 failed" in said.out
+
+
+def test_clips_are_listed_by_their_whole_names(place, monkeypatch, capfd):
+    for suffix in ("mp4", "site.yaml", "truth.json"):
+        (place / f"yard.{suffix}").rename(place / f"yard[day].{suffix}")
+    assert wayside(monkeypatch, "replay", "--all", ".") == 0
+    assert re.search(r"yard\[day\] +pass", capfd.readouterr().out)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         pytest.param([], "say one of CLIP, --compare RUN_A RUN_B and --all DIR", id="nothing"),
         pytest.param(["c.mp4", "--all", "d"], "say one of CLIP", id="clip and collection"),
         pytest.param(["c.mp4"], "a clip wants its site file", id="no site"),
+        *(
+            pytest.param([*form, *option], f"{option[0]} does not go with {form[0]}", id=option[0])
+            for form, option in (
+                (["--all", "d"], ["--events", "x"]),
+                (["--all", "d"], ["--camera", "nope"]),
+                (["--all", "d"], ["--realtime"]),
+                (["--compare", "a", "b"], ["--report", "x"]),
+                (["--compare", "a", "b"], ["--site", "s"]),
+            )
+        ),
         pytest.param(["c.mp4", "--site", "s", "--evidence", "d"], "wants --truth", id="no truth"),
     ],
 )

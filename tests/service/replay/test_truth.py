@@ -44,3 +44,12 @@ def test_a_parking_truth_without_occupancy_is_refused(tmp_path):
     (tmp_path / "t.json").write_text(json.dumps(text))
     with pytest.raises(ClipError, match=r"t.json: file: .*frames.3: occupied is missing"):
         read_truth(tmp_path / "t.json")
+
+
+def test_a_parking_truth_knows_the_same_spots_in_every_picture(tmp_path):
+    text = parking_truth({"A1": [], "A2": []}).model_dump(by_alias=True, mode="json")
+    del text["frames"][3]["occupied"]["A2"]
+    (tmp_path / "t.json").write_text(json.dumps(text))
+    wanted = r"t.json: file: .*frames.3: wanted spots A1, A2 as in frames.0, got A1$"
+    with pytest.raises(ClipError, match=wanted):
+        read_truth(tmp_path / "t.json")

@@ -75,6 +75,22 @@ def test_address_is_left_as_it_is(tmp_path, source):
 BOW = "[[20, 100], [80, 160], [80, 100], [20, 150]]"
 TRAM_BLOCK = TRAM_YAML[TRAM_YAML.index("    tram:") :]
 FAULTS = {
+    "braces of a template": (
+        LOT_YAML.replace("yard.mp4", "{{ CAMERA_URL }}"),
+        "place.site.yaml: line 9: wanted a word as key, got a mapping; text with { or [ wants",
+    ),
+    "list as key": (
+        LOT_YAML + "? [a, b]\n: 1\n",
+        "place.site.yaml: line 16: wanted a word as key, got a list",
+    ),
+    "part within itself": (
+        LOT_YAML.replace("yard.mp4", "&a [*a]"),
+        "place.site.yaml: line 9: this part is named again within itself",
+    ),
+    "no such day": (
+        LOT_YAML.replace("yard.mp4", "2026-13-45"),
+        "place.site.yaml: line 9: '2026-13-45' cannot be read: month must be in 1..12",
+    ),
     "unknown key with a suggestion": (
         LOT_YAML.replace("source:", "sauce:"),
         "place.site.yaml: cameras.0 (line 7): unknown key 'sauce'; did you mean 'source'?",
