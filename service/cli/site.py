@@ -1,6 +1,7 @@
 """`wayside site`: check a site file, print its schema, propose or import a layout."""
 
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,8 +56,31 @@ def schema() -> None:
     typer.echo(json.dumps(site_schema(), indent=2))
 
 
+def _new_file(out: Path | None) -> Path | None:
+    """Refuses before the work what could not be written after it."""
+    if out is None:
+        return None
+    if out.exists():
+        raise MisuseError(f"{out} is there already; give another name to --out")
+    try:
+        with tempfile.TemporaryFile(dir=out.parent):
+            return out
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: Path, error: OSError) -> MisuseError:
+    return MisuseError(f"cannot write {out}: {error.strerror}")
+
+
 OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="SITE.yaml", help="Write here, not to the screen.")
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="SITE.yaml",
+        callback=_new_file,
+        help="Write here, not to the screen.",
+    ),
 ]
 LotOption = Annotated[str, typer.Option("--lot", help="Id of the lot of all spots.")]
 SourceOption = Annotated[
@@ -144,9 +168,10 @@ def _write(text: str, out: Path | None, what: str) -> None:
         typer.echo(text, nl=False)
         typer.echo(f"wayside: {what}; look at them and edit", err=True)
         return
-    if out.exists():
-        raise MisuseError(f"{out} is there already; give another name to --out")
-    out.write_text(text, encoding="utf-8")
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(out, error) from error
     typer.echo(f"wayside: {what} in {out}; look at them and edit", err=True)
 
 

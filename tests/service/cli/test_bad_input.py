@@ -126,6 +126,18 @@ CASES: dict[str, tuple[Spoil, tuple[str, ...], int, str]] = {
         1,
         "cannot write no/such/folder/out.mp4",
     ),
+    "nowhere to write a proposal": (
+        lambda _place: None,
+        ("site", "suggest", "no.mp4", "--out", "no/such.yaml"),
+        2,
+        "cannot write no/such.yaml: No such file or directory",
+    ),
+    "nowhere to write what is imported": (
+        lambda _place: None,
+        ("site", "import", "no.json", "--out", "no/such.yaml"),
+        2,
+        "cannot write no/such.yaml: No such file or directory",
+    ),
     "unknown option": (lambda _place: None, (*REPLAY, "--quick"), 2, "--quick"),
     "site named twice": (
         lambda _place: None,
