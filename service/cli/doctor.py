@@ -15,6 +15,7 @@ from service.doctor.finding import Finding, Verdict, bad, good
 from service.doctor.machine import check_machine
 from service.doctor.networks import check_networks
 from service.doctor.receivers import check_receivers
+from service.doctor.speeds import check_speeds
 from service.errors import SiteFileError
 from service.site.site import Site
 from service.site.site_file import load_site
@@ -35,12 +36,12 @@ def doctor(
     database: Annotated[
         str | None, typer.Option(metavar="FILE|URL", help="As for wayside serve.")
     ] = None,
-    wait_s: Annotated[float, typer.Option(min=1, help="For the first picture of a camera.")] = 10,
+    wait_s: Annotated[float, typer.Option(min=1, help="For a first picture or speed.")] = 10,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object as the last line.")
     ] = False,
 ) -> None:
-    """Check machine, networks, database, site files, cameras, brokers and webhooks.
+    """Check machine, networks, database, site files, cameras, speeds, brokers and webhooks.
 
     Exit code 1 when something is bad. Nothing is changed or published.
     """
@@ -77,4 +78,5 @@ def _findings(site_files: list[Path], database: str | None, wait_s: float) -> It
             yield good("site file", said)
     yield from check_networks(sites)
     yield from check_cameras(sites, wait_s)
+    yield from check_speeds(sites, wait_s)
     yield from check_receivers(sites)

@@ -1,24 +1,30 @@
 """`wayside site`: check a site file, print its schema, propose or import a layout."""
 
 import json
+import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from service.errors import MisuseError, SiteFileError
 from service.layout_import.outline import Outline
 from service.layout_import.reading import as_spots, is_geographic, on_picture, read_outlines
 from service.layout_import.site_text import site_text
 from service.layout_import.stood_vehicles import stood_vehicles
+from service.site.block import Id
 from service.site.ground_map import GroundMap
-from service.site.site import Camera, ParkingPlan, Site
+from service.site.site import ADDRESS, Camera, ParkingPlan, Site
 from service.site.site_file import load_site, site_schema
 from streams.errors import SourceError
 from streams.source import open_source
 from vision.errors import LayoutError
 from vision.parking.discovery import propose_spots
+
+LEAST_SCALE, MOST_SCALE = 0.001, 1000.0
 
 app = typer.Typer(no_args_is_help=True, help="Site files: check, suggest, import, schema.")
 
@@ -55,19 +61,70 @@ def schema() -> None:
     typer.echo(json.dumps(site_schema(), indent=2))
 
 
+def _new_file(out: Path | None) -> Path | None:
+    """Refuses before the work what could not be written after it."""
+    if out is None:
+        return None
+    if out.exists():
+        raise MisuseError(f"{out} is there already; give another name to --out")
+    try:
+        with tempfile.TemporaryFile(dir=out.parent):
+            return out
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: Path, error: OSError) -> MisuseError:
+    return MisuseError(f"cannot write {out}: {error.strerror}")
+
+
+def _lot_id(lot: str) -> str:
+    try:
+        return TypeAdapter[str](Id).validate_python(lot)
+    except ValidationError:
+        raise MisuseError(
+            "--lot: wanted up to 64 of A-Z, a-z, 0-9, '.', '_' and '-', a letter or digit first,"
+            f" got {lot!r}"
+        ) from None
+
+
+def _some_source(source: str) -> str:
+    if not source.strip():
+        raise MisuseError(f"wanted a file or address of the camera's pictures, got {source!r}")
+    return source
+
+
+def _scale(scale: float) -> float:
+    if not LEAST_SCALE <= scale <= MOST_SCALE:
+        raise MisuseError(f"--scale: wanted {LEAST_SCALE:g} to {MOST_SCALE:g}, got {scale:g}")
+    return scale
+
+
 OutOption = Annotated[
-    Path | None, typer.Option("--out", metavar="SITE.yaml", help="Write here, not to the screen.")
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="SITE.yaml",
+        callback=_new_file,
+        help="Write here, not to the screen.",
+    ),
 ]
-LotOption = Annotated[str, typer.Option("--lot", help="Id of the lot of all spots.")]
+LotOption = Annotated[
+    str, typer.Option("--lot", callback=_lot_id, help="Id of the lot of all spots.")
+]
 SourceOption = Annotated[
-    str, typer.Option("--source", help="Where the camera's pictures come from.")
+    str,
+    typer.Option("--source", callback=_some_source, help="Where the camera's pictures come from."),
 ]
 
 
 @app.command()
 def suggest(
     source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="Recording in which vehicles park.")
+        str,
+        typer.Argument(
+            metavar="SOURCE", callback=_some_source, help="Recording in which vehicles park."
+        ),
     ],
     lot: LotOption = "main",
     out: OutOption = None,
@@ -91,7 +148,7 @@ def suggest(
         Outline("", polygon)
         for polygon in propose_spots(seen.places, seen.width_px, seen.height_px)
     ]
-    text = site_text(Path(source).stem, source, as_spots(outlines, lot), lot)
+    text = site_text(Path(source).stem, _seen_from(out, source), as_spots(outlines, lot), lot)
     _write(text, out, f"{len(outlines)} spots from {len(seen.places)} vehicles that stood")
 
 
@@ -109,7 +166,11 @@ def import_(
     out: OutOption = None,
     source: SourceOption = "rtsp://CAMERA/stream",
     scale: Annotated[
-        float, typer.Option(min=0.001, help="Size of the camera's picture over the drawn one's.")
+        float,
+        typer.Option(
+            callback=_scale,
+            help="Size of the camera's picture over the drawn one's, 0.001 to 1000.",
+        ),
     ] = 1.0,
     map_site: Annotated[
         Path | None,
@@ -124,8 +185,16 @@ def import_(
     if is_geographic(outlines, file):
         outlines = on_picture(outlines, _ground_map(file, map_site, camera_id))
     scaled = [replace(each, polygon=each.polygon * scale) for each in outlines]
-    text = site_text(file.stem, source, as_spots(scaled, lot), lot)
+    text = site_text(file.stem, _seen_from(out, source), as_spots(scaled, lot), lot)
     _write(text, out, f"{len(scaled)} spots from {file}")
+
+
+def _seen_from(out: Path | None, source: str) -> str:
+    """The source as a site file at `out` names it: a path there is meant from the file's folder."""
+    path = Path(source)
+    if out is None or ADDRESS.match(source) or path.is_absolute() or not path.exists():
+        return source
+    return os.path.relpath(path.parent.resolve() / path.name, out.parent.resolve())
 
 
 def _ground_map(file: Path, site_file: Path | None, camera_id: str | None) -> GroundMap:
@@ -144,9 +213,10 @@ def _write(text: str, out: Path | None, what: str) -> None:
         typer.echo(text, nl=False)
         typer.echo(f"wayside: {what}; look at them and edit", err=True)
         return
-    if out.exists():
-        raise MisuseError(f"{out} is there already; give another name to --out")
-    out.write_text(text, encoding="utf-8")
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(out, error) from error
     typer.echo(f"wayside: {what} in {out}; look at them and edit", err=True)
 
 

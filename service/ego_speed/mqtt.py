@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from dataclasses import dataclass, field
-from functools import partial
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
@@ -36,8 +35,14 @@ class MqttOdometry:
 
     def open(self) -> Receiver:
         """Something that listens to it once it is started."""
-        listen = partial(_listen, self)
-        return Receiver("odometry", redact(self.address), listen, self.max_age_s)
+        return Receiver("odometry", redact(self.address), self.listen, self.max_age_s)
+
+    def listen(self, take: Take, stopping: threading.Event) -> None:
+        """Pass readings on until the event is set; raises OSError where that cannot go on."""
+        try:
+            asyncio.run(_subscribe(self, take, stopping))
+        except aiomqtt.MqttError as error:
+            raise OSError(str(error)) from error
 
 
 def mqtt_address_fault(address: str) -> str:
@@ -49,13 +54,6 @@ def mqtt_address_fault(address: str) -> str:
         has_port, parts = False, urlsplit("")
     is_whole = parts.scheme == "mqtt" and parts.hostname and parts.path.strip("/") and has_port
     return "" if is_whole else f"wanted mqtt://host:port/topic, got {redact(address)!r}"
-
-
-def _listen(source: MqttOdometry, take: Take, stopping: threading.Event) -> None:
-    try:
-        asyncio.run(_subscribe(source, take, stopping))
-    except aiomqtt.MqttError as error:
-        raise OSError(str(error)) from error
 
 
 async def _subscribe(source: MqttOdometry, take: Take, stopping: threading.Event) -> None:

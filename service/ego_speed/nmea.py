@@ -3,7 +3,6 @@
 import socket
 import threading
 from dataclasses import dataclass, field
-from functools import partial
 from urllib.parse import urlsplit
 
 import pynmea2  # type: ignore[import-untyped]
@@ -35,8 +34,12 @@ class NmeaGnss:
 
     def open(self) -> Receiver:
         """Something that listens to it once it is started."""
-        listen = partial(_listen_tcp if _is_tcp(self.address) else _listen_serial, self)
-        return Receiver("gnss", self.address, listen, self.max_age_s)
+        return Receiver("gnss", self.address, self.listen, self.max_age_s)
+
+    def listen(self, take: Take, stopping: threading.Event) -> None:
+        """Pass readings on until the event is set; raises OSError or ValueError."""
+        listen = _listen_tcp if _is_tcp(self.address) else _listen_serial
+        listen(self, take, stopping)
 
 
 def nmea_address_fault(address: str) -> str:

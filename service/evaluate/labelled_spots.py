@@ -1,16 +1,16 @@
 """Reading pictures whose spots are labelled free or occupied (`set.json` of DESIGN.md)."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from service.evaluate.errors import LabelledSetError
 from service.evaluate.labelled_obstacles import read_picture
+from service.evaluate.set_file import read_set_file
 from vision.arrays import BoolArray, FloatArray, ImageArray
 from vision.polygons import polygon_area
 
@@ -70,14 +70,9 @@ def read_spot_set(folder: Path) -> SpotSet:
     path = folder / "set.json"
     if not path.is_file():
         raise LabelledSetError(f"{folder} is no labelled parking set: it has no set.json")
-    try:
-        content = SpotSetEntry.model_validate(json.loads(path.read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise LabelledSetError(f"{path} is no JSON: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LabelledSetError(f"{path}: {where}: {first['msg']}") from None
+    content = read_set_file(path, SpotSetEntry)
+    if not any(frame.occupied for frame in content.frames):
+        raise LabelledSetError(f"{path}: no frame has a labelled spot: there is nothing to judge")
     outlines = {
         camera: {
             spot_id: _outline(path, camera, spot_id, corners) for spot_id, corners in of.items()

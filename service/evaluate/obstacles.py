@@ -10,6 +10,7 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from service.evaluate.errors import LabelledSetError
 from service.evaluate.labelled_obstacles import LabelledPicture, ObstacleSet
 from vision.arrays import BoolArray, FloatArray
 from vision.boxes import box_area, intersection_matrix, iou_matrix
@@ -88,16 +89,26 @@ def evaluate_obstacles(
     *,
     on_picture: Callable[[], None] = lambda: None,
 ) -> ObstacleReport:
-    """Judge the detector on every picture; `on_picture` is called after each."""
+    """Judge the detector on every picture; `on_picture` is called after each.
+
+    Raises LabelledSetError where the detector knows nothing of what is labelled.
+    """
+    shared = _shared_class(labelled, detector.class_names)
+    names = {name for picture in labelled.pictures for name in picture.names}
+    if not any(shared(name) or _group_of(name) for name in names):
+        raise LabelledSetError(
+            f"{detector.spec.name} finds none of what is labelled ({', '.join(sorted(names))}):"
+            " nothing to judge"
+        )
     threshold = detector.confidence
     low = Detector(detector.network, detector.spec, confidence=LOW_CONFIDENCE, max_detections=300)
     judged = []
     for picture in labelled.pictures:
         found = low(picture.read())
-        names = tuple(detector.class_names[index] for index in found.class_id)
-        judged.append(Judged(picture, found, names))
+        found_names = tuple(detector.class_names[index] for index in found.class_id)
+        judged.append(Judged(picture, found, found_names))
         on_picture()
-    precision = _average_precision(judged, _shared_class(labelled, detector.class_names))
+    precision = _average_precision(judged, shared)
     groups = {name: _score_group(judged, name, threshold) for name in GROUPS}
     return ObstacleReport(ap=precision[0], ap50=precision[1], **groups)
 

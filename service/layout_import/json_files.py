@@ -8,6 +8,7 @@ from typing import Any
 from service.layout_import.errors import LayoutImportError
 from service.layout_import.outline import Outline, outline
 
+Point = tuple[float, float]
 WANTED = "wanted COCO, GeoJSON, or a list of {points: …} as Ultralytics writes it"
 
 
@@ -40,49 +41,93 @@ def _points(path: Path, rows: list[Any]) -> Iterator[Outline]:
 
 
 def _coco(path: Path, parsed: dict[str, Any]) -> Iterator[Outline]:
-    annotations = parsed["annotations"]
-    if not isinstance(annotations, list):
-        raise LayoutImportError(f"{path}: annotations: wanted a list, got {annotations!r:.60}")
     categories = {
-        each["id"]: str(each.get("name", ""))
-        for each in parsed.get("categories", [])
+        str(each["id"]): each.get("name")
+        for each in _list(f"{path}: categories", parsed.get("categories"))
         if isinstance(each, dict) and "id" in each
     }
-    images = {each.get("image_id") for each in annotations if isinstance(each, dict)}
+    annotations = {
+        (where := f"{path}: annotations.{number}"): _mapping(where, each)
+        for number, each in enumerate(_list(f"{path}: annotations", parsed["annotations"]))
+    }
+    images = {str(each.get("image_id")) for each in annotations.values()}
     if len(images) > 1:
         raise LayoutImportError(
             f"{path}: wanted the outlines of one picture, got those of {len(images)}"
         )
-    for number, each in enumerate(annotations):
-        where = f"{path}: annotations.{number}"
-        if not isinstance(each, dict):
-            raise LayoutImportError(f"{where}: wanted an annotation, got {each!r:.60}")
-        rings, box = each.get("segmentation"), each.get("bbox")
-        if isinstance(rings, list) and rings and isinstance(rings[0], list):
-            flat = rings[0]
-            points: Any = list(zip(flat[::2], flat[1::2], strict=len(flat) % 2 == 0))
-        elif isinstance(box, list) and len(box) == 4:
-            left, top, width, height = box
-            right, bottom = left + width, top + height
-            points = [(left, top), (right, top), (right, bottom), (left, bottom)]
-        else:
-            raise LayoutImportError(f"{where}: wanted a segmentation of polygons or a bbox")
-        attributes = each.get("attributes") or {}
+    for where, each in annotations.items():
+        attributes = _mapping(f"{where}.attributes", each.get("attributes"))
         name = attributes.get("name") or attributes.get("id")
-        yield outline(where, name, points, categories.get(each.get("category_id"), ""))
+        for points in _coco_outlines(where, each):
+            yield outline(where, name, points, categories.get(str(each.get("category_id"))))
+
+
+def _coco_outlines(where: str, annotation: dict[str, Any]) -> Iterator[list[Point]]:
+    """Every ring of the annotation: a spot behind a pole is drawn as two."""
+    rings, box = annotation.get("segmentation"), annotation.get("bbox")
+    if isinstance(rings, list) and rings and isinstance(rings[0], list):
+        for number, ring in enumerate(rings):
+            place = f"{where}.segmentation.{number}"
+            flat = _numbers(place, ring)
+            if len(flat) % 2:
+                raise LayoutImportError(
+                    f"{place}: wanted pairs of numbers, got {len(flat)} numbers"
+                )
+            yield list(zip(flat[::2], flat[1::2], strict=True))
+    elif isinstance(box, list) and len(box) == 4:
+        left, top, width, height = _numbers(f"{where}.bbox", box)
+        right, bottom = left + width, top + height
+        yield [(left, top), (right, top), (right, bottom), (left, bottom)]
+    else:
+        raise LayoutImportError(
+            f"{where}: wanted a segmentation of polygons or a bbox of 4 numbers"
+        )
 
 
 def _geojson(path: Path, parsed: dict[str, Any]) -> Iterator[Outline]:
-    for number, feature in enumerate(parsed.get("features") or []):
+    for number, each in enumerate(_list(f"{path}: features", parsed.get("features"))):
         where = f"{path}: features.{number}"
-        geometry = feature.get("geometry") if isinstance(feature, dict) else None
-        kind = geometry.get("type") if isinstance(geometry, dict) else None
-        if not isinstance(geometry, dict) or kind not in ("Polygon", "MultiPolygon"):
-            raise LayoutImportError(f"{where}: wanted a Polygon or a MultiPolygon, got {kind}")
-        coordinates = geometry.get("coordinates")
-        properties = feature.get("properties") or {}
+        feature = _mapping(where, each)
+        geometry = _mapping(f"{where}.geometry", feature.get("geometry"))
+        properties = _mapping(f"{where}.properties", feature.get("properties"))
         name = properties.get("id") or properties.get("name") or feature.get("id")
-        for rings in [coordinates] if kind == "Polygon" else coordinates or [None]:
-            if not isinstance(rings, list) or not rings:
-                raise LayoutImportError(f"{where}: the {kind} has no coordinates")
-            yield outline(where, name, [point[:2] for point in rings[0]], properties.get("group"))
+        for points in _geojson_outlines(where, geometry):
+            yield outline(where, name, points, properties.get("group"))
+
+
+def _geojson_outlines(where: str, geometry: dict[str, Any]) -> Iterator[list[list[float]]]:
+    kind = geometry.get("type")
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise LayoutImportError(f"{where}: wanted a Polygon or a MultiPolygon, got {kind}")
+    place = f"{where}.coordinates"
+    coordinates = _list(place, geometry.get("coordinates"))
+    for polygon in [coordinates] if kind == "Polygon" else coordinates or [[]]:
+        rings = _list(place, polygon)
+        if not rings or not rings[0]:
+            raise LayoutImportError(f"{where}: the {kind} has no coordinates")
+        if len(rings) > 1:
+            raise LayoutImportError(
+                f"{where}: wanted a {kind} without holes, got {len(rings)} rings"
+            )
+        yield [_numbers(place, point)[:2] for point in _list(place, rings[0])]
+
+
+def _mapping(where: str, value: object) -> dict[str, Any]:
+    """The value itself, an empty mapping where there is none."""
+    if value is not None and not isinstance(value, dict):
+        raise LayoutImportError(f"{where}: wanted a mapping, got {value!r:.60}")
+    return value or {}
+
+
+def _list(where: str, value: object) -> list[Any]:
+    """The value itself, an empty list where there is none."""
+    if value is not None and not isinstance(value, list):
+        raise LayoutImportError(f"{where}: wanted a list, got {value!r:.60}")
+    return value or []
+
+
+def _numbers(where: str, values: object) -> list[float]:
+    numbers = _list(where, values)
+    if not all(isinstance(each, int | float) for each in numbers):
+        raise LayoutImportError(f"{where}: wanted numbers, got {values!r:.60}")
+    return numbers

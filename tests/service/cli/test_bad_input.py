@@ -144,6 +144,33 @@ CASES: dict[str, tuple[Spoil, tuple[str, ...], int, str]] = {
         1,
         "cannot write plain/evidence: plain is a file, wanted a folder",
     ),
+    "nowhere to write a proposal": (
+        lambda _place: None,
+        ("site", "suggest", "no.mp4", "--out", "no/such.yaml"),
+        2,
+        "cannot write no/such.yaml: No such file or directory",
+    ),
+    "nowhere to write what is imported": (
+        lambda _place: None,
+        ("site", "import", "no.json", "--out", "no/such.yaml"),
+        2,
+        "cannot write no/such.yaml: No such file or directory",
+    ),
+    **{
+        f"layout with {why}": (
+            lambda _place: None,
+            ("site", "import", "no.json", *option),
+            2,
+            said,
+        )
+        for why, option, said in (
+            ("a lot of two words", ("--lot", "bad lot"), "a letter or digit first, got 'bad lot'"),
+            ("a lot with an accent", ("--lot", "é"), "a letter or digit first, got 'é'"),
+            ("a scale without end", ("--scale", "inf"), "--scale: wanted 0.001 to 1000, got inf"),
+            ("a scale that is none", ("--scale", "nan"), "--scale: wanted 0.001 to 1000, got nan"),
+            ("no source", ("--source", ""), "wanted a file or address of the camera's pictures"),
+        )
+    },
     "unknown option": (lambda _place: None, (*REPLAY, "--quick"), 2, "--quick"),
     "site named twice": (
         lambda _place: None,

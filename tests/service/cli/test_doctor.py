@@ -5,7 +5,7 @@ import pytest
 
 from tests.service.cli.programs import wayside, write_car_detector
 from tests.service.publish.broker import Broker
-from tests.service.scenes import LOT_YAML, lot_picture, write_clip
+from tests.service.scenes import LOT_YAML, TRAM_YAML, lot_picture, track_picture, write_clip
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +65,17 @@ def test_spots_outside_the_picture_and_a_bad_file_are_told(tmp_path, monkeypatch
     assert code == 1
     assert found["camera yard/north"]["verdict"] == "bad"
     assert "did you mean 'cameras'" in found["site file"]["said"]
+
+
+def test_tram_without_its_speed_is_told(tmp_path, monkeypatch, capsys):
+    write_clip(tmp_path / "line.mp4", [track_picture(None)])
+    gnss = "speed: {source: gnss, address: /dev/nope}"
+    (tmp_path / "line.yaml").write_text(TRAM_YAML.replace("speed_mps: 8.0", gnss))
+    code, found = examined(monkeypatch, capsys, tmp_path / "line.yaml")
+    assert code == 1
+    assert {part for part, each in found.items() if each["verdict"] == "bad"} == {
+        "speed of line/cab"
+    }
 
 
 def test_doctor_speaks_plainly(monkeypatch, capsys):

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import shapely
+import yaml
 
 from service.site.site_file import load_site
 from tests.service.cli.programs import wayside
@@ -64,6 +65,25 @@ def test_imported_outlines_make_a_site_file_that_is_never_overwritten(tmp_path, 
     ]
     assert wayside(monkeypatch, *asked) == 2
     assert "is there already" in capfd.readouterr().err
+
+
+def test_source_is_named_from_the_folder_of_the_site_file(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    write_clip(tmp_path / "yard.mp4", [lot_picture((), 1)])
+    (tmp_path / "a.json").write_text('[{"points": [[10, 20], [60, 20], [60, 90], [10, 90]]}]')
+
+    def source_of(source: str, out: str) -> str:
+        asked = ("site", "import", "a.json", "--source", source, "--out", out)
+        assert wayside(monkeypatch, *asked) == 0
+        capfd.readouterr()
+        return yaml.safe_load((tmp_path / out).read_text())["cameras"][0]["source"]
+
+    assert source_of("yard.mp4", "sub/a.yaml") == "../yard.mp4"
+    assert wayside(monkeypatch, "site", "check", "sub/a.yaml") == 0
+    assert source_of("yard.mp4", "a.yaml") == "yard.mp4"
+    assert source_of("rtsp://camera/1", "sub/b.yaml") == "rtsp://camera/1"
+    assert source_of(str(tmp_path / "yard.mp4"), "sub/c.yaml") == str(tmp_path / "yard.mp4")
 
 
 def test_outlines_in_degrees_want_a_map(tmp_path, monkeypatch, capfd):

@@ -42,6 +42,10 @@ def label_with_two(content: dict[str, Any]) -> None:
     content["frames"][0]["occupied"]["0"] = 2
 
 
+def empty_frames(content: dict[str, Any]) -> None:
+    content["frames"] = []
+
+
 def drop_frames(content: dict[str, Any]) -> None:
     del content["frames"]
 
@@ -52,6 +56,7 @@ def drop_frames(content: dict[str, Any]) -> None:
         (drop_camera, "frame 0 labels spot 0, which camera c has no outline of"),
         (flatten_outline, "spot 0 of camera c has no area"),
         (label_with_two, "frames.0.occupied.0: Input should be less than or equal to 1"),
+        (empty_frames, "no frame has a labelled spot"),
         (drop_frames, "frames: Field required"),
     ],
 )

@@ -106,7 +106,7 @@ def test_labels_as_text_files_give_the_same(tmp_path: Path) -> None:
     [
         pytest.param({}, "is no labelled obstacle set", id="an empty folder"),
         pytest.param({"instances.json": "{"}, "is no JSON", id="broken JSON"),
-        pytest.param({"instances.json": "{}"}, "lacks 'categories'", id="another JSON"),
+        pytest.param({"instances.json": "{}"}, "categories: Field required", id="another JSON"),
         pytest.param(
             {"set.json": '{"classes": ["bus"]}', "labels/a.txt": "7 0 0 1 1"},
             "class below 1",
@@ -117,6 +117,37 @@ def test_labels_as_text_files_give_the_same(tmp_path: Path) -> None:
             "wanted lines of class cx cy w h",
             id="words",
         ),
+        *(
+            pytest.param(
+                {"set.json": '{"classes": ["bus"]}', "labels/a.txt": f"0 .5 .5 1 1\n\n{line}"},
+                rf"a\.txt:3: wanted .* from 0 to 1, got '{line}'",
+                id=why,
+            )
+            for why, line in (
+                ("no number", "0 nan 0.5 0.2 0.2"),
+                ("px", "0 300 200 50 50"),
+                ("negative width", "0 0.5 0.5 -0.2 0.2"),
+                ("negative class", "-1 0.5 0.5 0.2 0.2"),
+                ("half a class", "0.5 0.5 0.5 0.2 0.2"),
+                ("two labels in one line", "0 0.5 0.5 0.2 0.2 0 0.5 0.5 0.2 0.2"),
+            )
+        ),
+        pytest.param(
+            {"set.json": '{"classes": {"0": "car"}}', "labels/a.txt": ""},
+            "set.json: classes: Input should be a valid list, got {'0': 'car'}",
+            id="classes as a mapping",
+        ),
+        pytest.param(
+            {"set.json": '{"classes": 5}', "labels/a.txt": ""},
+            "classes: Input should be a valid list, got 5",
+            id="classes as a number",
+        ),
+        pytest.param(
+            {"set.json": '{"classes": ["bus"]}', "labels/a.txt": ""},
+            "no picture has a labelled obstacle",
+            id="nothing labelled",
+        ),
+        pytest.param({"instances.json": "[1]"}, r"all of it: Input .*, got \[1\]", id="a list"),
     ],
 )
 def test_a_folder_that_is_no_set_is_named(tmp_path: Path, files: dict[str, str], said: str) -> None:
@@ -127,6 +158,48 @@ def test_a_folder_that_is_no_set_is_named(tmp_path: Path, files: dict[str, str],
         (tmp_path / name).write_text(content)
     with pytest.raises(LabelledSetError, match=said):
         read_obstacle_set(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "said"),
+    [
+        pytest.param(
+            label(PERSON, 1, bbox=[10, 10, -20, 5]),
+            "annotations.0.bbox: width and height must not be negative",
+            id="negative width",
+        ),
+        pytest.param(
+            label(PERSON, 1, bbox=[10, 10, None, 5]),
+            r"annotations.0.bbox.2: .*, got None",
+            id="null",
+        ),
+        pytest.param(label(PERSON, 99), "annotations.0: wanted a category_id", id="no category"),
+    ],
+)
+def test_a_bad_coco_label_is_named(
+    tmp_path: Path, annotation: dict[str, object], said: str
+) -> None:
+    with pytest.raises(LabelledSetError, match=said):
+        read_obstacle_set(write_coco(tmp_path, [annotation]))
+
+
+def test_labels_a_hair_beyond_the_picture_are_fine(tmp_path: Path) -> None:
+    for name in ("images", "labels"):
+        (tmp_path / name).mkdir()
+    cv2.imwrite(str(tmp_path / "images" / "a.png"), np.zeros((64, 64, 3), np.uint8))
+    (tmp_path / "labels" / "a.txt").write_text("0 0.5 0.5 1.01 0.2\n0 -0.001 0.5 0.2 0.2\n")
+    (tmp_path / "set.json").write_text(json.dumps({"classes": ["bus"]}))
+    (picture,) = read_obstacle_set(tmp_path).pictures
+    assert picture.names == ("bus", "bus")
+
+
+def test_a_detector_that_knows_nothing_of_the_set_has_no_figures(tmp_path: Path) -> None:
+    folder = write_coco(tmp_path, [label(PERSON, 7)])
+    content = (folder / "instances.json").read_text()
+    zebra = '{"id": 7, "name": "zebra"}, {"id": 1,'
+    (folder / "instances.json").write_text(content.replace('{"id": 1, "name"', f'{zebra} "name"'))
+    with pytest.raises(LabelledSetError, match=r"said finds none of what is labelled \(zebra\)"):
+        judge(folder)
 
 
 def test_a_damaged_picture_is_named(tmp_path: Path) -> None:

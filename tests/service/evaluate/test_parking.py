@@ -7,6 +7,7 @@ import pytest
 
 from models.session import open_network
 from models.spec import ModelSpec, Task
+from service.evaluate.errors import LabelledSetError
 from service.evaluate.labelled_spots import read_spot_set
 from service.evaluate.parking import ParkingReport, UndecidedBand, evaluate_parking
 from tests.spot_networks import write_brightness_network
@@ -102,10 +103,9 @@ def test_progress_is_told_after_each_picture(tmp_path: Path) -> None:
     assert len(told) == 3
 
 
-def test_set_without_frames_has_figures_of_zero(tmp_path: Path) -> None:
-    report = judge(tmp_path / "set", [])
-    assert report.score.n == 0
-    assert report.score.balanced_accuracy == 0
+def test_set_without_frames_has_no_figures(tmp_path: Path) -> None:
+    with pytest.raises(LabelledSetError, match="there is nothing to judge"):
+        judge(tmp_path / "set", [])
 
 
 def test_real_network_judges_a_set(tmp_path: Path) -> None:

@@ -51,6 +51,12 @@ GEOJSON = json.dumps(
 QGIS = GEOJSON.replace("Polygon", "MultiPolygon").replace("[[[", "[[[[").replace("]]]", "]]]]")
 
 
+def with_polygon(coordinates: object) -> str:
+    """GeoJSON of one polygon with these coordinates."""
+    geometry = {"type": "Polygon", "coordinates": coordinates}
+    return json.dumps({"type": "FeatureCollection", "features": [{"geometry": geometry}]})
+
+
 @pytest.mark.parametrize(
     ("name", "text", "spot_id", "group"),
     [
@@ -72,6 +78,18 @@ def test_outlines_of_other_tools_make_a_site_file(tmp_path, name, text, spot_id,
     (tmp_path / "site.yaml").write_text(site_text("My lot", "rtsp://camera/1", spots, "main"))
     site = load_site(tmp_path / "site.yaml")
     assert (site.site_id, [spot.spot_id for _, spot in site.spots()]) == ("my-lot", [spot_id])
+
+
+def test_every_ring_of_a_coco_annotation_is_an_outline(tmp_path):
+    two = json.loads(COCO) | {"categories": None}
+    two["annotations"][0]["attributes"] = {"name": "A1"}
+    two["annotations"][0]["segmentation"].append([110, 20, 160, 20, 160, 90])
+    (tmp_path / "a.json").write_text(json.dumps(two))
+    spots = as_spots(read_outlines(tmp_path / "a.json"), "main")
+    assert [(spot["id"], spot["polygon"]) for spot in spots] == [
+        ("A1", SQUARE),
+        ("A1-2", [[110, 20], [160, 20], [160, 90]]),
+    ]
 
 
 def test_turned_box_of_cvat(tmp_path):
@@ -129,6 +147,58 @@ def test_mask_picture(tmp_path):
             COCO_BOX.replace("}]", '}, {"image_id": 2, "bbox": [0, 0, 1, 1]}]'),
             "of one picture, got those of 2",
             id="two pictures",
+        ),
+        pytest.param(
+            "a.json",
+            COCO.replace("10, 90]", "10, 90, 7]"),
+            r"annotations.0.segmentation.0: wanted pairs of numbers, got 9 numbers",
+            id="half a corner",
+        ),
+        pytest.param(
+            "a.json",
+            COCO_BOX.replace("50", "null"),
+            r"annotations.0.bbox: wanted numbers, got \[10, 20, None, 70\]",
+            id="box with a hole",
+        ),
+        pytest.param(
+            "a.json",
+            COCO.replace('"segmentation"', '"attributes": [1], "segmentation"'),
+            r"annotations.0.attributes: wanted a mapping, got \[1\]",
+            id="attributes as a list",
+        ),
+        pytest.param(
+            "a.json",
+            COCO_BOX.replace("}]", '}, {"image_id": [1], "bbox": [0, 0, 1, 1]}]'),
+            "of one picture, got those of 2",
+            id="picture as a list",
+        ),
+        pytest.param(
+            "a.json",
+            '{"annotations": 5}',
+            "annotations: wanted a list, got 5",
+            id="annotations as a number",
+        ),
+        pytest.param(
+            "a.geojson",
+            '{"type": "FeatureCollection", "features": 5}',
+            "features: wanted a list, got 5",
+            id="features as a number",
+        ),
+        *(
+            pytest.param("a.geojson", with_polygon(coordinates), f"features.0{says}", id=why)
+            for why, coordinates, says in (
+                ("numbers for corners", [[1, 2, 3]], ".coordinates: wanted a list, got 1"),
+                ("no ring", [None], ": the Polygon has no coordinates"),
+                ("no polygon", None, ": the Polygon has no coordinates"),
+                ("corner without a number", [[[1, None]]], ".coordinates: wanted numbers, got"),
+                ("a hole", [SQUARE, SQUARE], ": wanted a Polygon without holes, got 2 rings"),
+            )
+        ),
+        pytest.param(
+            "a.geojson",
+            GEOJSON.replace('{"id": "A1", "group": "residents"}', "[1]"),
+            r"features.0.properties: wanted a mapping, got \[1\]",
+            id="properties as a list",
         ),
         pytest.param(
             "a.xml",
