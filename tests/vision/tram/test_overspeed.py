@@ -87,6 +87,21 @@ def test_doubt_about_the_place_softens_a_caution():
     assert sight.loosest_mps == pytest.approx(50 * MPS_PER_KMH)
 
 
+@pytest.mark.parametrize(
+    ("along_m", "is_limited"),
+    [
+        pytest.param(115, False, id="free line, both ends of the doubt in a stretch"),
+        pytest.param(90, False, id="the doubt reaches out of the stretch"),
+        pytest.param(170, True, id="in the stretch for sure"),
+    ],
+)
+def test_no_caution_where_there_may_be_no_limit(along_m, is_limited):
+    stretches = (SpeedStretch(0, 100, 5), SpeedStretch(130, 300, 5))
+    sight = limits_at(stretches, LinePlace(along_m, 10))
+    assert sight.strictest_mps == 5
+    assert sight.loosest_mps == (5 if is_limited else None)
+
+
 def test_beside_the_known_stretches_no_limit_is_claimed():
     sight = limits_at(LINE.stretches, LinePlace(2000, 1))
     assert (sight.strictest_mps, sight.loosest_mps, list(sight.ahead)) == (None, None, [])
