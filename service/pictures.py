@@ -2,7 +2,8 @@
 
 A parking camera's picture is made coarse as a whole: nothing looks for persons there, and what is
 not looked for cannot be missed. In a tram's picture the way ahead must stay clear to see, so only
-what was found is made coarse: heads (by `annotate_tram`) and vehicles, for their plates.
+what was found is made coarse: heads (by `annotate_tram`) and vehicles, for their plates. Where
+nothing was looked for, `annotate_tram` makes it coarse as a whole, too.
 """
 
 import threading
@@ -85,7 +86,10 @@ class Pictures:
 
 
 def unrecognisable(image: ImageArray, result: Result) -> ImageArray:
-    """A copy without the detail by which people and plates are recognised, but for heads."""
+    """A copy without the detail by which people and plates are recognised.
+
+    What `annotate_tram` makes coarse is left to it.
+    """
     if not isinstance(result, TramResult):
         return coarsen(image)
     masked = image.copy()

@@ -6,8 +6,7 @@ import numpy as np
 
 from vision.arrays import FloatArray, ImageArray
 from vision.canvas import DARK, LIGHT, Canvas, Colour
-from vision.classes import Kind
-from vision.masking import mask_heads
+from vision.masking import masked
 from vision.parking.layout import Layout
 from vision.parking.spot_state import SpotState, SpotStatus
 from vision.parking.watch import ParkingResult
@@ -29,7 +28,6 @@ COLOUR_OF_LEVEL: dict[AlertLevel, Colour] = {
     AlertLevel.ALARM: (60, 50, 235),
     AlertLevel.UNAVAILABLE: (170, 170, 170),
 }
-WITH_A_HEAD = (Kind.PERSON, Kind.TWO_WHEELER)
 BESIDE: Colour = (215, 215, 215)  # an obstacle that is not in the way
 BANNER_TEXT = 15.0
 LABEL_TEXT = 10.0
@@ -68,12 +66,10 @@ def _caption(canvas: Canvas, result: ParkingResult) -> None:
 def annotate_tram(image: ImageArray, result: TramResult) -> ImageArray:
     """A copy with the envelope, the obstacles with their metres, and the alert level.
 
-    What is in the way has a box of full lines, what is beside it only corners. Heads of the
-    persons found are made unrecognisable.
+    What is in the way has a box of full lines, what is beside it only corners. Nobody can be
+    recognised, see `masked`.
     """
-    canvas = Canvas(image)
-    persons = [one.xyxy for one in result.obstacles if one.kind in WITH_A_HEAD]
-    mask_heads(canvas.image, np.array(persons, float).reshape(-1, 4))
+    canvas = Canvas(masked(image, result))
     alert = result.alert
     if len(result.envelope_px) >= 3 and alert.level is not AlertLevel.UNAVAILABLE:
         canvas.fill(result.envelope_px, COLOUR_OF_LEVEL[alert.level], 0.22)

@@ -216,7 +216,7 @@ Replay it in this folder:
 Where the driver called it a false alarm there is {TRUTH}: say --truth {TRUTH} as well, and the
 replay exits with 1 as long as the alert comes, with 0 once it does not.
 
-{CLIP}        the pictures, heads made unrecognisable
+{CLIP}        the pictures, heads made unrecognisable; of a blind camera all of it
 {SITE}       the camera's configuration
 {VOTES}     per picture: speed, level and boxes as they were told
 {DESCRIPTION}   which alert it is about

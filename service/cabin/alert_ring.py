@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import cv2
-import numpy as np
 import structlog
 
 from service.cabin.alert_bundle import (
@@ -29,14 +28,12 @@ from service.replay.evidence import vote_of
 from service.site.ring_block import RingSettings
 from service.site.site import Camera, Site, TramPlan
 from service.timestamps import NS_PER_S, seconds_to_ns
-from vision.annotate import WITH_A_HEAD
-from vision.arrays import FloatArray
 from vision.frame import Frame
-from vision.masking import mask_heads
+from vision.masking import masked
 from vision.tram.alert_state import AlertLevel
 from vision.tram.watch import TramResult
 
-QUALITY = 92  # of JPEG: a replay finds the same in it
+QUALITY = 92  # of JPEG: a replay finds the same in it, where the picture was looked at
 LONGEST_QUEUE = 8  # pictures; what comes while it is full is not kept
 LOOK_S = 0.2
 LONGEST_STOP_S = 5.0
@@ -157,10 +154,7 @@ class AlertRing:
 
 def masked_picture(frame: Frame, result: TramResult) -> KeptPicture:
     """The picture as it may be kept, with what was told of it."""
-    image = frame.image.copy()
-    persons = [one.xyxy for one in result.obstacles if one.kind in WITH_A_HEAD]
-    mask_heads(image, np.array(persons, float).reshape(-1, 4))
-    mask_heads(image, _upright(result.tracks.xyxy))  # whoever is too far off to be an obstacle
+    image = masked(frame.image, result)
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     speed_mps = result.ego.speed_mps
     return KeptPicture(
@@ -171,12 +165,6 @@ def masked_picture(frame: Frame, result: TramResult) -> KeptPicture:
         speed_mps=None if speed_mps is None else round(speed_mps, 4),
         vote=vote_of(result),
     )
-
-
-def _upright(xyxy: FloatArray) -> FloatArray:
-    """Those of the (N, 4) boxes that are taller than wide, as people are."""
-    upright: FloatArray = xyxy[xyxy[:, 3] - xyxy[:, 1] > xyxy[:, 2] - xyxy[:, 0]]
-    return upright
 
 
 OpenRing = Callable[[Site, Camera], AlertRing | None]

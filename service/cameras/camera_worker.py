@@ -250,7 +250,7 @@ class CameraWorker:
         self._lose()
         self._reader.stop(timeout_s=0.2)
         self._reader = self._open_reader(self._camera)
-        self._mission.forget()
+        self._mission.forget(is_new_clip=self._camera.is_file)
         self._state = CameraState()
         self._passes = 0
         self._publish_state(CameraStatus.STARTING, "the clock was set")

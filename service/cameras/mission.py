@@ -42,8 +42,8 @@ class Mission(Protocol):
     def lose(self, now_ns: int) -> Result:
         """There is no picture to be had: nothing is known any more."""
 
-    def forget(self) -> None:
-        """A clip begins anew: what was followed across its end is void."""
+    def forget(self, *, is_new_clip: bool = True) -> None:
+        """A clip begins anew, or else the clock was set: what was followed until now is void."""
 
     def acknowledge(self, alert_id: int | None) -> None:
         """The driver has seen this alert; None: the present one."""
@@ -93,7 +93,7 @@ class ParkingMission:
         """Every spot is unknown."""
         return self._watch.lose(now_ns, UnknownReason.CAMERA_LOST)
 
-    def forget(self) -> None:
+    def forget(self, *, is_new_clip: bool = True) -> None:
         """A lot settles by itself."""
 
     def acknowledge(self, alert_id: int | None) -> None:
@@ -190,15 +190,18 @@ class TramMission:
         """Stop listening to it."""
         self._speed.stop()
 
-    def forget(self) -> None:
+    def forget(self, *, is_new_clip: bool = True) -> None:
         """Objects do not jump across a clip's end.
 
-        Numbers of alerts, the cautions of the hour and the camera's pose go on.
+        Numbers of alerts, the cautions of the hour and the camera's pose go on. Where it is no new
+        clip, the tram is anywhere on the line and not at its start.
         """
         self._watch = self._new_watch(
             earlier_alert=self._watch.last_alert, calibration=self._watch.calibration
         )
         self._drive = None
+        if not is_new_clip:
+            self._overspeed = replace(self._overspeed, start_m=None)
         if self._speedometer is not None:
             self._speedometer = self._new_speedometer()
 

@@ -56,10 +56,10 @@ class PatientMission:
         lost: TramResult = self._watch.lose(now_ns, UnavailableReason.NO_MODEL)
         return lost
 
-    def forget(self) -> None:
-        """A clip begins anew."""
+    def forget(self, *, is_new_clip: bool = True) -> None:
+        """A clip begins anew, or else the clock was set."""
         if self._mission is not None:
-            self._mission.forget()
+            self._mission.forget(is_new_clip=is_new_clip)
 
     def acknowledge(self, alert_id: int | None) -> None:
         """The driver has seen this alert."""

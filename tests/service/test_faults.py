@@ -220,6 +220,26 @@ def test_clock_that_is_set_is_told_and_the_display_comes_back(service, jump_s):
     assert abs(observed - service.cab.clock()) < 5 * NS_PER_S, "in the new time"
 
 
+LIMITS = "      limits: {stretches: [{from_m: 0, to_m: 900, kmh: 50}]}\n"
+
+
+def test_place_on_the_line_is_not_its_start_once_the_clock_was_set(tmp_path):
+    live = TRAM_YAML.replace("line.mp4", "rtsp://cab/live")
+    with running(tmp_path, live + LIMITS) as service:
+
+        def along_m() -> float | None:
+            (record,) = service.hub.alerts("line", service.cab.clock())
+            return record.run.along_m if record.run else None
+
+        assert service.waits_for("clear")
+        assert along_m() is not None
+        opened = len(service.cab.readers)
+        service.cab.clock.offset_ns = 30 * NS_PER_S
+        assert wait_until(lambda: len(service.cab.readers) > opened)
+        assert service.waits_for("clear")
+        assert along_m() is None
+
+
 class Satellites:
     """A receiver's readings of one speed, as long apart as told, in turn."""
 

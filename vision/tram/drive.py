@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from vision.frame import NS_PER_S
-from vision.tram.line_course import LinePlace, next_line_place
+from vision.tram.line_course import PLACED_SIGMA_M, LinePlace, next_line_place
 from vision.tram.overspeed import OverspeedSettings, OverspeedState, next_overspeed_state
+
+LONGEST_STEP_S = 1.5  # pictures a second apart are one ride; in more a tram stops or starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Drive:
     """On the line, where its limits are known."""
     overspeed: OverspeedState = field(default_factory=OverspeedState)
     driven_m: float = 0.0
-    """Since the first picture."""
+    """Since the first picture, but for times without pictures."""
     driven_s: float = 0.0
     """Of it, the time with a known speed."""
 
@@ -38,26 +40,36 @@ def next_drive(
     position_deg: tuple[float, float] | None = None,
     position_age_s: float = 0.0,
 ) -> Drive:
-    """The run after one more picture; it was at `position_deg` so long before, if that is known."""
+    """The run after one more picture; it was at `position_deg` so long before, if that is known.
+
+    What the tram did in a time without pictures is not known: only a position gives the place back.
+    """
     measured_m = None
     if settings.course is not None and position_deg is not None:
         measured_m = settings.course.along_m(*position_deg)
     if measured_m is not None:
         measured_m += (speed_mps or 0.0) * position_age_s
     if drive is None:
-        start_m = settings.start_m if measured_m is None else measured_m
-        place = None if start_m is None or not settings.stretches else LinePlace(start_m, 0.0)
+        place = _first_place(settings, measured_m)
         return Drive(now_ns, speed_mps, speed_age_s, is_estimated, place)
     elapsed_s = max(now_ns - drive.at_ns, 0) / NS_PER_S
-    place = next_line_place(drive.place, speed_mps, elapsed_s, measured_m)
-    is_known = speed_mps is not None
+    step_mps = speed_mps if elapsed_s <= LONGEST_STEP_S else None
+    place = next_line_place(drive.place, step_mps, elapsed_s, measured_m)
     return Drive(
         at_ns=now_ns,
         speed_mps=speed_mps,
         speed_age_s=speed_age_s,
-        is_estimated=is_estimated and is_known,
+        is_estimated=is_estimated and speed_mps is not None,
         place=place,
         overspeed=next_overspeed_state(drive.overspeed, speed_mps, place, now_ns, settings),
-        driven_m=drive.driven_m + abs(speed_mps or 0.0) * elapsed_s,
-        driven_s=drive.driven_s + elapsed_s * is_known,
+        driven_m=drive.driven_m + abs(step_mps or 0.0) * elapsed_s,
+        driven_s=drive.driven_s + elapsed_s * (step_mps is not None),
     )
+
+
+def _first_place(settings: OverspeedSettings, measured_m: float | None) -> LinePlace | None:
+    if not settings.stretches:
+        return None
+    if measured_m is not None:
+        return LinePlace(measured_m, PLACED_SIGMA_M)
+    return None if settings.start_m is None else LinePlace(settings.start_m, 0.0)

@@ -108,9 +108,7 @@ def limits_at(stretches: Sequence[SpeedStretch], place: LinePlace) -> LimitSight
     most_m = place.along_m + 2 * place.sigma_m
     here = [each for each in stretches if each.from_m <= most_m and each.to_m >= least_m]
     strictest = min((each.limit_mps for each in here), default=None)
-    is_limited = any(each.from_m <= least_m for each in here) and any(
-        each.to_m >= most_m for each in here
-    )
+    is_limited = _cover(here, least_m, most_m)
     loosest = max((each.limit_mps for each in here), default=None) if is_limited else None
     ahead = tuple(
         LimitAhead(each.limit_mps, each.from_m - most_m)
@@ -118,6 +116,15 @@ def limits_at(stretches: Sequence[SpeedStretch], place: LinePlace) -> LimitSight
         if each.from_m > most_m and (strictest is None or each.limit_mps < strictest)
     )
     return LimitSight(strictest, loosest, ahead)
+
+
+def _cover(stretches: Sequence[SpeedStretch], from_m: float, to_m: float) -> bool:
+    """Whether every place from one to the other lies in some stretch."""
+    for each in sorted(stretches, key=lambda one: one.from_m):
+        if each.from_m > from_m:
+            return False
+        from_m = max(from_m, each.to_m)
+    return from_m >= to_m
 
 
 def next_overspeed_state(

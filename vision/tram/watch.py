@@ -64,6 +64,8 @@ class TramResult:
     """The own run on the line, where somebody keeps account of it."""
     bed_to_m: float = 0.0
     """How far ahead the bed is looked at for things that no class names; 0: it is not."""
+    is_blind: bool = False
+    """Whether nothing was looked for in the last picture."""
 
 
 class TramWatch:
@@ -164,7 +166,7 @@ class TramWatch:
     def _blind(self, now_ns: int, health: ViewHealth, reason: UnavailableReason) -> TramResult:
         self._bed.forget()
         self._decide(TramSight((), self._ego.speed_mps, failed=reason), now_ns)
-        return self._result(now_ns, health, Tracks.empty(), ())
+        return self._result(now_ns, health, Tracks.empty(), (), is_blind=True)
 
     def _sight(self, obstacles: tuple[Obstacle, ...], now_ns: int) -> TramSight:
         return TramSight(
@@ -194,7 +196,13 @@ class TramWatch:
         )
 
     def _result(
-        self, now_ns: int, health: ViewHealth, tracks: Tracks, obstacles: tuple[Obstacle, ...]
+        self,
+        now_ns: int,
+        health: ViewHealth,
+        tracks: Tracks,
+        obstacles: tuple[Obstacle, ...],
+        *,
+        is_blind: bool = False,
     ) -> TramResult:
         assert self._alert is not None  # noqa: S101 - decided before every result
         return TramResult(
@@ -210,6 +218,7 @@ class TramWatch:
             ego=self._ego,
             calibration=self.calibration.check,
             bed_to_m=self._bed.reach_m,
+            is_blind=is_blind,
         )
 
 

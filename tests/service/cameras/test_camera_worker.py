@@ -206,8 +206,8 @@ class FailingMission:
     def lose(self, now_ns: int) -> Result:
         return self.healthy.lose(now_ns)
 
-    def forget(self) -> None:
-        self.healthy.forget()
+    def forget(self, *, is_new_clip: bool = True) -> None:
+        self.healthy.forget(is_new_clip=is_new_clip)
 
     def acknowledge(self, alert_id: int | None) -> None:
         self.healthy.acknowledge(alert_id)

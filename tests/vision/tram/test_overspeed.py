@@ -6,7 +6,7 @@ import pytest
 from vision.errors import SettingError
 from vision.frame import NS_PER_S
 from vision.tram.drive import Drive, next_drive
-from vision.tram.line_course import LineCourse, LinePlace, next_line_place
+from vision.tram.line_course import PLACED_SIGMA_M, LineCourse, LinePlace, next_line_place
 from vision.tram.overspeed import (
     MPS_PER_KMH,
     Overspeed,
@@ -87,6 +87,21 @@ def test_doubt_about_the_place_softens_a_caution():
     assert sight.loosest_mps == pytest.approx(50 * MPS_PER_KMH)
 
 
+@pytest.mark.parametrize(
+    ("along_m", "is_limited"),
+    [
+        pytest.param(115, False, id="free line, both ends of the doubt in a stretch"),
+        pytest.param(90, False, id="the doubt reaches out of the stretch"),
+        pytest.param(170, True, id="in the stretch for sure"),
+    ],
+)
+def test_no_caution_where_there_may_be_no_limit(along_m, is_limited):
+    stretches = (SpeedStretch(0, 100, 5), SpeedStretch(130, 300, 5))
+    sight = limits_at(stretches, LinePlace(along_m, 10))
+    assert sight.strictest_mps == 5
+    assert sight.loosest_mps == (5 if is_limited else None)
+
+
 def test_beside_the_known_stretches_no_limit_is_claimed():
     sight = limits_at(LINE.stretches, LinePlace(2000, 1))
     assert (sight.strictest_mps, sight.loosest_mps, list(sight.ahead)) == (None, None, [])
@@ -98,6 +113,17 @@ def test_without_a_speed_nothing_is_said_and_the_place_is_lost():
     assert (lost.overspeed.level, lost.place) == (Overspeed.NONE, None)
     again = next_drive(lost, 20.0, 7 * NS_PER_S, LINE)
     assert again.overspeed.level is Overspeed.NONE
+
+
+@pytest.mark.parametrize("gap_s", [60, 300])
+def test_after_a_time_without_pictures_no_way_is_claimed(gap_s):
+    drives = ride((5, 36))
+    returned = next_drive(drives[-1], 13.0, drives[-1].at_ns + gap_s * NS_PER_S, LINE)
+    assert returned.place is None
+    assert returned.driven_m == drives[-1].driven_m
+    assert returned.driven_s == drives[-1].driven_s
+    on = next_drive(returned, 13.0, returned.at_ns + NS_PER_S, LINE)
+    assert (on.place, on.driven_m - returned.driven_m) == (None, pytest.approx(13))
 
 
 def test_uncertainty_of_a_summed_up_place_grows_with_the_way():
@@ -129,6 +155,14 @@ def test_satellites_give_the_place_back():
     known = next_drive(unknown, 15.0, NS_PER_S, settings, position_deg=(33.5945, -7.61))
     assert known.place is not None
     assert known.place.along_m == pytest.approx(500, abs=5)
+    after_a_gap = next_drive(known, 15.0, 60 * NS_PER_S, settings, position_deg=(33.5945, -7.61))
+    assert after_a_gap.place == known.place
+
+
+def test_first_place_by_satellites_is_as_doubtful_as_later_ones():
+    settings = OverspeedSettings(LINE.stretches, course=SQUARE)
+    first = next_drive(None, 15.0, 0, settings, position_deg=(33.5945, -7.61))
+    assert first.place == LinePlace(pytest.approx(500, abs=5), PLACED_SIGMA_M)
 
 
 @pytest.mark.parametrize(
