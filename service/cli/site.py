@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from service.cli.output_files import check_files
 from service.errors import MisuseError, SiteFileError
 from service.layout_import.outline import Outline
 from service.layout_import.reading import as_spots, is_geographic, on_picture, read_outlines
@@ -67,15 +67,8 @@ def _new_file(out: Path | None) -> Path | None:
         return None
     if out.exists():
         raise MisuseError(f"{out} is there already; give another name to --out")
-    try:
-        with tempfile.TemporaryFile(dir=out.parent):
-            return out
-    except OSError as error:
-        raise _unwritable(out, error) from error
-
-
-def _unwritable(out: Path, error: OSError) -> MisuseError:
-    return MisuseError(f"cannot write {out}: {error.strerror}")
+    check_files({"--out": out}, ())
+    return out
 
 
 def _lot_id(lot: str) -> str:
@@ -216,7 +209,7 @@ def _write(text: str, out: Path | None, what: str) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise _unwritable(out, error) from error
+        raise MisuseError(f"cannot write {out}: {error.strerror}") from error
     typer.echo(f"wayside: {what} in {out}; look at them and edit", err=True)
 
 

@@ -147,14 +147,14 @@ CASES: dict[str, tuple[Spoil, tuple[str, ...], int, str]] = {
     "nowhere to write a proposal": (
         lambda _place: None,
         ("site", "suggest", "no.mp4", "--out", "no/such.yaml"),
-        2,
-        "cannot write no/such.yaml: No such file or directory",
+        1,
+        "cannot write no/such.yaml: there is no folder no",
     ),
     "nowhere to write what is imported": (
         lambda _place: None,
         ("site", "import", "no.json", "--out", "no/such.yaml"),
-        2,
-        "cannot write no/such.yaml: No such file or directory",
+        1,
+        "cannot write no/such.yaml: there is no folder no",
     ),
     **{
         f"layout with {why}": (
