@@ -114,6 +114,10 @@ FAULTS = {
         LOT_YAML.replace(str(SPOTS["A1"]), "[[1, 1], [2, 2], [3, 3]]"),
         "cameras.0.spots.0.polygon (line 12): has no area",
     ),
+    "no area once its corners are rounded": (
+        LOT_YAML.replace(str(SPOTS["A1"]), "[[99999, 1], [99999.003, 1], [99999, 9]]"),
+        "cameras.0 (line 7): polygon of spot A1",
+    ),
     "corner is no number": (
         LOT_YAML.replace(str(SPOTS["A1"]), "[[1, here], [2, 2], [3, 3]]"),
         "cameras.0.spots.0.polygon.0.1 (line 12): should be a valid number",
