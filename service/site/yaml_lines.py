@@ -13,6 +13,32 @@ class YamlFault(ValueError):
     """The text is no proper YAML; the message names the line."""
 
 
+class WrittenInt(int):
+    """A whole number that knows how it was written: 8 may have been 010."""
+
+    text: str
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain data only; whole numbers keep their text, and a date that is none names its line."""
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> WrittenInt:
+        number = WrittenInt(super().construct_yaml_int(node))
+        number.text = node.value
+        return number
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise yaml.constructor.ConstructorError(
+                problem=str(error), problem_mark=node.start_mark
+            ) from error
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+
+
 @dataclass(frozen=True, slots=True)
 class YamlText:
     """Parsed YAML: `data` as dicts, lists and scalars, and where each part was written."""
@@ -37,7 +63,7 @@ def parse_yaml(text: str) -> YamlText:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if root is not None:
             _refuse_doubled_keys(root)
-        return YamlText(yaml.safe_load(text), root)
+        return YamlText(yaml.load(text, _Loader), root)  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -61,8 +87,10 @@ def _refuse_doubled_keys(node: yaml.Node) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise YamlFault(f"line {line}: wanted a word as key, got a list or mapping")
             if key.value in seen:
-                line = key.start_mark.line + 1
                 raise YamlFault(f"line {line}: the key {key.value!r} stands here twice")
             seen.add(key.value)
             _refuse_doubled_keys(value)
