@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
+import structlog
 
 from models.errors import DamagedModel, ModelError
 
@@ -103,13 +104,16 @@ def open_network(
     threads: int | None = None,
     input_size: tuple[int, int] | None = None,
     in_bfloat16: bool = False,
+    or_cpu: bool = False,
 ) -> Network:
     """The file's network, run at `input_size` (width, height) where that is given.
 
-    OpenVINO alone calculates in 16-bit brain floats. Raises DamagedModel if the file holds no
-    network, ModelError if the provider is not here or cannot do what is asked.
+    OpenVINO alone calculates in 16-bit brain floats. Where the provider finds no device, the CPU
+    runs the network if nobody named the provider, or `or_cpu` allows it. Raises DamagedModel if
+    the file holds no network, ModelError if the provider is not here or cannot do what is asked.
     """
     chosen = choose_provider() if provider is None else provider
+    or_cpu = or_cpu or (provider is None and named_provider() is None)
     wanted_threads = available_threads(chosen) if threads is None else threads
     content = _content(path, input_size)
     if chosen is Provider.OPENVINO:
@@ -119,7 +123,13 @@ def open_network(
         return OpenVinoNetwork(content, path.name, threads=wanted_threads, in_bfloat16=in_bfloat16)
     if in_bfloat16:
         raise ModelError(f"{path.name}: {chosen} does not calculate in bfloat16, openvino does")
-    return OnnxNetwork(content, path.name, provider=chosen, threads=wanted_threads)
+    network = OnnxNetwork(content, path.name, provider=chosen, threads=wanted_threads)
+    if network.provider is not chosen:
+        if not or_cpu:
+            raise ModelError(f"{path.name}: {chosen} finds no device that it can use here")
+        log = structlog.get_logger().bind(file=path.name, wanted=str(chosen))
+        log.warning("no device for the network, the CPU runs it")
+    return network
 
 
 def _content(path: Path, input_size: tuple[int, int] | None) -> bytes:
@@ -131,7 +141,7 @@ def _content(path: Path, input_size: tuple[int, int] | None) -> bytes:
 
 
 class OnnxNetwork:
-    """A network run by onnxruntime.
+    """A network run by onnxruntime; `provider` is what really runs it.
 
     All graph optimisations, operators one after another, threads that sleep between pictures:
     a spinning pool is a little faster but keeps whole cores busy between pictures.
@@ -156,7 +166,8 @@ class OnnxNetwork:
             self._session = ort.InferenceSession(content, options, providers=names)
         except _ORT_LOAD_ERRORS as error:
             raise DamagedModel(f"{file_name} is no ONNX network that runs here: {error}") from None
-        self.provider = provider
+        is_there = self._session.get_providers()[0] == ORT_NAMES[provider]
+        self.provider = provider if is_there else Provider.CPU
         self.inputs = tuple(_tensor_info(tensor) for tensor in self._session.get_inputs())
         self.outputs = tuple(_tensor_info(tensor) for tensor in self._session.get_outputs())
         self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)

@@ -21,9 +21,10 @@ class ScriptedNetwork:
         *,
         inputs: Mapping[str, tuple[int | None, ...]] | None = None,
         metadata: Mapping[str, str] | None = None,
+        input_dtype: str = "float32",
     ) -> None:
         shapes = inputs or {"images": (1, 3, 64, 64)}
-        self.inputs = tuple(TensorInfo(name, shape, "float32") for name, shape in shapes.items())
+        self.inputs = tuple(TensorInfo(name, shape, input_dtype) for name, shape in shapes.items())
         self.outputs = tuple(
             TensorInfo(name, array.shape, str(array.dtype)) for name, array in outputs.items()
         )

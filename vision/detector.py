@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from models.errors import UnsuitableModel
-from models.session import Network
+from models.session import Network, TensorInfo
 from models.spec import ModelSpec
 from vision.arrays import FloatArray, ImageArray, IntArray
 from vision.boxes import box_area, clip_boxes, nms
@@ -41,7 +41,9 @@ class ObjectDetector(Protocol):
 class Detector:
     """A network of a known family as a function from picture to objects.
 
-    `confidence` overrides the spec's threshold; `max_detections` keeps the most confident.
+    `confidence` overrides the spec's threshold; `max_detections` keeps the most confident. Raises
+    UnknownFamily, or UnsuitableModel for a network that is not fed with pictures of 32-bit floats,
+    does not detect, or has other classes than those it names.
     """
 
     def __init__(
@@ -52,20 +54,16 @@ class Detector:
         confidence: float | None = None,
         max_detections: int = 300,
     ) -> None:
+        _refuse_other_task(network, spec)
         self.network = network
         self.spec = spec
         self.family: Family = family_of(network, spec.family, spec.name)
         self.input_size = spec.input_size or picture_size(network) or DEFAULT_SIZE
-        self.class_names = _class_names(network, spec)
+        self.class_names = _class_names(network, spec, self.family)
         self._rivals = _rivals(self.class_names, spec.one_object)
         self.confidence = spec.confidence if confidence is None else confidence
         self.max_detections = max_detections
-        self._image_input = next(
-            (tensor.name for tensor in network.inputs if len(tensor.shape) == 4), None
-        )
-        if self._image_input is None:
-            seen = ", ".join(str(tensor) for tensor in network.inputs)
-            raise UnsuitableModel(f"{spec.name} has no picture input (N, 3, H, W), got {seen}")
+        self._image_input = _picture_input(network, spec).name
         self._scale = 1 / np.array(self.family.std, np.float32)
         self._shift = np.array(self.family.mean, np.float32) * self._scale
         width_px, height_px = self.input_size
@@ -101,7 +99,6 @@ class Detector:
 
     def _feeds(self, pictures: Sequence[ImageArray]) -> dict[str, FloatArray]:
         """What the network is fed; written over by the next call."""
-        assert self._image_input is not None  # noqa: S101 - checked at construction
         if len(self._blob) != len(pictures):
             self._blob = np.empty((len(pictures), *self._blob.shape[1:]), np.float32)
         for picture, blob in zip(pictures, self._blob, strict=True):
@@ -122,6 +119,11 @@ class Detector:
         self, outputs: Sequence[FloatArray], placement: Placement, image: ImageArray
     ) -> Detections:
         found = self.family.decode(outputs, self.input_size, self.confidence)
+        if found.class_id.max(initial=0) >= len(self.class_names):
+            raise UnsuitableModel(
+                f"{self.spec.name} tells class {found.class_id.max()}, "
+                f"but names only {len(self.class_names)}, counted from 0"
+            )
         xyxy = clip_boxes(placement.to_source(found.xyxy), image.shape[1], image.shape[0])
         rows = np.argsort(-found.confidence, kind="stable")[:MAX_CANDIDATES]
         rows = rows[(box_area(xyxy)[rows] > 0) & np.isfinite(xyxy[rows]).all(axis=1)]
@@ -149,7 +151,28 @@ def _rivals(class_names: tuple[str, ...], one_object: Sequence[Sequence[str]]) -
     return rivals
 
 
-def _class_names(network: Network, spec: ModelSpec) -> tuple[str, ...]:
-    if spec.class_names is not None:
-        return spec.class_names
-    return class_names_from_metadata(network.metadata) or COCO_CLASSES
+def _refuse_other_task(network: Network, spec: ModelSpec) -> None:
+    """Ultralytics writes into its exports what they are for."""
+    task = network.metadata.get("task", "detect")
+    if task != "detect":
+        raise UnsuitableModel(f"{spec.name} is a network for task {task}, wanted detect")
+
+
+def _picture_input(network: Network, spec: ModelSpec) -> TensorInfo:
+    for tensor in network.inputs:
+        if len(tensor.shape) == 4 and tensor.dtype == "float32":
+            return tensor
+    seen = ", ".join(str(tensor) for tensor in network.inputs)
+    raise UnsuitableModel(f"{spec.name} has no picture input (N, 3, H, W) float32, got {seen}")
+
+
+def _class_names(network: Network, spec: ModelSpec, family: Family) -> tuple[str, ...]:
+    names = spec.class_names or class_names_from_metadata(network.metadata) or COCO_CLASSES
+    count = family.class_count(network)
+    if count is not None and count != len(names):
+        whose = ", those of COCO, as its metadata has none" if names is COCO_CLASSES else ""
+        raise UnsuitableModel(
+            f"{spec.name} has {count} classes ({network.outputs[0]}), "
+            f"but names for {len(names)}{whose}"
+        )
+    return names

@@ -40,6 +40,19 @@ class Family:
     std: tuple[float, float, float] = (255.0, 255.0, 255.0)
     """What each channel is then divided by."""
     needs_nms: bool = True
+    class_axis: int | None = None
+    """Axis of the first output on which every class has its scores; None where none has."""
+    box_channels: int = 0
+    """What else stands on that axis, where boxes and scores come in one output."""
+
+    def class_count(self, network: Network) -> int | None:
+        """How many classes the network's outputs tell; None where they do not."""
+        shape = network.outputs[0].shape
+        if self.class_axis is None or len(shape) != 3:
+            return None
+        channels = shape[self.class_axis]
+        boxes = self.box_channels if len(network.outputs) == 1 else 0
+        return None if channels is None else channels - boxes
 
 
 _IMAGENET_RGB_MEAN = (123.675, 116.28, 103.53)
@@ -48,7 +61,14 @@ _IMAGENET_RGB_STD = (58.395, 57.12, 57.375)
 FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
-        Family("yolov8", decode_yolov8, Fit.LETTERBOX_CENTRED, is_rgb=True),
+        Family(
+            "yolov8",
+            decode_yolov8,
+            Fit.LETTERBOX_CENTRED,
+            is_rgb=True,
+            class_axis=1,
+            box_channels=4,
+        ),
         Family(
             "yolo-end-to-end",
             decode_end_to_end,
@@ -56,7 +76,15 @@ FAMILIES: dict[str, Family] = {
             is_rgb=True,
             needs_nms=False,
         ),
-        Family("yolox", decode_yolox, Fit.LETTERBOX_TOP_LEFT, is_rgb=False, std=(1.0, 1.0, 1.0)),
+        Family(
+            "yolox",
+            decode_yolox,
+            Fit.LETTERBOX_TOP_LEFT,
+            is_rgb=False,
+            std=(1.0, 1.0, 1.0),
+            class_axis=2,
+            box_channels=5,
+        ),
         Family(
             "nanodet-plus",
             decode_nanodet,
@@ -64,6 +92,8 @@ FAMILIES: dict[str, Family] = {
             is_rgb=False,
             mean=_IMAGENET_RGB_MEAN[::-1],
             std=_IMAGENET_RGB_STD[::-1],
+            class_axis=2,
+            box_channels=NANODET_DISTANCES,
         ),
         Family(
             "picodet",
@@ -72,6 +102,7 @@ FAMILIES: dict[str, Family] = {
             is_rgb=True,
             mean=_IMAGENET_RGB_MEAN,
             std=_IMAGENET_RGB_STD,
+            class_axis=2,
         ),
         Family("deim", decode_deim, Fit.STRETCH, is_rgb=True, needs_nms=False),
     )

@@ -35,7 +35,8 @@ def open_model(
     """
     catalogue = Catalogue.load()
     found = catalogue.find(name_or_path, task)
-    form = suited(found, catalogue, precision, provider or named_provider(), this_machine())
+    named = provider or named_provider()
+    form = suited(found, catalogue, precision, named, this_machine())
     spec = form.file.spec
     if input_size is not None:
         spec = replace(spec, input_size=input_size)
@@ -45,6 +46,7 @@ def open_model(
         threads=threads,
         input_size=spec.input_size,
         in_bfloat16=form.in_bfloat16,
+        or_cpu=named is None,
     )
     return network, spec
 

@@ -82,7 +82,10 @@ def migrate(database: Database = None, as_json: AsJson = False) -> None:
 def retain(
     site_files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[SITE.yaml…]", help="By their `retention:`; all sites by default."),
+        typer.Argument(
+            metavar="[SITE.yaml…]",
+            help="By their `retention:`; without any, all sites by the four options.",
+        ),
     ] = None,
     changes_days: Annotated[float | None, typer.Option(help="Changes and incidents.")] = None,
     alerts_days: Annotated[float | None, typer.Option(help="What displays showed.")] = None,
@@ -101,8 +104,10 @@ def retain(
     chosen = {name: days for name, days in named.items() if days is not None}
     for name, days in chosen.items():
         if not days > 0:
-            option = "--" + name.replace("_", "-")
-            raise MisuseError(f"{option} wants days above 0, got {days:g}")
+            raise MisuseError(f"{_option(name)} wants days above 0, got {days:g}")
+    missing = [_option(name) for name in named if name not in chosen]
+    if missing and not site_files:
+        raise MisuseError(f"give the site files, whose retention counts, or {', '.join(missing)}")
     sites = [load_site(path) for path in site_files or ()]
     gone: dict[str, dict[str, int]] = {}
     with _opened(database) as store:
@@ -186,6 +191,10 @@ def _opened(database: str | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _ns(option: str, moment: str | None) -> int | None:

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, TypeVar
 import httpx
 from pydantic import TypeAdapter
 
-from service.client.errors import ServiceAway, raise_for
+from service.client.errors import AWAY, ProblemAnswer, ServiceAway, raise_for, read_as
 from service.client.event_stream import Message, messages
 from service.live.records import (
     AlertRecord,
@@ -42,7 +42,7 @@ class Client:
     """Asks one service; not to be shared between threads.
 
     Every method raises ServiceAway when the service cannot be reached, and a ProblemAnswer, such
-    as NotAllowed or NotFound, when it refuses.
+    as NotAllowed or NotFound, when it refuses or something else answers in its place.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Client:
     def recent_events(self, count: int = 100, site: str | None = None) -> list[EventRecord]:
         """The last changes, oldest first."""
         answer = self._get("/events/recent", {"count": count, "site": site})
-        return TypeAdapter(list[EventRecord]).validate_json(answer.content)
+        return read_as(TypeAdapter(list[EventRecord]), answer.content, answer.url.path)
 
     def events(
         self,
@@ -144,8 +144,9 @@ class Client:
     ) -> Iterator[EventRecord | Gap]:
         """Every change from now on, or from after an event, without end.
 
-        A connection that breaks is taken up again after the last event that came; where the
-        service no longer knows those between, a Gap says so. A refusal is raised.
+        A connection that breaks is taken up again after the last event that came, also where a
+        proxy says that the service is away (502, 503, 504); where the service no longer knows
+        those between, a Gap says so. A refusal is raised.
         """
         while True:
             try:
@@ -155,6 +156,10 @@ class Client:
                     yield said
             except ServiceAway:
                 self._sleep(TRY_AGAIN_S)
+            except ProblemAnswer as refusal:
+                if refusal.problem.status not in AWAY:
+                    raise
+                self._sleep(refusal.retry_after_s or TRY_AGAIN_S)
 
     def display(self, camera_id: str, site: str | None = None) -> Iterator[LiveAlertRecord]:
         """What one tram's display is told, several times a second.
@@ -162,21 +167,24 @@ class Client:
         Ends when the service does; ServiceAway where it is silent, so that nobody goes on showing
         what is no longer told.
         """
-        for message in self._messages(f"/alerts/{camera_id}/live", {"site": site}, silence_s=1.0):
+        path = f"/alerts/{camera_id}/live"
+        for message in self._messages(path, {"site": site}, silence_s=1.0):
             if message.event == "alert":
-                yield LiveAlertRecord.model_validate_json(message.data)
+                yield read_as(TypeAdapter(LiveAlertRecord), message.data, path)
 
     def _one(self, path: str, record: type[T], parameters: Parameters | None = None) -> T:
-        return TypeAdapter(record).validate_json(self._get(path, parameters or {}).content)
+        answer = self._get(path, parameters or {})
+        return read_as(TypeAdapter(record), answer.content, answer.url.path)
 
     def _all(self, path: str, record: type[T], parameters: Parameters | None = None) -> list[T]:
         """All pages of a list."""
-        adapter = TypeAdapter(list[record])  # type: ignore[valid-type]
+        adapter: TypeAdapter[list[T]] = TypeAdapter(list[record])  # type: ignore[valid-type]
         answer = self._get(path, {**(parameters or {}), "limit": PAGE})
-        found: list[T] = adapter.validate_json(answer.content)
+        found = read_as(adapter, answer.content, answer.url.path)
         while following := answer.links.get("next", {}).get("url"):
             answer = self._ask(following, None)
-            found += adapter.validate_json(answer.content)
+            page = read_as(adapter, answer.content, answer.url.path)
+            found += page
         return found
 
     def _get(self, path: str, parameters: Parameters) -> httpx.Response:
@@ -211,9 +219,9 @@ class Client:
         headers = {} if after_id is None else {"Last-Event-ID": str(after_id)}
         for message in self._messages(path, wanted, headers):
             if message.event == "gap":
-                yield Gap(str(TypeAdapter(dict[str, str]).validate_json(message.data)["detail"]))
+                yield Gap(read_as(TypeAdapter(dict[str, str]), message.data, path)["detail"])
             else:
-                yield EventRecord.model_validate_json(message.data)
+                yield read_as(TypeAdapter(EventRecord), message.data, path)
         raise ServiceAway("the stream has ended")
 
     def _messages(
@@ -230,7 +238,7 @@ class Client:
             with self._http.stream(
                 "GET", f"{API}{path}", params=given, headers=asked, timeout=timeout
             ) as answer:
-                if answer.is_error:
+                if not answer.is_success:
                     answer.read()
                     raise_for(answer)
                 yield from messages(answer.iter_lines())

@@ -2,16 +2,20 @@
 
 ClientError
 ├── ServiceAway      the service cannot be reached or did not answer in time
-└── ProblemAnswer    the service answered that it cannot do this
+└── ProblemAnswer    the service answered that it cannot do this, or something else answered
     ├── NotAllowed   the key is missing, unknown or may not do this (401, 403)
     ├── NotFound     there is no such thing (404)
     └── TooMany      too many requests: wait (429)
 """
 
+from typing import TypeVar
+
 import httpx
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from service.routes.problems import ProblemRecord
+
+T = TypeVar("T")
 
 
 class ClientError(Exception):
@@ -23,7 +27,7 @@ class ServiceAway(ClientError):
 
 
 class ProblemAnswer(ClientError):
-    """The service answered with a problem."""
+    """The service answered with a problem, or what answered is not the service."""
 
     def __init__(self, problem: ProblemRecord, retry_after_s: float | None = None) -> None:
         super().__init__(f"{problem.status} {problem.title}: {problem.detail}")
@@ -50,21 +54,39 @@ BY_STATUS: dict[int, type[ProblemAnswer]] = {
     404: NotFound,
     429: TooMany,
 }
+AWAY = frozenset({502, 503, 504})  # for now: of a service that waits, or of a proxy without one
 
 
 def raise_for(answer: httpx.Response) -> None:
-    """Raise the ProblemAnswer that a read answer is, if it is one."""
-    if answer.status_code < 400:
+    """Raise the ProblemAnswer that a read answer is, if it is one.
+
+    Raises ServiceAway where a proxy says that there is no service now.
+    """
+    if answer.is_success:
         return
     try:
         problem = ProblemRecord.model_validate_json(answer.content)
     except ValidationError:  # from something between us and the service
+        if answer.status_code in AWAY:
+            away = f"{answer.status_code} {answer.reason_phrase}"
+            raise ServiceAway(f"{answer.url.host} does not reach the service: {away}") from None
+        moved = answer.headers.get("location")
         problem = ProblemRecord(
             title=answer.reason_phrase or "Error",
             status=answer.status_code,
-            detail="no problem record came with it",
+            detail=f"it is at {moved}" if moved else "no problem record came with it",
             instance=answer.url.path,
         )
     wait = answer.headers.get("retry-after", "")
     kind = BY_STATUS.get(answer.status_code, ProblemAnswer)
     raise kind(problem, float(wait) if wait.isdigit() else None)
+
+
+def read_as(wanted: TypeAdapter[T], content: bytes | str, path: str) -> T:
+    """What came from `path` as it is described; raises ProblemAnswer where it is something else."""
+    try:
+        return wanted.validate_json(content)
+    except ValidationError as error:
+        detail = f"what came is no answer of the service: {error.errors()[0]['msg']}"
+        problem = ProblemRecord(title="OK", status=200, detail=detail, instance=path)
+        raise ProblemAnswer(problem) from error

@@ -1,7 +1,7 @@
 """The speed in a message of the vehicle's network: JSON, as ITxPT and operators' gateways send."""
 
 import json
-import math
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -35,11 +35,11 @@ class OdometryReader:
         """The reading, or None when the sender repeats itself; raises ValueError for no speed."""
         try:
             message = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ValueError(f"wanted JSON, got {payload[:40]!r}") from None
         speed = _at_path(message, self.format.speed_field)
         if not _is_number(speed):
-            raise ValueError(f"wanted a number at {self.format.speed_field!r}, got {speed!r}")
+            raise ValueError(f"wanted a number at {self.format.speed_field!r}, got {speed!r:.40}")
         speed_mps = float(speed) * MPS_PER_UNIT[self.format.unit]
         if not -FASTEST_MPS <= speed_mps <= FASTEST_MPS:
             raise ValueError(f"{speed!r} {self.format.unit} is no speed of a tram")
@@ -65,5 +65,6 @@ def _at_path(message: Any, path: str) -> Any:
 
 
 def _is_number(value: Any) -> bool:
+    """Whether it is a finite number that a float can hold."""
     is_numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_numeric and math.isfinite(value)
+    return is_numeric and abs(value) <= sys.float_info.max

@@ -80,6 +80,9 @@ class Receiver:
                 trouble = "it ended"
             except (OSError, ValueError) as error:
                 trouble = str(error)
+            except Exception as error:  # noqa: BLE001  no message ends the own speed for good
+                trouble = f"internal error: {type(error).__name__}"
+                self._log.error("own speed could not be read", exc_info=error)
             failures = 1 if self._trail is not before else failures + 1
             if not self._stopping.is_set():
                 self._log.warning("own speed is lost", trouble=trouble)

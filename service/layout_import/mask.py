@@ -9,6 +9,7 @@ from service.layout_import.errors import LayoutImportError
 from service.layout_import.outline import Outline, outline
 from vision.arrays import ImageArray
 
+DARKEST_PATCH = 127  # of the brightest colour channel: as grey, pure blue would be nearly black
 LEAST_AREA_PX = 30.0
 MOST_PATCHES = 5000  # more is noise, not a lot
 SIMPLIFY_SHARE = 0.02  # of a patch's outline: corners closer to the line are none
@@ -16,16 +17,17 @@ SIMPLIFY_SHARE = 0.02  # of a patch's outline: corners closer to the line are no
 
 def mask_outlines(path: Path) -> list[Outline]:
     """One outline per connected patch; raises LayoutImportError."""
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if image is None:
         raise LayoutImportError(f"{path}: is no picture that can be read")
     return outlines_in(np.asarray(image, np.uint8), str(path))
 
 
 def outlines_in(image: ImageArray, name: str) -> list[Outline]:
-    """One outline per connected patch of a mask (H, W), grey; `name` is for refusals."""
+    """One outline per connected patch of a mask (H, W, 3); `name` is for refusals."""
+    is_patch = np.maximum.reduce(cv2.split(image)) > DARKEST_PATCH
     contours, _ = cv2.findContours(
-        (image > 127).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        is_patch.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
     if len(contours) > MOST_PATCHES:
         raise LayoutImportError(f"{name}: wanted up to {MOST_PATCHES} patches, got {len(contours)}")

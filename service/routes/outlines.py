@@ -1,6 +1,5 @@
 """A mask picture turned into outlines, for the editor of layouts; nothing is kept."""
 
-import cv2
 import numpy as np
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
@@ -47,9 +46,8 @@ async def outlines(request: Request) -> list[OutlineRecord]:
 
 
 def _outlines(data: bytes) -> list[OutlineRecord]:
-    mask = cv2.cvtColor(decode_picture(data), cv2.COLOR_BGR2GRAY)
     try:
-        found = outlines_in(np.asarray(mask, np.uint8), "the mask")
+        found = outlines_in(decode_picture(data), "the mask")
     except LayoutImportError as error:
         raise Problem(422, str(error)) from error
     return [OutlineRecord(polygon=np.asarray(each.polygon).tolist()) for each in found]

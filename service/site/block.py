@@ -12,9 +12,13 @@ from pydantic import (
     model_validator,
 )
 
+from service.site.yaml_lines import WrittenInt
+
 
 def _id_from_yaml(value: object) -> object:
     """Ids such as `7` reach us as numbers; they are names all the same."""
+    if isinstance(value, WrittenInt) and value.text != str(value):
+        raise ValueError(f"wanted '{value.text}' in quotes, else it is another number, got {value}")
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value

@@ -146,6 +146,7 @@ class AlertBlock(Block):
     stop_margin_m: NotNegative = USUAL_ALERT.stop_margin_m
     alarm_ttc_s: Positive = USUAL_ALERT.alarm_ttc_s
     caution_ttc_s: Positive = USUAL_ALERT.caution_ttc_s
+    information_ttc_s: Positive = USUAL_ALERT.information_ttc_s
     entry_horizon_s: NotNegative = USUAL_ALERT.entry_horizon_s
     hold_s: NotNegative = USUAL_ALERT.hold_s
     escalate_s: Positive = Field(
@@ -157,6 +158,15 @@ class AlertBlock(Block):
         ge=1,
         description="Beyond it, cautions are shown as information; an alarm never is.",
     )
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Self:
+        self.settings(USUAL_ALERT.reaction_s)
+        return self
+
+    def settings(self, reaction_s: float) -> AlertSettings:
+        """As the core works with it; raises SettingError."""
+        return AlertSettings(reaction_s=reaction_s, **self.model_dump())
 
 
 class TramBlock(Block):

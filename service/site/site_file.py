@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from service.ego_speed.mqtt import mqtt_address_fault
 from service.ego_speed.plan import SpeedPlan, speed_plan
 from service.ego_speed.recorded import EgoSpeed
 from service.errors import SiteFileError
@@ -58,7 +59,7 @@ def load_site(path: Path, environment: Mapping[str, str] | None = None) -> Site:
     faults = [*_doubled_ids(document), *_unknown_lots(document), *_missing(document, path, names)]
     if faults:
         raise _refusal(path, parsed, faults)
-    return _site(path, document, names)
+    return _site(path, parsed, document, names)
 
 
 def site_schema() -> dict[str, Any]:
@@ -188,6 +189,7 @@ def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str])
         if isinstance(speed, OdometrySpeedBlock):
             where: tuple[PathPart, ...] = ("cameras", row, "tram", "speed", "address")
             yield from _missing_secrets(where, speed.address, environment)
+            yield from _odd_secrets(where, speed.address, environment)
         if isinstance(speed, CsvSpeedBlock):
             if is_camera_address(camera.source):
                 yield ("cameras", row, "source"), "a recorded speed belongs to a clip, not a camera"
@@ -209,12 +211,24 @@ def _missing_secrets(
         )
 
 
-def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) -> Site:
+def _odd_secrets(
+    where: tuple[PathPart, ...], address: str, environment: Mapping[str, str]
+) -> Iterable[Fault]:
+    if missing_secrets(address, environment):
+        return
+    fault = mqtt_address_fault(fill_secrets(address, environment))
+    if fault:
+        yield where, f"{fault} once filled in; in a secret write / ? # as %2F %3F %23"
+
+
+def _site(
+    path: Path, parsed: YamlText, document: SiteDocument, environment: Mapping[str, str]
+) -> Site:
     return Site(
         site_id=document.site,
         name=document.name or document.site,
         lots=tuple(Lot(lot.id, lot.name or lot.id, lot.lonlat) for lot in document.lots),
-        cameras=tuple(_camera(path, camera, environment) for camera in document.cameras),
+        cameras=tuple(_cameras(path, parsed, document, environment)),
         path=path,
         changed_at_ns=path.stat().st_mtime_ns,
         time_zone=document.time_zone,
@@ -223,6 +237,16 @@ def _site(path: Path, document: SiteDocument, environment: Mapping[str, str]) ->
         publish=document.publish.settings(document.site, path.parent, environment),
         expect=document.expect.limits(),
     )
+
+
+def _cameras(
+    path: Path, parsed: YamlText, document: SiteDocument, environment: Mapping[str, str]
+) -> Iterable[Camera]:
+    for row, block in enumerate(document.cameras):
+        try:
+            yield _camera(path, block, environment)
+        except ValueError as error:  # of the core, which may be stricter than the blocks
+            raise _refusal(path, parsed, [(("cameras", row), str(error))]) from error
 
 
 def _camera(path: Path, block: AnyCameraBlock, environment: Mapping[str, str]) -> Camera:
@@ -310,6 +334,6 @@ def _tram_plan(path: Path, block: TramBlock, environment: Mapping[str, str]) -> 
 
 
 def _alert_settings(block: TramBlock, speed: SpeedPlan) -> AlertSettings:
-    settings = AlertSettings(reaction_s=block.reaction_s, **block.alert.model_dump())
+    settings = block.alert.settings(block.reaction_s)
     # what is listened to knows itself how old its speed is
     return replace(settings, speed_valid_for_s=0.0) if speed.live is not None else settings

@@ -13,6 +13,24 @@ class YamlFault(ValueError):
     """The text is no proper YAML; the message names the line."""
 
 
+class WrittenInt(int):
+    """A whole number that knows how it was written: 8 may have been 010."""
+
+    text: str
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain data only; whole numbers keep their text."""
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> WrittenInt:
+        number = WrittenInt(super().construct_yaml_int(node))
+        number.text = node.value
+        return number
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+
+
 @dataclass(frozen=True, slots=True)
 class YamlText:
     """Parsed YAML: `data` as dicts, lists and scalars, and where each part was written."""
@@ -40,7 +58,7 @@ def parse_yaml(text: str) -> YamlText:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if root is not None:
             _refuse_slips(root)
-        return YamlText(yaml.safe_load(text), root)
+        return YamlText(yaml.load(text, _Loader), root)  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""

@@ -92,6 +92,26 @@ def test_a_provider_that_is_not_here_is_named(tmp_path: Path) -> None:
         open_network(path, provider=Provider.TENSORRT)
 
 
+@pytest.mark.filterwarnings("ignore:Specified provider 'CUDAExecutionProvider'")
+def test_cuda_without_a_device_is_the_cpu_or_an_error_where_it_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WAYSIDE_PROVIDER", raising=False)
+    built_in = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: built_in)
+    path = write_mean_network(tmp_path / "mean.onnx")
+    network = open_network(path)
+    assert network.provider is Provider.CPU
+    (mean,) = network.run({"images": picture()})
+    assert mean.shape == (1, 3, 1, 1)
+    assert open_network(path, provider=Provider.CUDA, or_cpu=True).provider is Provider.CPU
+    with pytest.raises(ModelError, match=r"mean\.onnx: cuda finds no device"):
+        open_network(path, provider=Provider.CUDA)
+    monkeypatch.setenv("WAYSIDE_PROVIDER", "cuda")
+    with pytest.raises(ModelError, match="cuda finds no device"):
+        open_network(path)
+
+
 @pytest.mark.parametrize("provider", [Provider.CPU, Provider.OPENVINO])
 def test_a_file_that_is_no_network_is_named(tmp_path: Path, provider: Provider) -> None:
     path = tmp_path / "notes.onnx"

@@ -47,7 +47,7 @@ def test_numbers_that_overflowed_are_no_objects() -> None:
 
 def test_threshold_and_suppression_are_the_specs() -> None:
     twice = [[32, 32, 20, 20, 0.9, 0], [33, 32, 20, 20, 0.8, 0], [10, 10, 8, 8, 0.4, 0]]
-    detector = Detector(ScriptedNetwork(yolov8(*twice)), SPEC)
+    detector = Detector(ScriptedNetwork(yolov8(*twice)), replace(SPEC, class_names=("a", "b")))
     np.testing.assert_allclose(detector(np.zeros((64, 64, 3), np.uint8)).confidence, [0.9])
 
 
@@ -102,3 +102,46 @@ def test_a_network_without_a_picture_input_is_refused() -> None:
     network = ScriptedNetwork(end_to_end(), inputs={"tokens": (1, 128)})
     with pytest.raises(UnsuitableModel, match=r"no picture input .* got tokens \[1, 128\]"):
         Detector(network, ModelSpec("x", "x.onnx", Task.OBSTACLES, family="yolo-end-to-end"))
+
+
+@pytest.mark.parametrize(
+    ("network", "sentence"),
+    [
+        pytest.param(
+            ScriptedNetwork(
+                {"output0": np.zeros((1, 56, 84), np.float32)},
+                metadata={"task": "pose", "names": "{0: 'person'}"},
+            ),
+            "scripted is a network for task pose, wanted detect",
+            id="poses",
+        ),
+        pytest.param(
+            ScriptedNetwork({"output0": np.zeros((1, 56, 84), np.float32)}),
+            r"has 52 classes \(output0 \[1, 56, 84\] float32\), but names for 80, those of COCO",
+            id="poses that do not say so",
+        ),
+        pytest.param(
+            ScriptedNetwork(
+                {"output": np.zeros((1, 84, 8), np.float32)}, metadata={"names": "['person']"}
+            ),
+            r"has 3 classes .*, but names for 1",
+            id="YOLOX with other names",
+        ),
+        pytest.param(
+            ScriptedNetwork(end_to_end(), input_dtype="float16"),
+            r"no picture input \(N, 3, H, W\) float32, got images \[1, 3, 64, 64\] float16",
+            id="16-bit floats",
+        ),
+    ],
+)
+def test_a_network_that_is_not_made_for_this_is_refused(
+    network: ScriptedNetwork, sentence: str
+) -> None:
+    with pytest.raises(UnsuitableModel, match=sentence):
+        Detector(network, SPEC)
+
+
+def test_a_class_without_a_name_is_refused_when_it_is_told() -> None:
+    detector = Detector(ScriptedNetwork(end_to_end([0, 0, 9, 9, 0.9, 300])), SPEC)
+    with pytest.raises(UnsuitableModel, match="scripted tells class 300, but names only 80"):
+        detector(np.zeros((64, 64, 3), np.uint8))

@@ -38,6 +38,17 @@ def change(hub: Hub, number: int) -> None:
     hub.publish_camera("yard", "north", state, time.time_ns())
 
 
+class Proxy(httpx.HTTPTransport):
+    """Stands before the service and says something itself before it lets through."""
+
+    def __init__(self, *answers: httpx.Response) -> None:
+        super().__init__()
+        self._answers = list(answers)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._answers.pop(0) if self._answers else super().handle_request(request)
+
+
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory) -> Hub:
     return make_hub(tmp_path_factory.mktemp("client"))
@@ -79,6 +90,37 @@ def test_refusal_is_an_error_of_its_own(client):
     with pytest.raises(ProblemAnswer) as refusal:
         client.picture("north")
     assert refusal.value.problem.status == 503
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        pytest.param(
+            httpx.Response(308, headers={"Location": "https://parking.example/api/v1/lots"}),
+            "308 Permanent Redirect: it is at https://parking.example/api/v1/lots",
+            id="sent elsewhere",
+        ),
+        pytest.param(
+            httpx.Response(200, text="<html>Welcome to our hotel</html>"),
+            "what came is no answer of the service",
+            id="page of a hotel",
+        ),
+    ],
+)
+def test_something_else_that_answers_is_told(answer, told):
+    with (
+        Client("http://parking.example", transport=Proxy(answer)) as client,
+        pytest.raises(ProblemAnswer, match=told),
+    ):
+        client.lots()
+
+
+def test_recent_events_come_oldest_first(client, hub):
+    for number in range(21, 24):
+        change(hub, number)
+    told = client.recent_events(2, site="yard")
+    assert [event.data["reason"] for event in told] == ["reason 22", "reason 23"]
+    assert client.recent_events(site="line") == []
 
 
 def test_nothing_changed_is_not_sent_again(tmp_path):
@@ -148,6 +190,23 @@ def test_events_go_on_over_a_broken_connection(tmp_path):
             heard.append(event.data["reason"])
         events.close()
     assert heard == [f"reason {number}" for number in range(101, 105)]
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_events_go_on_once_the_service_is_back_behind_its_proxy(tmp_path, status):
+    hub = make_hub(tmp_path)
+    change(hub, 1)
+    change(hub, 2)
+    (first, _), slept_s = hub.recent(2), list[float]()
+    proxy = Proxy(httpx.Response(status, text="<html>Bad Gateway</html>"))
+    with (
+        running_server(hub) as root,
+        Client(root, transport=proxy, sleep=slept_s.append) as client,
+    ):
+        event = next(client.events(first.id))
+        assert isinstance(event, EventRecord)
+        assert event.data["reason"] == "reason 2"
+    assert len(slept_s) == 1
 
 
 def test_display_is_followed(client):

@@ -34,6 +34,8 @@ def test_sender_that_repeats_itself_says_nothing_new():
         pytest.param('{"speed": "12"}', "wanted a number at 'speed', got '12'", id="text"),
         pytest.param('{"speed": true}', "got True", id="yes"),
         pytest.param('{"speed": NaN}', "got nan", id="not a number"),
+        pytest.param('{"speed": ' + "9" * 400 + "}", "wanted a number", id="beyond all numbers"),
+        pytest.param("[" * 100_000, "wanted JSON", id="list in list in list"),
         pytest.param('{"speed": 900}', "900 km/h is no speed of a tram", id="too fast"),
     ],
 )

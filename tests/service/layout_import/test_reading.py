@@ -119,10 +119,20 @@ def test_label_that_only_says_that_it_is_a_spot_is_no_group(label, group):
     assert spot["group"] == group
 
 
-def test_mask_picture(tmp_path):
-    mask = np.zeros((200, 200), np.uint8)
+@pytest.mark.parametrize(
+    "colour_bgr",
+    [
+        pytest.param((255, 255, 255), id="white"),
+        pytest.param((0, 0, 255), id="red"),
+        pytest.param((255, 0, 0), id="blue"),
+        pytest.param((255, 0, 255), id="magenta"),
+        pytest.param((0, 128, 0), id="dark green"),
+    ],
+)
+def test_mask_picture(tmp_path, colour_bgr):
+    mask = np.zeros((200, 200, 3), np.uint8)
     for left in (10, 100):
-        cv2.rectangle(mask, (left, 20), (left + 50, 90), 255, -1)
+        cv2.rectangle(mask, (left, 20), (left + 50, 90), colour_bgr, -1)
     mask[150, 150] = 255
     cv2.imwrite(str(tmp_path / "mask.png"), mask)
     spots = as_spots(read_outlines(tmp_path / "mask.png"), "main")

@@ -51,11 +51,12 @@ def test_speed_comes_from_a_file_beside_the_clip(tmp_path):
     assert speeds == [5, 5, 7, 7]
 
 
-def test_number_as_id_is_a_name(tmp_path):
-    text = LOT_YAML.replace("id: B1", "id: 12")
+@pytest.mark.parametrize("number", ["12", "009"])
+def test_number_as_id_is_a_name(tmp_path, number):
+    text = LOT_YAML.replace("id: B1", f"id: {number}")
     (camera,) = load_site(write_site(tmp_path, text)).cameras
     assert isinstance(camera.plan, ParkingPlan)
-    assert camera.plan.layout.spots[3].spot_id == "12"
+    assert camera.plan.layout.spots[3].spot_id == number
 
 
 def test_secret_is_filled_in_and_never_shown(tmp_path):
@@ -129,6 +130,26 @@ FAULTS = {
     "no area": (
         LOT_YAML.replace(str(SPOTS["A1"]), "[[1, 1], [2, 2], [3, 3]]"),
         "cameras.0.spots.0.polygon (line 12): has no area",
+    ),
+    "no area once its corners are rounded": (
+        LOT_YAML.replace(str(SPOTS["A1"]), "[[99999, 1], [99999.003, 1], [99999, 9]]"),
+        "cameras.0 (line 7): polygon of spot A1",
+    ),
+    "id that YAML takes for an octal number": (
+        LOT_YAML.replace("id: B1", "id: 010"),
+        "cameras.0.spots.3.id (line 15): wanted '010' in quotes, else it is another number, got 8",
+    ),
+    "lot that YAML takes for another number": (
+        LOT_YAML.replace("lot: back", "lot: 1_0"),
+        "cameras.0.spots.3.lot (line 15): wanted '1_0' in quotes",
+    ),
+    "date that is none": (
+        LOT_YAML.replace("The yard", "2026-13-01"),
+        "place.site.yaml: line 2: '2026-13-01' cannot be read: month must be in 1..12",
+    ),
+    "list as a key": (
+        LOT_YAML.replace("name: The yard", "[name]: The yard"),
+        "place.site.yaml: line 2: wanted a word as key, got a list; text with {",
     ),
     "corner is no number": (
         LOT_YAML.replace(str(SPOTS["A1"]), "[[1, here], [2, 2], [3, 3]]"),

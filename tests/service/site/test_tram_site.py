@@ -117,6 +117,11 @@ FAULTS = {
         LIMITS + "{start_m: null, stretches: [{from_m: 0, to_m: 9, kmh: 20}]}",
         "start_m is null, so the place comes by satellites: line is missing",
     ),
+    "warned in the wrong order": (
+        "speed_mps: 8.0\n      alert: {caution_ttc_s: 15}",
+        "cameras.0.tram.alert (line 10): times to collision must be 0 < alarm ≤ caution ≤"
+        " information, got 6.0, 15.0 and 12.0 s",
+    ),
     "ring too long": (
         "speed_mps: 8.0\n      ring: {before_s: 600}",
         "should be less than or equal to 60, got 600",
@@ -131,6 +136,23 @@ def test_fault_is_told_in_a_sentence(tmp_path, case):
         plan_of(tmp_path, text)
     assert sentence in str(refusal.value)
     assert "Traceback" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("password", ["a/s3cret", "a?s3cret", "a#s3cret"])
+def test_password_that_breaks_its_address_is_refused_unseen(tmp_path, password):
+    block = f"speed: {{source: odometry, address: '{ODOMETRY}'}}"
+    with pytest.raises(SiteFileError) as refusal:
+        plan_of(tmp_path, block, {"ODO_PASSWORD": password})
+    told = "cameras.0.tram.speed.address (line 9): wanted mqtt://host:port/topic, got"
+    assert told in str(refusal.value)
+    assert "%2F" in str(refusal.value)
+    assert "s3cret" not in str(refusal.value)
+
+
+def test_driver_may_be_told_sooner(tmp_path):
+    block = "alert: {alarm_ttc_s: 10, caution_ttc_s: 15, information_ttc_s: 20}"
+    alert = plan_of(tmp_path, f"speed_mps: 8.0\n      {block}").settings.alert
+    assert (alert.alarm_ttc_s, alert.caution_ttc_s, alert.information_ttc_s) == (10, 15, 20)
 
 
 @pytest.mark.parametrize(("word", "finds"), [("on", True), ("off", False)])

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from service.store.ageing import DAY_NS
 from service.store.store import Store
 from tests.service.cli.programs import wayside
+from tests.service.scenes import LOT_YAML
 from tests.service.store.changes import NOON_NS, lot_event, spot_event
 
 LONG_S = 60
@@ -59,10 +61,27 @@ def test_export_writes_what_was_asked_for(monkeypatch, capsys, tmp_path, databas
 
 
 def test_retain_removes_what_is_old_and_keeps_the_last(monkeypatch, capsys, database):
-    options = ["--changes-days", "1", "--database", database, "--json"]
+    options = ["--changes-days", "1", "--alerts-days", "9", "--usage-days", "9"]
+    options += ["--pictures-days", "9", "--database", database, "--json"]
     assert wayside(monkeypatch, "store", "retain", *options) == 0
     removed = last_json(capsys)["removed"]["yard"]
     assert (removed["spot_changes"], removed["lot_counts"]) == (1, 0)
+
+
+def test_site_that_keeps_a_century_loses_nothing(monkeypatch, capsys, tmp_path):
+    database, site_file = tmp_path / "store.sqlite", tmp_path / "yard.yaml"
+    store = Store(str(database), clock_ns=lambda: NOON_NS)
+    store.writer.start(["yard"])
+    long_ago = {"timestamp_ns": NOON_NS - 500 * DAY_NS}
+    store.writer.offer([spot_event(1).model_copy(update=long_ago), spot_event(2)])
+    assert store.writer.flush(LONG_S)
+    store.close()
+    site_file.write_text(LOT_YAML + "retention: {changes_days: 36500}\n")
+    retain = ["store", "retain", "--database", database, "--json"]
+    assert wayside(monkeypatch, *retain) == 2
+    assert "give the site files, whose retention counts" in capsys.readouterr().err
+    assert wayside(monkeypatch, *retain, site_file) == 0
+    assert last_json(capsys)["removed"]["yard"]["spot_changes"] == 0
 
 
 @pytest.mark.parametrize(
@@ -75,6 +94,12 @@ def test_retain_removes_what_is_old_and_keeps_the_last(monkeypatch, capsys, data
             ["export", "spots", "x.csv", "--site", "twin"], 2, "it has yard", id="no such site"
         ),
         pytest.param(["retain", "--changes-days", "0"], 2, "got 0", id="days"),
+        pytest.param(
+            ["retain", "--changes-days", "9"],
+            2,
+            "or --alerts-days, --usage-days, --pictures-days",
+            id="not all days",
+        ),
         pytest.param(["info", "--database", "mysql://a:b@c/d"], 1, "mysql://a:***@c/d", id="kind"),
         pytest.param(
             ["info", "--database", "/proc/x/y.sqlite"], 1, "cannot keep data", id="folder"
