@@ -23,7 +23,7 @@ class CollectedClip:
 
     name: str
     paths: tuple[Path, ...]
-    """None where the site file that should name them cannot be read."""
+    """Empty where the site file that should name them cannot be read."""
     site_path: Path
     truth_path: Path
 
