@@ -11,7 +11,7 @@ from service.store.forecasting import forecast_lot
 from service.store.page import Span
 from service.store.store import Store
 from service.store.tables import incidents, usage
-from service.timestamps import iso_to_ns
+from service.timestamps import NS_PER_S, iso_to_ns
 from tests.service.store.changes import NOON_NS, camera_event, spot_event
 from vision.parking.forecast import Basis
 
@@ -85,6 +85,20 @@ def test_what_is_kept_equals_what_is_counted_when_asked(store):
     with store.database.writing() as connection:
         connection.execute(delete(usage).where(usage.c.span == "day"))
     assert len(days_of(store, now_ns)) == 1, "days that are over really came from the table"
+
+
+def test_counting_goes_on_over_a_day_of_25_hours(store):
+    paris = ZoneInfo("Europe/Paris")
+    midnights = [f"2025-10-{day}T00:00:00+02:00" for day in (25, 26)]
+    midnights += [f"2025-10-{day}T00:00:00+01:00" for day in (27, 28)]
+    begins = [iso_to_ns(midnight) for midnight in midnights]
+    store.writer.start(["yard"])
+    store.writer.offer([spot_event(1, at_s=(begins[0] - NOON_NS) / NS_PER_S)])
+    assert store.writer.flush(LONG_S)
+    store.usage.count("yard", paris, begins[-1] + HOUR_NS)
+    days = store.usage.all("yard", "day", Span())
+    assert [day.begin_ns for day in days if day.scope == "lot"] == begins[:-1]
+    assert store.marks.get("counted_day_ns:yard") == begins[-1]
 
 
 def test_a_spot_is_counted_from_its_changes(store):
