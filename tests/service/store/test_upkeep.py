@@ -1,14 +1,21 @@
 import stat
 
+import pytest
+from sqlalchemy import make_url
+
+from service.live.weather import Weather, WeatherReport
 from service.site.retention import Retention
 from service.site.site_file import load_site
 from service.store.ageing import DAY_NS
+from service.store.database import Database
+from service.store.errors import StoreAway
 from service.store.store import Store
 from service.store.upkeep import Upkeep
 from tests.service.scenes import LOT_YAML
 from tests.service.store.changes import NOON_NS, spot_event
 
 LONG_S = 60
+NOWHERE = make_url("postgresql+psycopg://w@127.0.0.1:1/d")
 FOREVER = "retention: {changes_days: 3, usage_days: 90}\n"
 
 
@@ -35,6 +42,20 @@ def test_upkeep_counts_removes_and_forgets_spots_that_are_gone(tmp_path, store):
     assert store.marks.get("counted_day_ns:yard") is not None
     upkeep.run_once()
     assert len(store.spot_history.page("yard").rows) == 2
+
+
+def test_upkeep_goes_on_with_the_rest_where_a_part_of_it_fails(tmp_path, store, monkeypatch):
+    (tmp_path / "yard.yaml").write_text(LOT_YAML)
+    site = load_site(tmp_path / "yard.yaml")
+    store.writer.start(["yard"])
+    store.writer.offer([spot_event(1, "A1", "free")])
+    assert store.writer.flush(LONG_S)
+    with monkeypatch.context() as away:
+        away.setattr(store.weather_reports, "_database", Database(NOWHERE))
+        with pytest.raises(StoreAway):
+            store.weather_reports.put("yard", WeatherReport(Weather.RAIN, 1, 100))
+        Upkeep(store, lambda: [site], clock_ns=lambda: NOON_NS + DAY_NS).run_once()
+    assert store.marks.get("counted_day_ns:yard") is not None
 
 
 def test_a_database_file_is_nobody_elses_to_read(tmp_path):
