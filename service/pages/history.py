@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Any
 
 from service.live.hub import RING_SIZE
 from service.live.records import EventType, LotRecord
 from service.pages.plot import HOUR_NS, CountAt
 from service.routes.context import Context
+from service.site.site import Site
+from service.site.time_zone import zone_of
 from service.store.calendar import period_begin
 from service.store.errors import StoreError
 from service.store.forecasting import forecast_lot
@@ -49,27 +50,18 @@ def lot_counts(context: Context, lot: LotRecord, begin_ns: int, end_ns: int) -> 
     return [*counts, CountAt(end_ns, lot.free_min, lot.free_max)] if counts else []
 
 
-def lot_forecast(context: Context, lot: LotRecord, hours: int, zone: tzinfo) -> list[CountAt]:
+def lot_forecast(context: Context, site: Site, lot: LotRecord, hours: int) -> list[CountAt]:
     """What the coming hours are likely to bring; empty where too little is known to say it."""
     if context.store is None:
         return []
     now_ns = context.clock_ns()
     try:
-        forecast = forecast_lot(
-            context.store.usage,
-            lot.site_id,
-            lot.lot_id,
-            free_now=(lot.free_min, lot.free_max) if lot.occupied or lot.free_min else None,
-            total=lot.total,
-            hours=hours,
-            zone=zone,
-            now_ns=now_ns,
-        )
+        forecast = forecast_lot(context.store.usage, site, lot, hours=hours, now_ns=now_ns)
     except StoreError:
         return []
     if forecast.basis is Basis.NOTHING:
         return []
-    present_ns = period_begin(now_ns, "hour", zone)
+    present_ns = period_begin(now_ns, "hour", zone_of(site.time_zone))
     return [
         CountAt(present_ns + (place + edge) * HOUR_NS, hour.free_low, hour.free_high)
         for place, hour in enumerate(forecast.hours, start=1)
