@@ -1,8 +1,9 @@
 """How counts, alerts and cameras went, from the store, or from the last events without one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from service.live.hub import RING_SIZE
 from service.live.records import EventType, LotRecord
@@ -13,9 +14,11 @@ from service.site.time_zone import zone_of
 from service.store.calendar import period_begin
 from service.store.errors import StoreError
 from service.store.forecasting import forecast_lot
-from service.store.page import LONGEST, Span
+from service.store.page import LONGEST, Page, Span
 from service.store.store import Store
 from vision.parking.forecast import Basis
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,10 @@ class CameraAt:
 
 
 def lot_counts(context: Context, lot: LotRecord, begin_ns: int, end_ns: int) -> list[CountAt]:
-    """The changes of a lot's count in a stretch of time, oldest first, with the one before."""
+    """The changes of a lot's count in a stretch of time, oldest first, with the one before.
+
+    Of more than LONGEST the newest: the first one is where the drawing can begin.
+    """
     kept: Sequence[CountAt] = []
     if context.store is not None:
         try:
@@ -72,7 +78,10 @@ def lot_forecast(context: Context, site: Site, lot: LotRecord, hours: int) -> li
 def alert_changes(
     context: Context, site_id: str, camera_id: str, begin_ns: int, end_ns: int
 ) -> list[AlertAt]:
-    """The changes of a display in a stretch of time, oldest first, with the one before."""
+    """The changes of a display in a stretch of time, oldest first, with the one before.
+
+    Of more than LONGEST the newest: the first one is where the drawing can begin.
+    """
     if context.store is not None:
         try:
             return _kept_alerts(context.store, site_id, camera_id, begin_ns, end_ns)
@@ -113,28 +122,26 @@ def _recent(
 
 
 def _kept_counts(store: Store, lot: LotRecord, begin_ns: int, end_ns: int) -> list[CountAt]:
-    rows = [
-        row
-        for span, limit in ((Span(None, begin_ns), 1), (Span(begin_ns, end_ns), LONGEST))
-        for row in reversed(
-            store.lot_history.page(
-                lot.site_id, lot_id=lot.lot_id, span=span, limit=limit, newest_first=True
-            ).rows
-        )
-    ]
+    read = partial(store.lot_history.page, lot.site_id, lot_id=lot.lot_id)
+    rows = _with_the_one_before(read, begin_ns, end_ns)
     return [CountAt(row.at_ns, row.free_min, row.free_max) for row in rows]
 
 
 def _kept_alerts(
     store: Store, site_id: str, camera_id: str, begin_ns: int, end_ns: int
 ) -> list[AlertAt]:
-    rows = [
-        row
-        for span, limit in ((Span(None, begin_ns), 1), (Span(begin_ns, end_ns), LONGEST))
-        for row in reversed(
-            store.alert_history.page(
-                site_id, camera_id=camera_id, span=span, limit=limit, newest_first=True
-            ).rows
-        )
-    ]
+    read = partial(store.alert_history.page, site_id, camera_id=camera_id)
+    rows = _with_the_one_before(read, begin_ns, end_ns)
     return [AlertAt(row.at_ns, row.state) for row in rows]
+
+
+def _with_the_one_before(read: Callable[..., Page[T]], begin_ns: int, end_ns: int) -> list[T]:
+    """The changes in a stretch of time, oldest first, with the one before.
+
+    Of too many the newest, without the one before: it says nothing of those left out between.
+    """
+    page = read(span=Span(begin_ns, end_ns), limit=LONGEST, newest_first=True)
+    found = list(reversed(page.rows))
+    if page.next is not None:
+        return found
+    return [*read(span=Span(None, begin_ns), limit=1, newest_first=True).rows, *found]
