@@ -246,6 +246,14 @@ def test_old_rows_go_and_the_last_state_stays(store):
     assert row_counts(store.database)["incidents"] == 1
 
 
+def test_what_is_kept_for_a_million_years_stays(store):
+    filled(store)
+    rows = row_counts(store.database)
+    gone = retain_site(store.database, "yard", Retention(*[365e6] * 4), MIDNIGHT_NS + 6 * DAY_NS)
+    assert set(gone.values()) == {0}
+    assert row_counts(store.database) == rows
+
+
 def test_a_spot_not_seen_for_a_week_is_no_longer_counted(store):
     filled(store, days=9)
     rows = days_of(store, MIDNIGHT_NS + 9 * DAY_NS)
