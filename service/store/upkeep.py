@@ -13,6 +13,7 @@ from service.store.ageing import retain_service, retain_site
 from service.store.database import CANNOT_BE_KEPT
 from service.store.errors import StoreError
 from service.store.interruption import keep_removal
+from service.store.kept_retention import keep_retention, kept_retention
 from service.store.store import Store
 
 EVERY_S = 300.0
@@ -59,7 +60,7 @@ class Upkeep:
             self._is_done(partial(self._count, site))
         if time.monotonic() - self._retained_s >= RETAIN_EVERY_S:
             done = [self._is_done(partial(self._retain, site)) for site in self._sites()]
-            done.append(self._is_done(self._retain_service))
+            done += [self._is_done(part) for part in (self._retain_removed, self._retain_service)]
             if all(done):
                 self._retained_s = time.monotonic()
 
@@ -76,10 +77,19 @@ class Upkeep:
         spot_ids = {spot.spot_id for _, spot in site.spots()}
         with self._store.database.writing() as connection:
             keep_removal(connection, site.site_id, spot_ids, self._clock_ns())
+            keep_retention(connection, site.site_id, site.retention)
         self._store.usage.count(site.site_id, zone_of(site.time_zone), self._clock_ns())
 
     def _retain(self, site: Site) -> None:
         retain_site(self._store.database, site.site_id, site.retention, self._clock_ns())
+
+    def _retain_removed(self) -> None:
+        """Sites that are no longer served, as their files said last; else nothing of them goes."""
+        database = self._store.database
+        for site_id in self._store.served_sites().keys() - {site.site_id for site in self._sites()}:
+            retention = kept_retention(database, site_id)
+            if retention is not None:
+                retain_site(database, site_id, retention, self._clock_ns())
 
     def _retain_service(self) -> None:
         retain_service(self._store.database, self._clock_ns())
