@@ -297,7 +297,7 @@ class ForecastRecord(BaseModel):
         " is possible."
     )
     interval: float = Field(description="Share of the hours that end up between low and high.")
-    total: int = Field(description="Spots that are not closed.")
+    total: int = Field(description="Spots that are not closed now.")
     hours: list[HourForecastRecord]
 
 

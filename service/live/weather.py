@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
-from service.timestamps import NS_PER_S, iso_to_ns, ns_to_iso, seconds_to_ns
+from service.timestamps import iso_to_ns, seconds_to_ns
 
 VALID_FOR_S = 3600.0
 MOST_VALID_FOR_S = 86_400.0
@@ -50,7 +50,8 @@ class WeatherChange(BaseModel):
 
     weather: Literal["dry", "rain", "fog", "snow", "unknown"]
     observed_at: AwareDatetime | None = Field(
-        default=None, description="When it was seen, with its offset; now where left out."
+        default=None,
+        description="When it was seen, with its offset; now where left out, within the last day.",
     )
     valid_for_s: float = Field(
         default=VALID_FOR_S,
@@ -68,12 +69,16 @@ class WeatherChange(BaseModel):
         return value
 
     def report(self, now_ns: int) -> WeatherReport:
-        """As it is kept; raises ValueError where it lies ahead."""
+        """As it is kept; raises ValueError where it lies ahead, or too far back to be believed."""
         observed_ns = now_ns
         if self.observed_at is not None:
             observed_ns = iso_to_ns(self.observed_at.isoformat())
-        if observed_ns > now_ns + AHEAD_S * NS_PER_S:
-            raise ValueError(f"observed_at must not lie ahead, got {ns_to_iso(observed_ns)}")
+            said = f"got {self.observed_at.isoformat()}"
+            if observed_ns > now_ns + seconds_to_ns(AHEAD_S):
+                raise ValueError(f"observed_at must not lie ahead, {said}")
+            if observed_ns < now_ns - seconds_to_ns(MOST_VALID_FOR_S):
+                hours = MOST_VALID_FOR_S / 3600
+                raise ValueError(f"observed_at must be of the last {hours:g} hours, {said}")
         return WeatherReport(
             Weather(self.weather),
             min(observed_ns, now_ns),

@@ -1,20 +1,24 @@
 """How counts, alerts and cameras went, from the store, or from the last events without one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from service.live.hub import RING_SIZE
 from service.live.records import EventType, LotRecord
 from service.pages.plot import HOUR_NS, CountAt
 from service.routes.context import Context
+from service.site.site import Site
+from service.site.time_zone import zone_of
 from service.store.calendar import period_begin
 from service.store.errors import StoreError
 from service.store.forecasting import forecast_lot
-from service.store.page import LONGEST, Span
+from service.store.page import LONGEST, Page, Span
 from service.store.store import Store
 from vision.parking.forecast import Basis
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,10 @@ class CameraAt:
 
 
 def lot_counts(context: Context, lot: LotRecord, begin_ns: int, end_ns: int) -> list[CountAt]:
-    """The changes of a lot's count in a stretch of time, oldest first, with the one before."""
+    """The changes of a lot's count in a stretch of time, oldest first, with the one before.
+
+    Of more than LONGEST the newest: the first one is where the drawing can begin.
+    """
     kept: Sequence[CountAt] = []
     if context.store is not None:
         try:
@@ -49,27 +56,18 @@ def lot_counts(context: Context, lot: LotRecord, begin_ns: int, end_ns: int) -> 
     return [*counts, CountAt(end_ns, lot.free_min, lot.free_max)] if counts else []
 
 
-def lot_forecast(context: Context, lot: LotRecord, hours: int, zone: tzinfo) -> list[CountAt]:
+def lot_forecast(context: Context, site: Site, lot: LotRecord, hours: int) -> list[CountAt]:
     """What the coming hours are likely to bring; empty where too little is known to say it."""
     if context.store is None:
         return []
     now_ns = context.clock_ns()
     try:
-        forecast = forecast_lot(
-            context.store.usage,
-            lot.site_id,
-            lot.lot_id,
-            free_now=(lot.free_min, lot.free_max) if lot.occupied or lot.free_min else None,
-            total=lot.total,
-            hours=hours,
-            zone=zone,
-            now_ns=now_ns,
-        )
+        forecast = forecast_lot(context.store.usage, site, lot, hours=hours, now_ns=now_ns)
     except StoreError:
         return []
     if forecast.basis is Basis.NOTHING:
         return []
-    present_ns = period_begin(now_ns, "hour", zone)
+    present_ns = period_begin(now_ns, "hour", zone_of(site.time_zone))
     return [
         CountAt(present_ns + (place + edge) * HOUR_NS, hour.free_low, hour.free_high)
         for place, hour in enumerate(forecast.hours, start=1)
@@ -80,7 +78,10 @@ def lot_forecast(context: Context, lot: LotRecord, hours: int, zone: tzinfo) -> 
 def alert_changes(
     context: Context, site_id: str, camera_id: str, begin_ns: int, end_ns: int
 ) -> list[AlertAt]:
-    """The changes of a display in a stretch of time, oldest first, with the one before."""
+    """The changes of a display in a stretch of time, oldest first, with the one before.
+
+    Of more than LONGEST the newest: the first one is where the drawing can begin.
+    """
     if context.store is not None:
         try:
             return _kept_alerts(context.store, site_id, camera_id, begin_ns, end_ns)
@@ -121,28 +122,26 @@ def _recent(
 
 
 def _kept_counts(store: Store, lot: LotRecord, begin_ns: int, end_ns: int) -> list[CountAt]:
-    rows = [
-        row
-        for span, limit in ((Span(None, begin_ns), 1), (Span(begin_ns, end_ns), LONGEST))
-        for row in reversed(
-            store.lot_history.page(
-                lot.site_id, lot_id=lot.lot_id, span=span, limit=limit, newest_first=True
-            ).rows
-        )
-    ]
+    read = partial(store.lot_history.page, lot.site_id, lot_id=lot.lot_id)
+    rows = _with_the_one_before(read, begin_ns, end_ns)
     return [CountAt(row.at_ns, row.free_min, row.free_max) for row in rows]
 
 
 def _kept_alerts(
     store: Store, site_id: str, camera_id: str, begin_ns: int, end_ns: int
 ) -> list[AlertAt]:
-    rows = [
-        row
-        for span, limit in ((Span(None, begin_ns), 1), (Span(begin_ns, end_ns), LONGEST))
-        for row in reversed(
-            store.alert_history.page(
-                site_id, camera_id=camera_id, span=span, limit=limit, newest_first=True
-            ).rows
-        )
-    ]
+    read = partial(store.alert_history.page, site_id, camera_id=camera_id)
+    rows = _with_the_one_before(read, begin_ns, end_ns)
     return [AlertAt(row.at_ns, row.state) for row in rows]
+
+
+def _with_the_one_before(read: Callable[..., Page[T]], begin_ns: int, end_ns: int) -> list[T]:
+    """The changes in a stretch of time, oldest first, with the one before.
+
+    Of too many the newest, without the one before: it says nothing of those left out between.
+    """
+    page = read(span=Span(begin_ns, end_ns), limit=LONGEST, newest_first=True)
+    found = list(reversed(page.rows))
+    if page.next is not None:
+        return found
+    return [*read(span=Span(None, begin_ns), limit=1, newest_first=True).rows, *found]

@@ -162,7 +162,7 @@ def _plot(context: Context, site: Site, lot: LotRecord, hours: Hours) -> History
     begin_ns = now_ns - hours * HOUR_NS
     counts = lot_counts(context, lot, begin_ns, now_ns)
     begin_ns = known_from([each.at_ns for each in counts], begin_ns, now_ns)
-    ahead = lot_forecast(context, lot, AHEAD_HOURS, zone) if hours is Hours.DAY else []
+    ahead = lot_forecast(context, site, lot, AHEAD_HOURS) if hours is Hours.DAY else []
     end_ns = max((each.at_ns for each in ahead), default=now_ns)
     frame = Frame(begin_ns, end_ns, max(lot.total, 1))
     curve = draw_curve(steps(counts, begin_ns, now_ns), frame)

@@ -32,6 +32,7 @@ def forecast(
 ) -> ForecastRecord:
     """From the lot's weekly pattern and its present state, with what it is likely to lie between.
 
+    Spots that have closed hours then are not counted as free.
     The errors of this forecast are measured by benchmarks/eval_forecast.py.
     """
     now_ns = context.clock_ns()
@@ -44,27 +45,15 @@ def forecast(
     ]
     context.site_ids(site_id)
     site, lot = the_one(found, "lot", lot_id)
-    zone = zone_of(site.time_zone)
-    is_known = lot.free_min + lot.occupied > 0
-    total = lot.total - lot.closed
-    told = forecast_lot(
-        the_store(context).usage,
-        site.site_id,
-        lot_id,
-        free_now=(lot.free_min, lot.free_max) if is_known else None,
-        total=total,
-        hours=hours,
-        zone=zone,
-        now_ns=now_ns,
-    )
-    first_ns = period_begin(now_ns, "hour", zone) + HOUR_NS
+    told = forecast_lot(the_store(context).usage, site, lot, hours=hours, now_ns=now_ns)
+    first_ns = period_begin(now_ns, "hour", zone_of(site.time_zone)) + HOUR_NS
     return ForecastRecord(
         site_id=site.site_id,
         lot_id=lot_id,
         made_at=ns_to_iso(now_ns),
         basis=told.basis,
         interval=INTERVAL,
-        total=total,
+        total=lot.total - lot.closed,
         hours=[
             HourForecastRecord(
                 begin=ns_to_iso(first_ns + index * HOUR_NS),

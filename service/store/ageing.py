@@ -83,8 +83,13 @@ def _rules(site_id: str, retention: Retention) -> Iterator[_Rule]:
     yield _Rule(audits, "taken_ns", retention.changes_days, (of_site,))
 
 
+def _oldest_ns(days: float, now_ns: int) -> int:
+    """What is kept for so long began then or later; nothing began before 1970."""
+    return round(max(now_ns - days * DAY_NS, 0.0))
+
+
 def _remove(database: Database, rule: _Rule, now_ns: int) -> int:
-    old = rule.table.c[rule.time] < now_ns - round(rule.days * DAY_NS)
+    old = rule.table.c[rule.time] < _oldest_ns(rule.days, now_ns)
     key = rule.table.primary_key.columns
     if len(key) > 1:
         with database.writing() as connection:
@@ -98,7 +103,7 @@ def _remove_pictures(database: Database, site_id: str, days: float, now_ns: int)
     old = and_(
         audits.c.site_id == site_id,
         audits.c.picture.is_not(None),
-        audits.c.taken_ns < now_ns - round(days * DAY_NS),
+        audits.c.taken_ns < _oldest_ns(days, now_ns),
     )
     chosen = select(audits.c.id).where(old).limit(CHUNK)
     return _in_chunks(

@@ -30,6 +30,14 @@ OUR_FAULT = (
     sqlalchemy.exc.ProgrammingError,
 )
 """Errors of a statement, not of the database: waiting does not help."""
+CANNOT_BE_KEPT = (
+    sqlalchemy.exc.SQLAlchemyError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What a row raises that is not as the tables want it; the database itself is well."""
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 SQLITE_BEGINS = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html
 _migrating = threading.Lock()  # Alembic's `op` is one for the whole process

@@ -35,7 +35,8 @@ class Marks:
 
     def all(self, prefix: str) -> dict[str, int]:
         """All numbers whose names begin so."""
-        query = select(marks.c.name, marks.c.value).where(marks.c.name.startswith(prefix))
+        is_of_them = marks.c.name.startswith(prefix, autoescape=True)
+        query = select(marks.c.name, marks.c.value).where(is_of_them)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(marks.c.name)).mappings()
             return {row["name"]: row["value"] for row in rows}

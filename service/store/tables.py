@@ -316,4 +316,5 @@ marks = Table(
     Column("name", Name, primary_key=True),
     _ns("value"),
 )
-"""Small numbers that outlive a restart: last time alive, usage computed until, false alarms."""
+"""Small numbers that outlive a restart: last time alive, usage computed until, how long a site's
+history is kept, false alarms."""

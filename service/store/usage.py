@@ -122,7 +122,7 @@ class UsageHistory:
             begin_ns = period_begin(begin_ns, period, zone)
             known_ns = _known_until_ns(connection, site_id, now_ns) - round(SETTLE_S * NS_PER_S)
             over_ns = period_begin(known_ns, period, zone)
-            end_ns = min(over_ns, period_begin(begin_ns + CHUNK_NS, period, zone))
+            end_ns = min(over_ns, _chunk_end_ns(begin_ns, period, zone))
             if end_ns <= begin_ns:
                 return None
             pasts = _pasts(connection, site_id, begin_ns, end_ns, _Wanted())
@@ -158,6 +158,12 @@ class _Wanted:
 
     def takes(self, row: UsageRow) -> bool:
         return row.subject == self.subject and self.lot_id in (None, row.lot_id)
+
+
+def _chunk_end_ns(begin_ns: int, period: Period, zone: tzinfo) -> int:
+    """One hour or day later at least: a day may be longer than a chunk."""
+    end_ns = period_begin(begin_ns + CHUNK_NS, period, zone)
+    return max(end_ns, next_begin(begin_ns, period, zone))
 
 
 def counted_mark(site_id: str, period: Period) -> str:

@@ -2,10 +2,11 @@
 
 import threading
 
+import structlog
 from sqlalchemy import select
 
 from service.live.weather import Weather, WeatherReport
-from service.store.database import Database
+from service.store.database import CANNOT_BE_KEPT, Database
 from service.store.inserting import insert_or_replace
 from service.store.tables import weather_reports
 
@@ -30,7 +31,8 @@ class WeatherReports:
     def put(self, site_id: str, report: WeatherReport) -> None:
         """Keep a site's newest report; one that cannot be kept now waits for `put_waiting`.
 
-        Answers when it is committed; raises StoreError when it waits.
+        Answers when it is committed; raises StoreError when it waits. One that the database
+        refuses is logged and let go.
         """
         with self._lock:
             self._waiting[site_id] = report
@@ -50,6 +52,11 @@ class WeatherReports:
             "observed_ns": report.observed_ns,
             "valid_until_ns": report.valid_until_ns,
         }
-        with self._database.writing() as connection:
-            insert_or_replace(connection, weather_reports, [row])
+        try:
+            with self._database.writing() as connection:
+                insert_or_replace(connection, weather_reports, [row])
+        except CANNOT_BE_KEPT as error:
+            log = structlog.get_logger()
+            reason = str(error).partition("\n")[0]
+            log.error("weather cannot be kept", site_id=site_id, reason=reason)
         del self._waiting[site_id]

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.live.records import EventRecord
-from service.store.database import Database
+from service.store.database import CANNOT_BE_KEPT, Database
 from service.store.errors import StoreError, StoreRefused
 from service.store.event_rows import event_row
 from service.store.incidents import Incidents
@@ -33,8 +33,6 @@ GATHER_S = 0.1  # a batch waits so long for more
 ALIVE_EVERY_S = 10.0  # how often it is noted that the service lives
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.2, 5.0
 LAST_TRY_S = 0.5  # a service that is told to stop waits so long for a database that is away
-CANNOT_BE_KEPT = (SQLAlchemyError, LookupError, TypeError, ValueError)
-"""What a change raises that is not as the tables want it; the database itself is well."""
 Companion = Callable[[Connection, Sequence[EventRecord]], None]
 """Writes more in the transaction that keeps these events; must not touch anything else."""
 

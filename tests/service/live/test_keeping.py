@@ -53,6 +53,19 @@ def test_weather_told_while_the_database_is_away_is_kept_later(tmp_path, monkeyp
     assert _weather_in_one_life(tmp_path, None) == fog
 
 
+@pytest.mark.parametrize("until", ["upkeep", "the end of the service"])
+def test_weather_that_the_database_refuses_holds_nothing_up(tmp_path, until):
+    (tmp_path / "yard.yaml").write_text(LOT_YAML)
+    sites = [load_site(tmp_path / "yard.yaml")]
+    hub, store = Hub(sites), Store.open(str(tmp_path / "wayside.sqlite"))
+    with kept(hub, store):
+        hub.weathers.take("yard", WeatherReport(Weather.RAIN, -(2**64), 100))
+        assert store.weather_reports.all() == {}
+        if until == "upkeep":
+            Upkeep(store, lambda: sites).run_once()
+    assert _weather_in_one_life(tmp_path, None) is None
+
+
 def test_false_alarms_outlive_the_service_until_alerts_are_too_old(tmp_path, monkeypatch):
     (tmp_path / "line.yaml").write_text(TRAM_YAML)
     sites, address = [load_site(tmp_path / "line.yaml")], str(tmp_path / "wayside.sqlite")

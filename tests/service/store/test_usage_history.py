@@ -1,17 +1,23 @@
 from datetime import UTC
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, insert
 
+from service.live.hub import Hub
+from service.live.records import LotRecord
 from service.site.retention import Retention
+from service.site.site import Site
+from service.site.site_file import load_site
 from service.store.ageing import DAY_NS, retain_site, row_counts
 from service.store.calendar import HOUR_NS, hour_of_week, next_begin, period_begin, periods
 from service.store.forecasting import forecast_lot
 from service.store.page import Span
 from service.store.store import Store
 from service.store.tables import incidents, usage
-from service.timestamps import iso_to_ns
+from service.timestamps import NS_PER_S, iso_to_ns
+from tests.service.scenes import LOT_YAML
 from tests.service.store.changes import NOON_NS, camera_event, spot_event
 from vision.parking.forecast import Basis
 
@@ -87,6 +93,20 @@ def test_what_is_kept_equals_what_is_counted_when_asked(store):
     assert len(days_of(store, now_ns)) == 1, "days that are over really came from the table"
 
 
+def test_counting_goes_on_over_a_day_of_25_hours(store):
+    paris = ZoneInfo("Europe/Paris")
+    midnights = [f"2025-10-{day}T00:00:00+02:00" for day in (25, 26)]
+    midnights += [f"2025-10-{day}T00:00:00+01:00" for day in (27, 28)]
+    begins = [iso_to_ns(midnight) for midnight in midnights]
+    store.writer.start(["yard"])
+    store.writer.offer([spot_event(1, at_s=(begins[0] - NOON_NS) / NS_PER_S)])
+    assert store.writer.flush(LONG_S)
+    store.usage.count("yard", paris, begins[-1] + HOUR_NS)
+    days = store.usage.all("yard", "day", Span())
+    assert [day.begin_ns for day in days if day.scope == "lot"] == begins[:-1]
+    assert store.marks.get("counted_day_ns:yard") == begins[-1]
+
+
 def test_a_spot_is_counted_from_its_changes(store):
     filled(store, days=3)
     store.usage.count("yard", UTC, MIDNIGHT_NS + 3 * DAY_NS)
@@ -129,22 +149,45 @@ def test_nothing_is_claimed_for_the_time_in_which_a_site_was_not_served(address)
     store.close()
 
 
-def test_a_forecast_comes_from_the_hours_that_were_kept(store):
+def yard_of(folder: Path, closed_hours: str = "[]") -> Site:
+    """The yard with these closed hours for all of its spots."""
+    terms = f"closed_hours: {closed_hours}, polygon:"
+    (folder / "yard.yaml").write_text(LOT_YAML.replace("polygon:", terms))
+    return load_site(folder / "yard.yaml")
+
+
+def main_lot(site: Site, now_ns: int, **counts: int) -> LotRecord:
+    lot = next(each for each in Hub([site]).lots("yard", now_ns) if each.lot_id == "main")
+    return lot.model_copy(update=counts)
+
+
+def test_a_forecast_comes_from_the_hours_that_were_kept(store, tmp_path):
     filled(store, days=21)
     now_ns = MIDNIGHT_NS + 21 * DAY_NS - 18 * HOUR_NS  # six in the morning of the last day
     store.usage.count("yard", UTC, now_ns)
-    told = forecast_lot(
-        store.usage,
-        "yard",
-        "main",
-        free_now=(3, 3),
-        total=3,
-        hours=4,
-        zone=UTC,
-        now_ns=now_ns + 1,
-    )
+    site = yard_of(tmp_path)
+    lot = main_lot(site, now_ns, free_min=3, free_max=3, unknown=0)
+    told = forecast_lot(store.usage, site, lot, hours=4, now_ns=now_ns + 1)
     assert told.basis is Basis.WEEKLY_PATTERN
     assert [round(hour.free, 1) for hour in told.hours] == [3.0, 1.5, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("at_h", "free"),
+    [
+        pytest.param(5.5, [3.0, 3.0, 1.5], id="soon open"),
+        pytest.param(18.5, [3.0, 3.0, 1.5, 0.0, 0.0], id="soon closed, at half past nine"),
+        pytest.param(23.5, [0.0] * 6 + [3.0], id="closed for some hours yet"),
+    ],
+)
+def test_a_forecast_knows_the_closed_hours_to_come(store, tmp_path, at_h, free):
+    filled(store, days=21)
+    now_ns = MIDNIGHT_NS + 20 * DAY_NS + round(at_h * HOUR_NS)
+    store.usage.count("yard", UTC, now_ns)
+    site = yard_of(tmp_path, "[{from: '21:30', to: '06:00'}]")
+    lot = main_lot(site, now_ns)
+    told = forecast_lot(store.usage, site, lot, hours=len(free), now_ns=now_ns)
+    assert [round(hour.free, 1) for hour in told.hours] == free
 
 
 def test_days_begin_by_the_sites_own_clock():
@@ -201,6 +244,14 @@ def test_old_rows_go_and_the_last_state_stays(store):
     assert all(row.begin_ns >= now_ns - 3 * DAY_NS for row in days_of(store, now_ns))
     assert retain_site(store.database, "twin", kept, now_ns)["spot_changes"] == 0
     assert row_counts(store.database)["incidents"] == 1
+
+
+def test_what_is_kept_for_a_million_years_stays(store):
+    filled(store)
+    rows = row_counts(store.database)
+    gone = retain_site(store.database, "yard", Retention(*[365e6] * 4), MIDNIGHT_NS + 6 * DAY_NS)
+    assert set(gone.values()) == {0}
+    assert row_counts(store.database) == rows
 
 
 def test_a_spot_not_seen_for_a_week_is_no_longer_counted(store):
