@@ -47,10 +47,17 @@ function takeAttributes(shown, wanted) {
   }
 }
 
+// AbortSignal.timeout is newer than many a tablet.
+function signalWithin(ms) {
+  const patience = new AbortController();
+  setTimeout(() => patience.abort(), ms);
+  return patience.signal;
+}
+
 async function reread() {
   pending = null;
   try {
-    const answer = await fetch(location.href, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(location.href, { signal: signalWithin(PATIENCE_MS) });
     if (answer.status === 401 || answer.status === 403) return showOld(notices.loginOver);
     if (!answer.ok) throw new Error(`the page answers ${answer.status}`);
     const wanted = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -73,7 +80,7 @@ function showOld(notice) {
 }
 
 function rereadSoon() {
-  pending ??= setTimeout(reread, SETTLE_MS);
+  if (pending === null) pending = setTimeout(reread, SETTLE_MS);
 }
 
 const keptFresh = new WeakSet();
@@ -101,3 +108,5 @@ const events = new EventSource(`/api/v1/events${site ? `?site=${encodeURICompone
 for (const type of CHANGES) events.addEventListener(type, rereadSoon);
 keepPicturesFresh();
 setInterval(rereadSoon, REREAD_MS);
+notices.contact.hidden = true;
+notices.contact.classList.remove("unless-followed");

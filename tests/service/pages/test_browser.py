@@ -109,6 +109,28 @@ def test_pages_say_so_when_the_service_is_killed(browser):
         lots.close()
 
 
+def test_page_follows_on_a_tablet_that_is_years_old(scene, page):
+    root, _ = scene
+    page.add_init_script("delete AbortSignal.timeout")
+    page.goto(f"{root}/sites/yard/parking")
+    httpx.post(f"{root}/scene/cars/A2")
+    expect(page.locator('tr[data-spot="A2"]')).to_contain_text("occupied")
+    expect(page.locator("#contact")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/sites/yard/parking"])
+def test_page_whose_script_does_not_run_says_that_it_is_old(scene, browser, path):
+    root, _ = scene
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/live.js", lambda route: route.fulfill(body="a syntax of next year"))
+    page.goto(f"{root}{path}")
+    expect(page.locator("#contact")).to_be_hidden()
+    page.evaluate("document.getAnimations().forEach((each) => each.finish())")
+    expect(page.locator("#contact")).to_be_visible()
+    context.close()
+
+
 def test_overview_and_tram_page_follow_the_api(scene, page):
     root, _ = scene
     page.goto(f"{root}/?lang=fr")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,9 @@ from vision.frame import Frame
 SMALL_BYTES = 14 * 1024
 YARD_YAML = LOT_YAML.replace(
     "site: yard", "site: yard\ntime_zone: Africa/Casablanca\naudit: {per_day: 100}"
+)
+SINCE_2019 = re.compile(
+    r"\?\?|\?\.\D|&&=|\|\|=|\d_\d|globalThis|AbortSignal\.\w|\.(replaceAll|replaceChildren|at)\("
 )
 
 
@@ -245,6 +249,14 @@ def test_history_of_a_lot_is_drawn(client, hub):
     show_lot(hub, hub.sites[0], {"A1", "A2"})
     text = client.get("/sites/yard/lots/main").text
     assert '<polygon class="band"' in text
+
+
+@pytest.mark.parametrize(
+    "name", ["live", "post_button", "audit", "cabin", "cabin_sound", "cabin_watchdog"]
+)
+def test_script_is_understood_by_a_tablet_of_2018(client, name):
+    script = client.get(f"/static/{name}.js").text
+    assert SINCE_2019.findall(re.sub(r"// .*", "", script)) == []
 
 
 def test_public_page_is_small_and_complete(client):
