@@ -71,7 +71,7 @@ def spot_record(
 ) -> SpotRecord:
     """One spot for clients; `state` comes from `fresh_spot_state` or the fusion of `votes`."""
     is_seen = state.observed_at_ns is not None
-    terms = camera.terms_of(spot.spot_id)
+    terms = site.terms_of(spot.spot_id)
     plan = camera.plan if isinstance(camera.plan, ParkingPlan) else None
     return SpotRecord(
         site_id=site.site_id,

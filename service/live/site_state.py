@@ -41,6 +41,7 @@ from service.live.spot_fusion import (
 )
 from service.live.violations import Violations
 from service.site.site import Camera, Lot, ParkingPlan, Site, TramPlan
+from service.site.spot_terms import SpotTerms
 from service.timestamps import NS_PER_MS, NS_PER_S
 from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
@@ -108,6 +109,8 @@ class SiteState:
     """By camera_id and spot_id: each camera's own view."""
     _views: dict[str, list[tuple[Camera, Spot]]] = field(default_factory=dict)
     """By spot_id: the cameras that see it, and how."""
+    _terms: dict[str, SpotTerms] = field(default_factory=dict)
+    """By spot_id: when it is closed, and how long a vehicle may stand there."""
     _weights: dict[tuple[str, str], float] = field(default_factory=dict)
     """By camera_id and spot_id: how well the camera sees the spot."""
     _lots_seen: dict[str, set[str]] = field(default_factory=dict)
@@ -273,8 +276,9 @@ class SiteState:
 
     def _find_views(self) -> None:
         self._views, self._weights, self._lots_seen = {}, {}, {}
-        self._spots_of_lot, self._counted = {}, {}
+        self._spots_of_lot, self._counted, self._terms = {}, {}, {}
         for _, spot in self.site.spots():
+            self._terms[spot.spot_id] = self.site.terms_of(spot.spot_id)
             self._spots_of_lot.setdefault(spot.lot_id, []).append(spot)
         for camera, spot in self.site.spot_views():
             self._views.setdefault(spot.spot_id, []).append((camera, spot))
@@ -374,8 +378,7 @@ class SiteState:
     def _fresh(self, spot: Spot, now_ns: int) -> SpotState:
         """What all cameras that see a spot say of it together."""
         state = fuse_votes(self._votes(spot, now_ns))
-        camera, _ = self._views[spot.spot_id][0]
-        terms = camera.terms_of(spot.spot_id)
+        terms = self._terms[spot.spot_id]
         turned_ns = terms.turned_ns(now_ns, self.site.time_zone) or 0
         if terms.is_closed_at(now_ns, self.site.time_zone):
             return replace(

@@ -154,6 +154,14 @@ def test_closed_hours_close_a_spot_by_the_sites_clock(tmp_path):
         assert told["A3"] == status
 
 
+def test_terms_that_one_camera_states_hold_for_all(tmp_path):
+    night = "lot: main, level: deck, closed_hours: [{from: '00:00', to: '06:00'}],"
+    yard = Yard(tmp_path, LOT_YAML + SECOND_CAMERA.replace("lot: main,", night, 1))
+    yard.show(6, north=set(), south=set())
+    told = [(spot.spot_id, spot.status, spot.level) for spot in map(yard.spot, ("A1", "A2"))]
+    assert told == [("A1", "closed", "deck"), ("A2", "free", None)]
+
+
 def test_spot_changed_when_its_hours_closed_and_opened_it(tmp_path):
     hours = "group: disabled, closed_hours: [{from: '00:01', to: '00:02'}],"
     yard = Yard(tmp_path, LOT_YAML.replace("group: disabled,", hours))
