@@ -287,7 +287,7 @@ class SiteState:
 
     def _violations_over(self, now_ns: int) -> Iterable[EventRecord]:
         """Those of cameras, spots and zones that are gone."""
-        for each in self._violations.change(self.site.cameras, now_ns):
+        for each in self._violations.change(self.site.cameras, self._terms, now_ns):
             cause = Cause(each.camera_id, None, now_ns)
             yield self._told("violation", each.subject, violation_record(self.site, each), cause)
 
@@ -325,7 +325,8 @@ class SiteState:
                 record = self._spot(owner, outline, state, now_ns)
                 yield from self._event("spot", spot.spot_id, record, cause)
         stopped = self._stopped.get(camera.camera_id, ())
-        for each in self._violations.take(camera, states, stopped, cause.timestamp_ns):
+        news = self._violations.take(camera, self._terms, states, stopped, cause.timestamp_ns)
+        for each in news:
             yield self._told("violation", each.subject, violation_record(self.site, each), cause)
         for lot in self._lots_of(camera.plan):
             counted = self._lot(lot, now_ns)

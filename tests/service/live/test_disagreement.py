@@ -110,6 +110,17 @@ def test_overstay_ends_where_nobody_looks_any_more(tmp_path, south):
     ]
 
 
+def test_overstay_that_two_cameras_see_is_told_once(tmp_path):
+    yard = Yard(tmp_path, LOT_YAML.replace("A1,", "A1, max_stay_min: 1,") + SOUTH_WITH_A_LIMIT)
+    yard.show(40, north={"A1"}, south={"A1"})
+    yard.show(3, north=set(), south=set())
+    told = [each for each in yard.hub.recent(99) if each.type == "violation.changed"]
+    assert [(each.subject, each.data["ended_at"] is None) for each in told] == [
+        ("A1", True),
+        ("A1", False),
+    ]
+
+
 def test_losing_one_camera_degrades_and_does_not_blind(tmp_path):
     yard = Yard(tmp_path)
     yard.show(6, north={"A1"}, south={"A1"})
