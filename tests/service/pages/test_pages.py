@@ -298,6 +298,20 @@ def test_resident_reads_that_nothing_is_known(tmp_path):
     assert lines[-2:] == ["  3 unseen", "  Not seen yet."]
 
 
+def test_resident_reads_when_a_lot_was_last_seen_that_its_hours_closed(tmp_path):
+    hours = "closed_hours: [{from: '00:00', to: '12:00'}, {from: '12:00', to: '00:00'}], polygon:"
+    yard = write_site(tmp_path, LOT_YAML.replace("polygon:", hours), "yard")
+    hub = Hub([yard])
+    client = Reader(create_app(hub))
+    assert "Not seen yet." in client.get("/p/main").text
+    show_lot(hub, yard, {"A1"})
+    page = client.get("/p/main").text
+    assert '<p class="n closed">Closed</p>' in page
+    assert "Seen at " in page
+    items = client.get("/api/v1/parkapi/v3/parking-sites").json()["items"]
+    assert [each["has_realtime_data"] for each in items] == [True, True]
+
+
 def test_resident_reads_that_a_lot_is_full_or_closed(tmp_path):
     yard = write_site(tmp_path, LOT_YAML, "yard")
     hub = Hub([yard])
