@@ -126,6 +126,22 @@ def test_recent_moment_has_its_day_only_when_it_is_another():
     assert english.recent("2026-05-01T23:50:00Z", now) == "1 May, 23:50"
 
 
+@pytest.mark.parametrize(
+    ("code", "minutes", "said"),
+    [
+        ("en", 90, "1 hr 30 mins"),
+        ("en", 36 * 60, "1 day 12 hrs"),
+        ("fr", 90, "1 h 30 min"),
+        ("ar", 90, "1 س 30 د"),
+        ("en", 120, "2 hrs"),
+        ("en", 0.02, "1 sec"),
+    ],
+)
+def test_limit_is_told_to_the_minute(code, minutes, said):
+    shown = load_language(code).limit(60 * minutes)
+    assert re.sub(r"[\u00a0\u202f]", " ", shown) == said
+
+
 def test_unknown_reason_is_told_as_it_came():
     french = load_language("fr")
     assert french.reason("frozen") == "image figée"
