@@ -113,7 +113,7 @@ class Language:
 
     def axis(self, at: datetime) -> str:
         """A mark of an axis of time: the hour, at midnight the day."""
-        if at.hour == 0:
+        if at.hour == 0 and at.minute == 0:
             return str(format_date(at.date(), "d MMM", locale=self.locale))
         return str(format_time(at.timetz(), "HH:mm", locale=self.locale))
 

@@ -142,6 +142,11 @@ def test_limit_is_told_to_the_minute(code, minutes, said):
     assert re.sub(r"[\u00a0\u202f]", " ", shown) == said
 
 
+def test_mark_of_an_axis_is_a_day_at_midnight_alone():
+    marks = [datetime(2026, 5, 2, 0, minute, tzinfo=UTC) for minute in (0, 15)]
+    assert [load_language("en").axis(at) for at in marks] == ["2 May", "00:15"]
+
+
 def test_unknown_reason_is_told_as_it_came():
     french = load_language("fr")
     assert french.reason("frozen") == "image figée"
