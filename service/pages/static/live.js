@@ -18,7 +18,8 @@ let pending = null;
 // Makes `shown` like `wanted` with as little change as can be: focus, scrolling and what a reader has
 // opened stay. Elements with data-still look after themselves.
 function take(shown, wanted) {
-  if (shown.nodeType !== wanted.nodeType || shown.nodeName !== wanted.nodeName) {
+  const isOther = shown.nodeType !== wanted.nodeType || shown.nodeName !== wanted.nodeName;
+  if (isOther || isOfOtherCamera(shown, wanted)) {
     shown.replaceWith(document.importNode(wanted, true));
     return;
   }
@@ -35,6 +36,11 @@ function take(shown, wanted) {
     else shown.append(document.importNode(node, true));
   });
   before.slice(after.length).forEach((node) => node.remove());
+}
+
+// The address of a picture is not taken over: one of another camera comes in its place.
+function isOfOtherCamera(shown, wanted) {
+  return shown.nodeName === "IMG" && shown.dataset.camera !== wanted.dataset.camera;
 }
 
 function takeAttributes(shown, wanted) {
