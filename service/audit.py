@@ -14,7 +14,6 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 
 import cv2
-import numpy as np
 import structlog
 
 from service.live.hub import Hub, LiveView
@@ -23,7 +22,7 @@ from service.site.site import Site
 from service.store.audits import Audit
 from service.store.errors import StoreError
 from service.store.store import Store
-from service.timestamps import NS_PER_S
+from service.timestamps import NS_PER_S, iso_to_ns
 from vision.arrays import FloatArray, ImageArray
 from vision.canvas import LIGHT, Canvas
 from vision.coarsening import coarse_cutout
@@ -32,6 +31,7 @@ from vision.parking.watch import ParkingResult
 SECONDS_PER_DAY = 86400.0
 LOOK_S = 60.0  # how soon a site file that was changed is followed
 LONGEST_PX = 112  # a car's plate is some 10 px wide: its characters cannot be read
+PICTURE_OLD_S = 1.0  # before the spot was seen as it is told: the picture is of another moment
 SHOWN_TIMES = 3  # samples are kept so much larger than their detail, for the outline to be fine
 JPEG_QUALITY = 80
 LUMA_NIGHT, LUMA_DUSK = 55.0, 90.0  # mean grey of 255 in the rendered clips: below is night, dusk
@@ -52,6 +52,8 @@ class Sample:
     """One spot at one moment."""
 
     spot: SpotRecord
+    camera_id: str
+    """Whose picture it is."""
     taken_ns: int
     picture: bytes
     light: str
@@ -119,22 +121,42 @@ def take_sample(
     if not known:
         return None
     spot = choose(known)
-    view = hub.view(site.site_id, spot.camera_id)
-    if view is None:
+    view = view_of(hub, spot)
+    outline = None if view is None else outline_in(view, spot.spot_id)
+    if view is None or outline is None:
         return None
-    image = view.frame.image
-    taken_ns = view.frame.timestamp_ns
-    picture = sample_picture(image, outline_in(view, spot))
+    image, taken_ns = view.frame.image, view.frame.timestamp_ns
     weather = hub.weathers.at(site.site_id, taken_ns)
-    return Sample(spot, taken_ns, picture, light_of(image), weather.value)
+    return Sample(
+        spot,
+        view.frame.camera_id,
+        taken_ns,
+        sample_picture(image, outline),
+        light_of(image),
+        weather.value,
+    )
 
 
-def outline_in(view: LiveView, spot: SpotRecord) -> FloatArray:
+def view_of(hub: Hub, spot: SpotRecord) -> LiveView | None:
+    """The newest picture of the cameras that say of a spot what is told.
+
+    None where they have none, or only one from before the spot was seen so.
+    """
+    agreeing = [each.camera_id for each in spot.votes or () if each.status == spot.status]
+    views = [hub.view(spot.site_id, name) for name in agreeing or [spot.camera_id]]
+    seen = [view for view in views if view is not None]
+    if not seen or spot.observed_at is None:
+        return None
+    newest = max(seen, key=lambda view: view.frame.timestamp_ns)
+    oldest_ns = iso_to_ns(spot.observed_at) - PICTURE_OLD_S * NS_PER_S
+    return newest if newest.frame.timestamp_ns >= oldest_ns else None
+
+
+def outline_in(view: LiveView, spot_id: str) -> FloatArray | None:
     """The outline (K, 2) that was looked at, in px of the picture: the camera may have drifted."""
     layout = view.result.layout if isinstance(view.result, ParkingResult) else None
     looked_at = () if layout is None else layout.spots
-    drawn = np.asarray(spot.polygon, np.float64)
-    return next((each.polygon for each in looked_at if each.spot_id == spot.spot_id), drawn)
+    return next((each.polygon for each in looked_at if each.spot_id == spot_id), None)
 
 
 def sample_picture(image: ImageArray, polygon: FloatArray) -> bytes:
@@ -183,7 +205,7 @@ class Auditor:
         return self._store.audits.add(
             site_id=site.site_id,
             lot_id=sample.spot.lot_id,
-            camera_id=sample.spot.camera_id,
+            camera_id=sample.camera_id,
             spot_id=sample.spot.spot_id,
             taken_ns=sample.taken_ns,
             told=sample.spot.status,

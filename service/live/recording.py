@@ -71,7 +71,7 @@ def spot_record(
 ) -> SpotRecord:
     """One spot for clients; `state` comes from `fresh_spot_state` or the fusion of `votes`."""
     is_seen = state.observed_at_ns is not None
-    terms = camera.terms_of(spot.spot_id)
+    terms = site.terms_of(spot.spot_id)
     plan = camera.plan if isinstance(camera.plan, ParkingPlan) else None
     return SpotRecord(
         site_id=site.site_id,
@@ -140,11 +140,13 @@ def _lonlat(plan: ParkingPlan | None, spot: Spot) -> tuple[float, float] | None:
 def lot_record(
     site: Site, lot: Lot, states: Sequence[SpotState], changed_at_ns: int | None
 ) -> LotRecord:
-    """The count over a lot's spots, only as fresh and sure as its known spots are."""
+    """The count over a lot's spots, only as fresh and sure as its known spots are.
+
+    Without any it was observed when one of its spots was last seen.
+    """
     count = count_lot(lot.lot_id, states)
     known = [state for state in states if state.status in (SpotStatus.FREE, SpotStatus.OCCUPIED)]
     reasons = Counter(state.reason for state in states if state.reason is not None)
-    seen_ns = [each.observed_at_ns for each in known if each.observed_at_ns is not None]
     mean = sum(each.confidence for each in known) / len(known) if known else 0.0
     return LotRecord(
         site_id=site.site_id,
@@ -159,10 +161,14 @@ def lot_record(
         text=str(count),
         reason=reasons.most_common(1)[0][0] if reasons else None,
         confidence=round(mean, DECIMALS),
-        observed_at=_moment(min(seen_ns, default=None)),
+        observed_at=_moment(min(_seen_ns(known), default=max(_seen_ns(states), default=None))),
         changed_at=_moment(changed_at_ns),
         valid_until=_moment(min((each.valid_until_ns for each in known), default=None)),
     )
+
+
+def _seen_ns(states: Sequence[SpotState]) -> list[int]:
+    return [each.observed_at_ns for each in states if each.observed_at_ns is not None]
 
 
 def is_late(age_ns: float) -> bool:

@@ -41,6 +41,7 @@ from service.live.spot_fusion import (
 )
 from service.live.violations import Violations
 from service.site.site import Camera, Lot, ParkingPlan, Site, TramPlan
+from service.site.spot_terms import SpotTerms
 from service.timestamps import NS_PER_MS, NS_PER_S
 from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
@@ -108,6 +109,8 @@ class SiteState:
     """By camera_id and spot_id: each camera's own view."""
     _views: dict[str, list[tuple[Camera, Spot]]] = field(default_factory=dict)
     """By spot_id: the cameras that see it, and how."""
+    _terms: dict[str, SpotTerms] = field(default_factory=dict)
+    """By spot_id: when it is closed, and how long a vehicle may stand there."""
     _weights: dict[tuple[str, str], float] = field(default_factory=dict)
     """By camera_id and spot_id: how well the camera sees the spot."""
     _lots_seen: dict[str, set[str]] = field(default_factory=dict)
@@ -273,8 +276,9 @@ class SiteState:
 
     def _find_views(self) -> None:
         self._views, self._weights, self._lots_seen = {}, {}, {}
-        self._spots_of_lot, self._counted = {}, {}
+        self._spots_of_lot, self._counted, self._terms = {}, {}, {}
         for _, spot in self.site.spots():
+            self._terms[spot.spot_id] = self.site.terms_of(spot.spot_id)
             self._spots_of_lot.setdefault(spot.lot_id, []).append(spot)
         for camera, spot in self.site.spot_views():
             self._views.setdefault(spot.spot_id, []).append((camera, spot))
@@ -283,7 +287,7 @@ class SiteState:
 
     def _violations_over(self, now_ns: int) -> Iterable[EventRecord]:
         """Those of cameras, spots and zones that are gone."""
-        for each in self._violations.change(self.site.cameras, now_ns):
+        for each in self._violations.change(self.site.cameras, self._terms, now_ns):
             cause = Cause(each.camera_id, None, now_ns)
             yield self._told("violation", each.subject, violation_record(self.site, each), cause)
 
@@ -321,7 +325,8 @@ class SiteState:
                 record = self._spot(owner, outline, state, now_ns)
                 yield from self._event("spot", spot.spot_id, record, cause)
         stopped = self._stopped.get(camera.camera_id, ())
-        for each in self._violations.take(camera, states, stopped, cause.timestamp_ns):
+        news = self._violations.take(camera, self._terms, states, stopped, cause.timestamp_ns)
+        for each in news:
             yield self._told("violation", each.subject, violation_record(self.site, each), cause)
         for lot in self._lots_of(camera.plan):
             counted = self._lot(lot, now_ns)
@@ -374,8 +379,7 @@ class SiteState:
     def _fresh(self, spot: Spot, now_ns: int) -> SpotState:
         """What all cameras that see a spot say of it together."""
         state = fuse_votes(self._votes(spot, now_ns))
-        camera, _ = self._views[spot.spot_id][0]
-        terms = camera.terms_of(spot.spot_id)
+        terms = self._terms[spot.spot_id]
         turned_ns = terms.turned_ns(now_ns, self.site.time_zone) or 0
         if terms.is_closed_at(now_ns, self.site.time_zone):
             return replace(

@@ -12,6 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,6 +23,7 @@ LOCALES = {"en": "en_GB", "fr": "fr_MA", "ar": "ar_MA"}
 DAY_AND_TIME = {"en": "d MMM, HH:mm", "fr": "d MMM, HH:mm", "ar": "d MMM، HH:mm"}
 COOKIE = "lang"
 COOKIE_AGE_S = 365 * 86400
+UNITS_S = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 PLURAL_FORMS = {"zero", "one", "two", "few", "many", "other"}
 ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 """Around a name within a phrase that runs the other way."""
@@ -111,7 +113,7 @@ class Language:
 
     def axis(self, at: datetime) -> str:
         """A mark of an axis of time: the hour, at midnight the day."""
-        if at.hour == 0:
+        if at.hour == 0 and at.minute == 0:
             return str(format_date(at.date(), "d MMM", locale=self.locale))
         return str(format_time(at.timetz(), "HH:mm", locale=self.locale))
 
@@ -130,6 +132,15 @@ class Language:
         return str(
             format_timedelta(round(seconds), threshold=1.0, format="short", locale=self.locale)
         )
+
+    def limit(self, seconds: float) -> str:
+        """A length of time to the second in all the units that it takes, such as 1 hr 30 mins."""
+        parts, left = [], max(1, round(seconds))
+        for unit, length_s in UNITS_S.items():
+            count, left = divmod(left, length_s)
+            if count:
+                parts.append(format_unit(count, f"duration-{unit}", "short", locale=self.locale))
+        return " ".join(parts)
 
     def _shown(self, value: object) -> object:
         if isinstance(value, bool) or value is None:

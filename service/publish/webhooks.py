@@ -141,17 +141,20 @@ class WebhookPublisher:
     ) -> None:
         """Send one receiver's letters in order, until one is not taken."""
         try:
-            receiver = await asyncio.to_thread(self._store.subscriptions.get, subscription_id)
-            while receiver is not None and not receiver.is_paused and not stopping.is_set():
-                letters = await asyncio.to_thread(self._store.outbox.waiting, subscription_id)
-                if not letters:
+            while not stopping.is_set():
+                following = await asyncio.to_thread(self._next, subscription_id)
+                if following is None or not await self._send(client, *following):
                     return
-                for letter in letters:
-                    if stopping.is_set() or not await self._send(client, receiver, letter):
-                        return
-                receiver = await asyncio.to_thread(self._store.subscriptions.get, subscription_id)
         except StoreError as away:  # what was taken but not noted is sent once more
             self._log.warning("webhook not noted", webhook=subscription_id, reason=str(away))
+
+    def _next(self, subscription_id: str) -> tuple[SubscriptionRow, OutboxRow] | None:
+        """A receiver and its next letter; None where it is gone or paused, or has all."""
+        receiver = self._store.subscriptions.get(subscription_id)
+        if receiver is None or receiver.is_paused:
+            return None
+        letters = self._store.outbox.waiting(subscription_id, 1)
+        return (receiver, letters[0]) if letters else None
 
     async def _send(
         self, client: httpx.AsyncClient, receiver: SubscriptionRow, letter: OutboxRow

@@ -85,6 +85,12 @@ def check_for_site(site: Site, camera: Camera, document: LayoutDocument) -> None
         for other, spot in site.spot_views()
         if other.camera_id != camera.camera_id
     }
+    terms_elsewhere = {
+        spot_id: (terms, other.camera_id)
+        for other in site.cameras
+        if other.camera_id != camera.camera_id and isinstance(other.plan, ParkingPlan)
+        for spot_id, terms in other.plan.terms.items()
+    }
     for spot in document.spots:
         if spot.lot not in lots:
             wanted = f"one of {', '.join(lots)}" if lots else "a site with lots"
@@ -93,6 +99,11 @@ def check_for_site(site: Site, camera: Camera, document: LayoutDocument) -> None
         if lot_id != spot.lot:
             raise LayoutError(
                 f"spot {spot.id} belongs to lot {lot_id!r} for camera {other_id}, got {spot.lot!r}"
+            )
+        terms, other_id = terms_elsewhere.get(spot.id, (spot.terms(), ""))
+        if spot.terms() not in (terms, FOR_ALL):
+            raise LayoutError(
+                f"spot {spot.id} has other terms for camera {other_id}; state them once, or alike"
             )
 
 

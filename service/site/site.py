@@ -41,7 +41,7 @@ class ParkingPlan:
     layout: Layout
     settling: SettlingSettings
     terms: Mapping[str, SpotTerms] = field(default_factory=dict)
-    """By spot_id, where they differ from "for all"."""
+    """By spot_id, where this camera's file or layout states any; they hold for all cameras."""
     ground_map: GroundMap | None = None
     """Where the spots are on the map."""
     reference: Path | None = field(default=None, repr=False)
@@ -97,11 +97,6 @@ class Camera:
         """What the camera is for."""
         return "parking" if isinstance(self.plan, ParkingPlan) else "tram"
 
-    def terms_of(self, spot_id: str) -> SpotTerms:
-        """On what terms one of its spots may be used."""
-        plan = self.plan
-        return plan.terms.get(spot_id, FOR_ALL) if isinstance(plan, ParkingPlan) else FOR_ALL
-
     @property
     def is_file(self) -> bool:
         """Whether the source is a file or folder, not a camera."""
@@ -141,6 +136,12 @@ class Site:
     def camera(self, camera_id: str) -> Camera | None:
         """The camera of this id, if there is one."""
         return next((each for each in self.cameras if each.camera_id == camera_id), None)
+
+    def terms_of(self, spot_id: str) -> SpotTerms:
+        """On what terms a spot may be used: one of the cameras that see it says so for all."""
+        plans = (each.plan for each in self.cameras)
+        stated = (each.terms.get(spot_id) for each in plans if isinstance(each, ParkingPlan))
+        return next((terms for terms in stated if terms is not None), FOR_ALL)
 
     def spots(self) -> Iterator[tuple[Camera, Spot]]:
         """Each spot once, with the first camera that sees it."""

@@ -30,7 +30,7 @@ from service.site.speed_block import (
     CsvSpeedBlock,
     OdometrySpeedBlock,
 )
-from service.site.spot_terms import FOR_ALL
+from service.site.spot_terms import FOR_ALL, SpotTerms
 from service.site.yaml_lines import PathPart, YamlFault, YamlText, parse_yaml
 from streams.mode import FrameMode
 from vision.ground import GroundCamera
@@ -56,7 +56,12 @@ def load_site(path: Path, environment: Mapping[str, str] | None = None) -> Site:
         raise SiteFileError(f"{path}: {fault}") from fault
     document = _checked(path, parsed)
     names = os.environ if environment is None else environment
-    faults = [*_doubled_ids(document), *_unknown_lots(document), *_missing(document, path, names)]
+    faults = [
+        *_doubled_ids(document),
+        *_unknown_lots(document),
+        *_contrary_terms(document),
+        *_missing(document, path, names),
+    ]
     if faults:
         raise _refusal(path, parsed, faults)
     return _site(path, parsed, document, names)
@@ -172,6 +177,17 @@ def _unknown_lots(document: SiteDocument) -> Iterable[Fault]:
         if spot.lot not in known:
             wanted = f"one of {', '.join(known)}" if known else "a list of lots in this file"
             yield (*where, "lot"), f"there is no lot {spot.lot!r}; wanted {wanted}"
+
+
+def _contrary_terms(document: SiteDocument) -> Iterable[Fault]:
+    first: dict[str, tuple[str, SpotTerms]] = {}
+    for where, spot in _spots(document):
+        terms = spot.terms()
+        if terms == FOR_ALL:
+            continue  # another camera may state them
+        place, stated = first.setdefault(spot.id, (".".join(map(str, where)), terms))
+        if terms != stated:
+            yield where, f"spot {spot.id!r} has other terms in {place}; state them once, or alike"
 
 
 def _missing(document: SiteDocument, path: Path, environment: Mapping[str, str]) -> Iterable[Fault]:

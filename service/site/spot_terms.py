@@ -130,7 +130,7 @@ def _last_turn_ns(closed_hours: tuple[Hours, ...], time_zone: str, now_s: int) -
 
 
 class SpotTermsBlock(Block):
-    """Terms of one spot in a site file."""
+    """Terms of one spot in a site file; what one of its cameras states holds for all of them."""
 
     permits: list[Id] = Field(
         default=[], description="Any one of these is needed, such as residents."

@@ -28,6 +28,7 @@ from service.timestamps import NS_PER_S
 from tests.service.scenes import CAR_GREY, LOT_YAML, BrightSpots, lot_picture
 from tests.streams.cameras import wait_until
 from vision.frame import Frame
+from vision.parking.watch import ParkingResult
 
 
 @pytest.mark.parametrize(
@@ -93,17 +94,19 @@ def hub(tmp_path) -> Hub:
     return Hub([load_site(path)])
 
 
-def show(hub: Hub, count: int, site_id: str = "yard", large: int = 0) -> None:
+def show(
+    hub: Hub, count: int, site_id: str = "yard", large: int = 0, camera: int = 0, ago_s: float = 0
+) -> None:
     """A car on A1; the last so many pictures are twice as large."""
-    plan = hub.sites[0].cameras[0].plan
+    camera_id, plan = hub.sites[0].cameras[camera].camera_id, hub.sites[0].cameras[camera].plan
     assert isinstance(plan, ParkingPlan)
     mission = ParkingMission(plan, BrightSpots())
     for number in range(count):
-        now_ns = time.time_ns() + (number - count) * NS_PER_S // 10
+        now_ns = time.time_ns() + (number - count) * NS_PER_S // 10 - round(ago_s * NS_PER_S)
         image = lot_picture({"A1"}, number)
         if number >= count - large:
             image = cv2.resize(image, None, fx=2, fy=2)
-        frame = Frame("north", number, now_ns, image)
+        frame = Frame(camera_id, number, now_ns, image)
         hub.publish(site_id, mission.update(frame, 0, StageTimer()), frame)
 
 
@@ -124,6 +127,32 @@ def test_sample_shows_the_spot_where_it_lies_in_this_picture(hub):
     height_px, width_px = image.shape
     middle = image[height_px // 3 : -height_px // 3, width_px // 3 : -width_px // 3]
     assert int(middle.mean()) == pytest.approx(CAR_GREY, abs=5)
+
+
+def test_sample_is_of_a_camera_that_tells_the_state_now(tmp_path):
+    south = LOT_YAML[LOT_YAML.index("  - id: north") :].replace("north", "south")
+    path = tmp_path / "yard.yaml"
+    path.write_text(LOT_YAML + south)
+    hub = Hub([load_site(path)])
+    show(hub, 30, ago_s=7200)
+    show(hub, 30, camera=1)
+    sample = take_sample(hub, hub.sites[0], time.time_ns(), lambda found: found[0])
+    assert sample is not None
+    assert (sample.spot.camera_id, sample.camera_id) == ("north", "south")
+    assert time.time_ns() - sample.taken_ns < 60 * NS_PER_S
+
+
+def test_nothing_is_sampled_of_a_picture_older_than_what_is_told(hub):
+    show(hub, 30, ago_s=30)
+    view = hub.view("yard", "north")
+    assert view is not None
+    assert isinstance(view.result, ParkingResult)
+    seen_ns = time.time_ns()
+    spots = {
+        name: replace(state, observed_at_ns=seen_ns) for name, state in view.result.spots.items()
+    }
+    hub.publish("yard", replace(view.result, timestamp_ns=seen_ns, spots=spots))
+    assert take_sample(hub, hub.sites[0], seen_ns, lambda found: found[0]) is None
 
 
 def test_service_samples_by_itself(hub, tmp_path):

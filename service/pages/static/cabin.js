@@ -8,7 +8,7 @@ const REPORT_MS = 1000;
 const REOPEN_MS = 300;
 const CONNECT_MS = 3000;
 const ASK_MS = 2000; // between two questions why the line is not taken
-const RECENT_MS = 60_000; // an alert may be called false so long after it has gone
+const RECENT_MS = 60000; // an alert may be called false so long after it has gone
 const LOG_KEPT = 200;
 const SPEED_OLD_MS = 1200; // a satellite receiver speaks once a second; what is older says so
 const SPEED_VOID_MS = 2000; // older than the service lets any speed count: no figure at all
@@ -27,7 +27,7 @@ const sound = new CabinSound();
 const locale = document.documentElement.lang === "ar" ? "ar-MA" : document.documentElement.lang;
 const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const log = []; // what was shown and why, for tests and engineers
-globalThis.cabinDisplay = { log, watchdog, sound };
+window.cabinDisplay = { log, watchdog, sound };
 
 let socket = null;
 let openAt = 0;
@@ -52,7 +52,7 @@ function setHidden(element, isHidden) {
 
 // A number and its unit never part.
 function unbroken(phrase, number) {
-  return phrase.replace("{n}", number).replaceAll(" ", "\u00a0");
+  return phrase.replace("{n}", number).replace(/ /g, "\u00a0");
 }
 
 function whatOf(nearest) {
@@ -75,7 +75,7 @@ function stateOf(fault) {
   const run = message.run;
   if (!(`level.${message.level}` in words) || message.level === "unavailable") {
     const reason = message.reason || "no_picture";
-    const what = words[`reason.${reason}`] || reason.replaceAll("_", " ");
+    const what = words[`reason.${reason}`] || reason.replace(/_/g, " ");
     return { level: "unavailable", title: words["level.unavailable"], what, why: reason, run };
   }
   const nearest = message.level === "clear" ? null : message.nearest;
@@ -252,13 +252,20 @@ function open(now) {
   };
 }
 
+// AbortSignal.timeout is newer than many a tablet.
+function signalWithin(ms) {
+  const patience = new AbortController();
+  setTimeout(() => patience.abort(), ms);
+  return patience.signal;
+}
+
 // A line that is refused looks like one that breaks: only the page's own address tells which it was.
 async function askWhy() {
   const now = performance.now();
   if (now - askedAt < ASK_MS) return;
   askedAt = now;
   try {
-    const answer = await fetch(location.href, { signal: AbortSignal.timeout(CONNECT_MS) });
+    const answer = await fetch(location.href, { signal: signalWithin(CONNECT_MS) });
     isLoginOver = answer.status === 401 || answer.status === 403;
   } catch {
     isLoginOver = false;

@@ -14,7 +14,7 @@ export class CabinSound {
 
   // Called from a touch or a key.
   async unlock() {
-    this.context ??= new AudioContext();
+    if (!this.context) this.context = new (window.AudioContext || window.webkitAudioContext)();
     if (this.context.state !== "running") await this.context.resume();
   }
 

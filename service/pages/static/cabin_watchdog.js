@@ -64,7 +64,8 @@ export class Watchdog {
 
   // The most that the speed of a run can be old: what the picture is, and what it was by then.
   speedAgeOf(run, now) {
-    return run.speed_age_s * 1000 + (this.ageOf(now) ?? Infinity);
+    const age = this.ageOf(now);
+    return age === null ? Infinity : run.speed_age_s * 1000 + age;
   }
 
   silentFor(now) {

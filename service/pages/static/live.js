@@ -18,7 +18,8 @@ let pending = null;
 // Makes `shown` like `wanted` with as little change as can be: focus, scrolling and what a reader has
 // opened stay. Elements with data-still look after themselves.
 function take(shown, wanted) {
-  if (shown.nodeType !== wanted.nodeType || shown.nodeName !== wanted.nodeName) {
+  const isOther = shown.nodeType !== wanted.nodeType || shown.nodeName !== wanted.nodeName;
+  if (isOther || isOfOtherCamera(shown, wanted)) {
     shown.replaceWith(document.importNode(wanted, true));
     return;
   }
@@ -37,6 +38,11 @@ function take(shown, wanted) {
   before.slice(after.length).forEach((node) => node.remove());
 }
 
+// The address of a picture is not taken over: one of another camera comes in its place.
+function isOfOtherCamera(shown, wanted) {
+  return shown.nodeName === "IMG" && shown.dataset.camera !== wanted.dataset.camera;
+}
+
 function takeAttributes(shown, wanted) {
   const kept = "picture" in shown.dataset ? ["src"] : ["open"];
   for (const { name, value } of wanted.attributes) {
@@ -47,10 +53,17 @@ function takeAttributes(shown, wanted) {
   }
 }
 
+// AbortSignal.timeout is newer than many a tablet.
+function signalWithin(ms) {
+  const patience = new AbortController();
+  setTimeout(() => patience.abort(), ms);
+  return patience.signal;
+}
+
 async function reread() {
   pending = null;
   try {
-    const answer = await fetch(location.href, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const answer = await fetch(location.href, { signal: signalWithin(PATIENCE_MS) });
     if (answer.status === 401 || answer.status === 403) return showOld(notices.loginOver);
     if (!answer.ok) throw new Error(`the page answers ${answer.status}`);
     const wanted = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -73,7 +86,7 @@ function showOld(notice) {
 }
 
 function rereadSoon() {
-  pending ??= setTimeout(reread, SETTLE_MS);
+  if (pending === null) pending = setTimeout(reread, SETTLE_MS);
 }
 
 const keptFresh = new WeakSet();
@@ -101,3 +114,5 @@ const events = new EventSource(`/api/v1/events${site ? `?site=${encodeURICompone
 for (const type of CHANGES) events.addEventListener(type, rereadSoon);
 keepPicturesFresh();
 setInterval(rereadSoon, REREAD_MS);
+notices.contact.hidden = true;
+notices.contact.classList.remove("unless-followed");

@@ -110,6 +110,17 @@ def test_overstay_ends_where_nobody_looks_any_more(tmp_path, south):
     ]
 
 
+def test_overstay_that_two_cameras_see_is_told_once(tmp_path):
+    yard = Yard(tmp_path, LOT_YAML.replace("A1,", "A1, max_stay_min: 1,") + SOUTH_WITH_A_LIMIT)
+    yard.show(40, north={"A1"}, south={"A1"})
+    yard.show(3, north=set(), south=set())
+    told = [each for each in yard.hub.recent(99) if each.type == "violation.changed"]
+    assert [(each.subject, each.data["ended_at"] is None) for each in told] == [
+        ("A1", True),
+        ("A1", False),
+    ]
+
+
 def test_losing_one_camera_degrades_and_does_not_blind(tmp_path):
     yard = Yard(tmp_path)
     yard.show(6, north={"A1"}, south={"A1"})
@@ -152,6 +163,14 @@ def test_closed_hours_close_a_spot_by_the_sites_clock(tmp_path):
     for minute, status in ((10, "closed"), (40, "unknown")):
         told = {spot.spot_id: spot.status for spot in hub.spots("yard", minute * 60 * NS_PER_S)}
         assert told["A3"] == status
+
+
+def test_terms_that_one_camera_states_hold_for_all(tmp_path):
+    night = "lot: main, level: deck, closed_hours: [{from: '00:00', to: '06:00'}],"
+    yard = Yard(tmp_path, LOT_YAML + SECOND_CAMERA.replace("lot: main,", night, 1))
+    yard.show(6, north=set(), south=set())
+    told = [(spot.spot_id, spot.status, spot.level) for spot in map(yard.spot, ("A1", "A2"))]
+    assert told == [("A1", "closed", "deck"), ("A2", "free", None)]
 
 
 def test_spot_changed_when_its_hours_closed_and_opened_it(tmp_path):

@@ -27,6 +27,9 @@ SPOTS = tuple(
     Spot(name, "main", "general", SQUARE + np.array([left, top]))
     for name, left, top in (("A1", 0, 0), ("A2", 41, 0), ("A3", 82, 0), ("B1", 0, 200))
 )
+TERMS = {
+    spot.spot_id: SpotTerms(max_stay_s=1800 if spot.spot_id == "A1" else None) for spot in SPOTS
+}
 LANE = Zone("lane", ZoneKind.LANE, np.array([[0, 90], [200, 90], [200, 190], [0, 190]], float))
 
 
@@ -38,10 +41,9 @@ def state(status: str, since_min: float) -> SpotState:
     )
 
 
-def camera(*, max_stay_min: float | None = 30, zones: tuple[Zone, ...] = (LANE,)) -> Camera:
-    terms = {} if max_stay_min is None else {"A1": SpotTerms(max_stay_s=max_stay_min * 60)}
-    layout = Layout("north", 1, SPOTS, zones)
-    return Camera("north", "North", "yard.mp4", ParkingPlan(layout, SettlingSettings(), terms))
+def camera() -> Camera:
+    plan = ParkingPlan(Layout("north", 1, SPOTS, (LANE,)), SettlingSettings(), TERMS)
+    return Camera("north", "North", "yard.mp4", plan)
 
 
 def told(violations: Violations, story, stopped=()) -> list[str]:
@@ -54,7 +56,7 @@ def told(violations: Violations, story, stopped=()) -> list[str]:
                 changed[spot_id] = (status, minute)
         states = {spot_id: state(*pair) for spot_id, pair in changed.items()}
         now_ns = round(minute * MINUTE_NS)
-        for each in violations.take(camera(), states, stopped, now_ns):
+        for each in violations.take(camera(), TERMS, states, stopped, now_ns):
             end = "begins" if each.ended_ns is None else "ends"
             said.append(f"{minute:g} {each.kind.value} {each.subject} {end}")
     return said
@@ -129,6 +131,24 @@ def test_vehicle_across_two_spots(first_min, second_min, seen, pairs):
         for name, minute in (("A1", first_min), ("A2", second_min))
     }
     assert across_spots(neighbours(SPOTS), stays) == pairs
+
+
+def test_vehicle_across_two_spots_is_told_once_by_two_cameras():
+    violations, north = Violations(), camera()
+    plan = ParkingPlan(Layout("south", 1, SPOTS[::-1], ()), SettlingSettings())
+    south = Camera("south", "South", "yard.mp4", plan)
+    said = []
+    for minute, status, eyes in (
+        (0, "free", north),
+        (1, "occupied", north),
+        (1, "occupied", south),
+    ):
+        states = {name: state(status, minute) for name in ("A1", "A2")}
+        said += violations.take(eyes, TERMS, states, (), minute * MINUTE_NS)
+    assert [(each.subject, each.ended_ns) for each in said] == [("A1+A2", None)]
+    gone = {name: state("free", 2) for name in ("A1", "A2")}
+    ended = [violations.take(eyes, TERMS, gone, (), 2 * MINUTE_NS) for eyes in (south, north)]
+    assert [[each.subject for each in some] for some in ended] == [["A1+A2"], []]
 
 
 def test_stay_knows_whether_it_was_seen_to_begin():

@@ -1,5 +1,6 @@
 """The pages in a real browser: they show what the API says, and never more than they know."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Response, Route, expect, sync_playwright
 
 from service.pages.language import LOCALES
 from tests.service.pages.live_scene import live_scene
@@ -107,6 +108,47 @@ def test_pages_say_so_when_the_service_is_killed(browser):
         process.kill()
         expect(lots.locator("#contact")).to_be_visible(timeout=15_000)
         lots.close()
+
+
+def test_card_shows_the_picture_of_the_camera_that_it_names(scene, page):
+    root, _ = scene
+    page.goto(f"{root}/sites/yard/parking")
+    expect(page.locator(".picture")).to_have_attribute("data-camera", "north")
+
+    def name_south(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("north", "south"))
+
+    def look_north(route: Route) -> None:
+        route.fulfill(response=route.fetch(url=route.request.url.replace("south", "north")))
+
+    page.route("**/sites/yard/parking", name_south)
+    page.route("**/cameras/south/picture.jpg*", look_north)
+    httpx.post(f"{root}/scene/cars/A2")
+    expect(page.locator(".picture")).to_have_attribute("src", re.compile("/cameras/south/"))
+    expect(page.locator(".picture")).to_have_js_property("naturalWidth", 320)
+
+
+def test_page_follows_on_a_tablet_that_is_years_old(scene, page):
+    root, _ = scene
+    page.add_init_script("delete AbortSignal.timeout")
+    page.goto(f"{root}/sites/yard/parking")
+    httpx.post(f"{root}/scene/cars/A2")
+    expect(page.locator('tr[data-spot="A2"]')).to_contain_text("occupied")
+    expect(page.locator("#contact")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/sites/yard/parking"])
+def test_page_whose_script_does_not_run_says_that_it_is_old(scene, browser, path):
+    root, _ = scene
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/live.js", lambda route: route.fulfill(body="a syntax of next year"))
+    page.goto(f"{root}{path}")
+    expect(page.locator("#contact")).to_be_hidden()
+    page.evaluate("document.getAnimations().forEach((each) => each.finish())")
+    expect(page.locator("#contact")).to_be_visible()
+    context.close()
 
 
 def test_overview_and_tram_page_follow_the_api(scene, page):

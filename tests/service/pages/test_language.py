@@ -126,6 +126,27 @@ def test_recent_moment_has_its_day_only_when_it_is_another():
     assert english.recent("2026-05-01T23:50:00Z", now) == "1 May, 23:50"
 
 
+@pytest.mark.parametrize(
+    ("code", "minutes", "said"),
+    [
+        ("en", 90, "1 hr 30 mins"),
+        ("en", 36 * 60, "1 day 12 hrs"),
+        ("fr", 90, "1 h 30 min"),
+        ("ar", 90, "1 س 30 د"),
+        ("en", 120, "2 hrs"),
+        ("en", 0.02, "1 sec"),
+    ],
+)
+def test_limit_is_told_to_the_minute(code, minutes, said):
+    shown = load_language(code).limit(60 * minutes)
+    assert re.sub(r"[\u00a0\u202f]", " ", shown) == said
+
+
+def test_mark_of_an_axis_is_a_day_at_midnight_alone():
+    marks = [datetime(2026, 5, 2, 0, minute, tzinfo=UTC) for minute in (0, 15)]
+    assert [load_language("en").axis(at) for at in marks] == ["2 May", "00:15"]
+
+
 def test_unknown_reason_is_told_as_it_came():
     french = load_language("fr")
     assert french.reason("frozen") == "image figée"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,9 @@ from vision.frame import Frame
 SMALL_BYTES = 14 * 1024
 YARD_YAML = LOT_YAML.replace(
     "site: yard", "site: yard\ntime_zone: Africa/Casablanca\naudit: {per_day: 100}"
+)
+SINCE_2019 = re.compile(
+    r"\?\?|\?\.\D|&&=|\|\|=|\d_\d|globalThis|AbortSignal\.\w|\.(replaceAll|replaceChildren|at)\("
 )
 
 
@@ -247,6 +251,14 @@ def test_history_of_a_lot_is_drawn(client, hub):
     assert '<polygon class="band"' in text
 
 
+@pytest.mark.parametrize(
+    "name", ["live", "post_button", "audit", "cabin", "cabin_sound", "cabin_watchdog"]
+)
+def test_script_is_understood_by_a_tablet_of_2018(client, name):
+    script = client.get(f"/static/{name}.js").text
+    assert SINCE_2019.findall(re.sub(r"// .*", "", script)) == []
+
+
 def test_public_page_is_small_and_complete(client):
     answer = client.get("/p/main")
     assert len(answer.content) < SMALL_BYTES
@@ -284,6 +296,20 @@ def test_resident_reads_that_nothing_is_known(tmp_path):
     lines = client.get("/p/main", headers={"Accept": "text/plain"}).text.splitlines()
     assert lines[1] == "  Not known at present"
     assert lines[-2:] == ["  3 unseen", "  Not seen yet."]
+
+
+def test_resident_reads_when_a_lot_was_last_seen_that_its_hours_closed(tmp_path):
+    hours = "closed_hours: [{from: '00:00', to: '12:00'}, {from: '12:00', to: '00:00'}], polygon:"
+    yard = write_site(tmp_path, LOT_YAML.replace("polygon:", hours), "yard")
+    hub = Hub([yard])
+    client = Reader(create_app(hub))
+    assert "Not seen yet." in client.get("/p/main").text
+    show_lot(hub, yard, {"A1"})
+    page = client.get("/p/main").text
+    assert '<p class="n closed">Closed</p>' in page
+    assert "Seen at " in page
+    items = client.get("/api/v1/parkapi/v3/parking-sites").json()["items"]
+    assert [each["has_realtime_data"] for each in items] == [True, True]
 
 
 def test_resident_reads_that_a_lot_is_full_or_closed(tmp_path):

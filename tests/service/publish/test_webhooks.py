@@ -5,6 +5,7 @@ import ipaddress
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,28 @@ def test_receiver_whose_name_has_an_umlaut_is_told_its_name_in_ascii(tmp_path, r
         change_camera(hub, 1)
         assert wait_until(lambda: len(receiver.taken) == 1)
     assert receiver.headers[0]["host"] == f"xn--exmple-cua.test:{receiver.port}"
+
+
+def test_receiver_that_is_paused_gets_no_letter_more(tmp_path, receiver):
+    stores: list[Store] = []
+
+    def resolve(host: str) -> list[str]:
+        """Somebody pauses the receiver while its first letter is on its way."""
+        signs = stores[0].subscriptions.get("yard.signs")
+        if host == "signs.test" and signs is not None:
+            stores[0].subscriptions.replace(replace(signs, is_paused=True))
+        return ["127.0.0.1"]
+
+    with Receiver() as other:
+        there = webhook(receiver, host="signs.test"), webhook(other, "other", "other.test")
+        with life(tmp_path, *there, resolve=resolve) as (_, store):
+            stores.append(store)
+            store.outbox.add(Letter("yard.signs", f"yard/{n}", "{}", 0, 0) for n in range(9))
+            assert wait_until(lambda: len(receiver.taken) == 1)
+            store.outbox.add([trial_letter("yard.other", time.time_ns())])
+            assert wait_until(lambda: len(other.taken) == 1)
+            assert wait_until(lambda: store.outbox.depths() == {"yard.signs": 8})
+    assert len(receiver.taken) == 1
 
 
 def test_fault_that_nobody_thought_of_is_told_and_tried_again(tmp_path, receiver):

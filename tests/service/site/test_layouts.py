@@ -147,6 +147,22 @@ def test_layout_with_a_fault_is_refused_in_one_sentence(tmp_path, store, change,
     assert says in refused.json()["detail"]
 
 
+def test_terms_of_a_spot_may_not_contradict_those_of_another_camera(tmp_path, store):
+    limited = LOT_YAML.replace("id: A1,", "id: A1, max_stay_min: 30,")
+    south = LOT_YAML[LOT_YAML.index("  - id: north") :].replace("north", "south")
+    site = with_saved_layouts(write_yard(tmp_path, limited + south), store.layouts, 0)
+    client = Client(create_app(Hub([site]), store=store))
+    spots = client.get("/api/v1/cameras/south/layout").json()["spots"]
+    said = []
+    for version, minutes in ((1, 60), (1, 30), (2, None)):
+        spots[0]["max_stay_min"] = minutes
+        body = {"base_version": version, "spots": spots}
+        said.append(client.put("/api/v1/cameras/south/layout", json=body).json())
+    assert "spot A1 has other terms for camera north" in said[0]["detail"]
+    assert [each["version"] for each in said[1:]] == [2, 3]
+    assert client.get("/api/v1/spots/A1").json()["max_stay_min"] == 30
+
+
 def test_what_was_changed_last_counts_the_file_or_the_saved_layout(tmp_path, store):
     first = with_saved_layouts(write_yard(tmp_path), store.layouts, 0)
     client = Client(create_app(Hub([first]), store=store))

@@ -107,6 +107,13 @@ FAULTS = {
         .replace("A1, lot: main", "A1, lot: back"),
         "cameras.1.spots.0.lot (line 21): spot 'A1' belongs to lot 'main' for another camera",
     ),
+    "one spot on two terms": (
+        (LOT_YAML + LOT_YAML[LOT_YAML.index("  - id: north") :].replace("id: north", "id: south"))
+        .replace("A1, lot: main,", "A1, lot: main, max_stay_min: 30,", 1)
+        .replace("A1, lot: main, poly", "A1, lot: main, max_stay_min: 60, poly"),
+        "cameras.1.spots.0 (line 21): spot 'A1' has other terms in cameras.0.spots.0; "
+        "state them once, or alike",
+    ),
     "lot id twice": (
         LOT_YAML.replace("id: back", "id: main"),
         "lots.1.id (line 5): lot id 'main' is already taken by lots.0",
