@@ -48,8 +48,8 @@ def usable_spots(site: Site, lot_id: str, begins_ns: Sequence[int]) -> list[floa
     """How many spots of a lot are not closed in each of these hours, on average."""
     closed = {spot.spot_id for _, spot in site.spot_views() if spot.is_closed}
     terms = Counter(
-        camera.terms_of(spot.spot_id)
-        for camera, spot in site.spots()
+        site.terms_of(spot.spot_id)
+        for _, spot in site.spots()
         if spot.lot_id == lot_id and spot.spot_id not in closed
     )
     return [
