@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from service.evaluate.errors import LabelledSetError
+from service.shape_fault import shape_fault
 
 Entry = TypeVar("Entry", bound=BaseModel)
 
@@ -18,8 +19,4 @@ def read_set_file(path: Path, shape: type[Entry]) -> Entry:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise LabelledSetError(f"{path} is no JSON: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "all of it"
-        said = first["msg"].removeprefix("Value error, ")
-        came = "" if first["type"] == "missing" else f", got {first['input']!r:.60}"
-        raise LabelledSetError(f"{path}: {where}: {said}{came}") from None
+        raise LabelledSetError(f"{path}: {shape_fault(error)}") from None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from service.errors import ClipError
 from service.replay.timeline import Stretch, Timeline, clipped, joined
+from service.shape_fault import shape_fault
 
 HEALTHY = "ok"
 Xyxy = tuple[float, float, float, float]
@@ -149,9 +150,7 @@ def read_truth(path: Path) -> Truth:
     try:
         return Truth.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ClipError(f"{path}: {where or 'file'}: {first['msg']}") from None
+        raise ClipError(f"{path}: {shape_fault(error)}") from None
 
 
 def write_truth(path: Path, truth: Truth) -> None:

@@ -147,7 +147,7 @@ def test_labels_as_text_files_give_the_same(tmp_path: Path) -> None:
             "no picture has a labelled obstacle",
             id="nothing labelled",
         ),
-        pytest.param({"instances.json": "[1]"}, r"all of it: Input .*, got \[1\]", id="a list"),
+        pytest.param({"instances.json": "[1]"}, r"file: Input .*, got \[1\]", id="a list"),
     ],
 )
 def test_a_folder_that_is_no_set_is_named(tmp_path: Path, files: dict[str, str], said: str) -> None:
