@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from service.cameras.mission import annotate
+from service.live.camera_state import Result
 from service.live.hub import Hub, LiveView
-from service.live.site_state import Result
 from vision.arrays import ImageArray
 from vision.classes import Kind
 from vision.coarsening import coarsen, coarsen_boxes

@@ -17,10 +17,15 @@ from service.cameras.mission import Mission
 from service.cameras.stage_timer import StageSpan, StageTimer, stage_ms
 from service.cameras.turns import Turns
 from service.errors import ServiceError
-from service.live.camera_state import CameraCounts, CameraState, CameraStatus
+from service.live.camera_state import (
+    CameraCounts,
+    CameraState,
+    CameraStatus,
+    fault_of,
+    link_and_view,
+)
 from service.live.hub import Hub
 from service.live.picture_report import PictureObserver, PictureReport
-from service.live.site_state import fault_of, link_and_view
 from service.site.site import Camera
 from service.timestamps import NS_PER_MS, NS_PER_S, seconds_to_ns
 from streams.backoff import Backoff

@@ -10,7 +10,7 @@ import numpy as np
 
 from service.cameras.kept_reference import KeptReference
 from service.ego_speed.reading import SpeedReading
-from service.live.site_state import Result
+from service.live.camera_state import Result
 from service.site.site import Camera, ParkingPlan, TramPlan
 from service.timestamps import NS_PER_S
 from vision.annotate import annotate_parking, annotate_tram

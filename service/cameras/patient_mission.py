@@ -6,7 +6,7 @@ import structlog
 
 from models.errors import ModelError
 from service.cameras.mission import Mission
-from service.live.site_state import Result
+from service.live.camera_state import Result
 from service.site.site import Camera, TramPlan
 from vision.arrays import ImageArray
 from vision.detections import Detections

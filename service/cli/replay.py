@@ -17,7 +17,7 @@ from service.cameras.mission import annotate
 from service.cli.given_options import refuse_others
 from service.cli.output_files import check_files, check_folder
 from service.errors import MisuseError
-from service.live.site_state import Result
+from service.live.camera_state import Result
 from service.replay.annotated_video import AnnotatedVideo
 from service.replay.clip_length import picture_count
 from service.replay.clip_run import ClipRun, camera_of, named_camera, run_clip

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vision.parking.watch import ParkingResult
+from vision.tram.alert_state import UnavailableReason
 from vision.tram.calibration_watch import CalibrationCheck
+from vision.tram.watch import TramResult
+from vision.view_health import ViewFault
+
+Result = ParkingResult | TramResult
+"""What one picture led to, whichever the camera's mission."""
 
 
 class CameraStatus(StrEnum):
@@ -58,3 +65,21 @@ class CameraState:
     """From capture to published result, of the last picture."""
     calibration: CalibrationCheck | None = None
     """Of a tram's camera: what its site file says beside what the rails say."""
+
+
+def fault_of(result: Result) -> str | None:
+    """What is wrong with a camera's view, or with what its site file says of it."""
+    if result.health.fault is not None:
+        return result.health.fault.value
+    is_doubtful = isinstance(result, TramResult) and result.calibration.is_doubtful
+    return UnavailableReason.CALIBRATION.value if is_doubtful else None
+
+
+def link_and_view(
+    link: CameraStatus, link_reason: str | None, fault: str | None
+) -> tuple[CameraStatus, str | None]:
+    """One status from a camera's link and its view: a bad view matters while the link stands."""
+    if link is CameraStatus.LIVE and fault is not None:
+        # Pictures come again, but have not been good for long enough yet.
+        return CameraStatus.IMPAIRED, "recovering" if fault == ViewFault.LOST else fault
+    return link, link_reason

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from service.cabin.cabins import Cabins
 from service.cabin.driver_keys import DriverKeys
 from service.live.audience import Audience
-from service.live.camera_state import CameraState
+from service.live.camera_state import CameraState, Result
 from service.live.news import News
 from service.live.records import (
     AlertRecord,
@@ -21,7 +21,7 @@ from service.live.records import (
     SpotRecord,
     ViolationRecord,
 )
-from service.live.site_state import Result, SiteState
+from service.live.site_state import SiteState
 from service.live.subscription import LONGEST_QUEUE, Subscription
 from service.live.weather import Weathers
 from service.site.site import Camera, Site

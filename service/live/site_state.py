@@ -4,9 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
-
-from service.live.camera_state import CameraState, CameraStatus
+from service.live.camera_state import CameraState, CameraStatus, Result
 from service.live.disagreement import Disagreements
 from service.live.pace import Pace, next_pace
 from service.live.recording import (
@@ -39,6 +37,7 @@ from service.live.spot_fusion import (
     fuse_votes,
     view_weight,
 )
+from service.live.spot_memory import is_same_place, lasting, remembering
 from service.live.violations import Violations
 from service.site.site import Camera, Lot, ParkingPlan, Site, TramPlan
 from service.site.spot_terms import SpotTerms
@@ -47,12 +46,10 @@ from vision.parking.layout import Spot
 from vision.parking.spot_state import SpotState, SpotStatus, UnknownReason
 from vision.parking.stopping import Stopped
 from vision.parking.watch import ParkingResult
-from vision.tram.alert_state import AlertState, UnavailableReason
+from vision.tram.alert_state import AlertState
 from vision.tram.drive import Drive
 from vision.tram.watch import TramResult
-from vision.view_health import ViewFault
 
-Result = ParkingResult | TramResult
 Kind = Literal["spot", "lot", "camera", "alert", "violation"]
 LEFT_OUT_OF_EVENTS = {
     "polygon",
@@ -455,53 +452,7 @@ class SiteState:
         return [lot for lot in self.site.lots if lot.lot_id in seen]
 
 
-def remembering(state: SpotState, before: SpotState | None) -> SpotState:
-    """A spot not seen yet since a restart keeps the time at which it was last seen."""
-    if before is None or state.observed_at_ns is not None:
-        return state
-    return replace(
-        state, observed_at_ns=before.observed_at_ns, valid_until_ns=before.valid_until_ns
-    )
-
-
-def lasting(state: SpotState, before: SpotState | None, now_ns: int) -> SpotState:
-    """The state since when it is told so, whether or not its camera started anew meanwhile."""
-    if before is None or before.changed_at_ns == state.changed_at_ns:
-        return state
-    told = fresh_spot_state(before, now_ns)
-    if (told.status, told.reason) != (state.status, state.reason):
-        return state
-    return replace(state, changed_at_ns=told.changed_at_ns)
-
-
-def is_same_place(before: Spot | None, after: Spot) -> bool:
-    """Whether what was known of a spot still holds."""
-    return (
-        before is not None
-        and before.is_closed == after.is_closed
-        and np.array_equal(before.polygon, after.polygon)
-    )
-
-
 def _event_data(record: Record) -> dict[str, object]:
     """The record without what never changes or is measured in this machine's time."""
     left_out = LEFT_OUT_OF_SPOTS if isinstance(record, SpotRecord) else LEFT_OUT_OF_EVENTS
     return record.model_dump(mode="json", exclude=left_out)
-
-
-def fault_of(result: Result) -> str | None:
-    """What is wrong with a camera's view, or with what its site file says of it."""
-    if result.health.fault is not None:
-        return result.health.fault.value
-    is_doubtful = isinstance(result, TramResult) and result.calibration.is_doubtful
-    return UnavailableReason.CALIBRATION.value if is_doubtful else None
-
-
-def link_and_view(
-    link: CameraStatus, link_reason: str | None, fault: str | None
-) -> tuple[CameraStatus, str | None]:
-    """One status from a camera's link and its view: a bad view matters while the link stands."""
-    if link is CameraStatus.LIVE and fault is not None:
-        # Pictures come again, but have not been good for long enough yet.
-        return CameraStatus.IMPAIRED, "recovering" if fault == ViewFault.LOST else fault
-    return link, link_reason

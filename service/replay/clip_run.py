@@ -6,8 +6,8 @@ from pathlib import Path
 
 from service.cameras.mission_loading import load_mission
 from service.errors import ClipError, MisuseError
+from service.live.camera_state import Result
 from service.live.records import EventRecord
-from service.live.site_state import Result
 from service.replay.coverage import unseen_truth
 from service.replay.figure import Score, missed_limits
 from service.replay.recorded_run import RecordedRun, configuration_of, recorded, sighting_of

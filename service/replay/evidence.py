@@ -11,7 +11,7 @@ import cv2
 import yaml
 
 from service.errors import ClipError
-from service.live.site_state import Result
+from service.live.camera_state import Result
 from service.replay.clip_run import ClipRun
 from service.replay.figure import Difference
 from service.replay.lossless_clip import write_lossless

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.catalogue import Catalogue, file_sha256
 from service.cameras.mission_loading import task_of
 from service.errors import ClipError
+from service.live.camera_state import Result
 from service.live.records import EventRecord
-from service.live.site_state import Result
 from service.replay.expectation import read_events
 from service.replay.run import ReplayReport
 from service.replay.timeline import Timeline, event_timelines
+from service.shape_fault import shape_fault
 from service.site.site import Camera, ParkingPlan, Site
 from service.timestamps import NS_PER_S
 from vision.tram.watch import TramResult
@@ -173,9 +174,7 @@ def read_run(path: Path) -> RecordedRun:
     try:
         return RecordedRun.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ClipError(f"{path}: {where}: {first['msg']}") from None
+        raise ClipError(f"{path}: {shape_fault(error)}") from None
 
 
 def _is_run(text: str) -> bool:

@@ -12,9 +12,16 @@ import numpy as np
 from service.cabin.assistance_tally import AssistanceTally, next_tally
 from service.cameras.mission import Mission
 from service.cameras.stage_timer import StageTimer, stage_ms
-from service.live.camera_state import CameraCounts, CameraState, CameraStatus
+from service.live.camera_state import (
+    CameraCounts,
+    CameraState,
+    CameraStatus,
+    Result,
+    fault_of,
+    link_and_view,
+)
 from service.live.records import EventRecord
-from service.live.site_state import Result, SiteState, fault_of, link_and_view
+from service.live.site_state import SiteState
 from service.site.site import Camera, Site
 from service.timestamps import NS_PER_S
 from streams.source import Source

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 
 from service.cameras.mission import annotate
-from service.live.site_state import Result
+from service.live.camera_state import Result
 from service.replay.clip_run import ClipRun
 from service.timestamps import NS_PER_S
 from streams.source import open_source

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from service.cameras.mission_loading import load_mission
 from service.errors import MisuseError
+from service.live.camera_state import Result
 from service.live.records import EventRecord
-from service.live.site_state import Result
 from service.replay.clip_run import ClipRun, OnPicture
 from service.replay.coverage import unseen_truth
 from service.replay.figure import missed_limits

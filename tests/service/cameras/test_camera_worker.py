@@ -8,9 +8,9 @@ import pytest
 from service.cameras.camera_worker import CameraWorker
 from service.cameras.mission import ParkingMission, TramMission
 from service.cameras.turns import Turns
+from service.live.camera_state import Result
 from service.live.hub import Hub
 from service.live.picture_report import PictureObserver, PictureReport
-from service.live.site_state import Result
 from service.metrics.metrics import Metrics
 from service.site.site import Camera, ParkingPlan, Site, TramPlan
 from service.site.site_file import load_site

@@ -21,9 +21,9 @@ from service.cameras.mission import Mission, ParkingMission, TramMission
 from service.cameras.mission_loading import FAINT_CONFIDENCE
 from service.cameras.model_loading import load_detector, load_spot_classifier
 from service.cameras.workers import Workers
+from service.live.camera_state import Result
 from service.live.hub import Hub
 from service.live.records import EventRecord
-from service.live.site_state import Result
 from service.replay.expectation import differences
 from service.replay.run import ReplayReport, replay
 from service.site.site import Camera, ParkingPlan, Site, TramPlan
