@@ -155,7 +155,7 @@ class TramMission:
         self._reading_age_s = reading.age_s if reading else self._reading_age_s
         if self._speedometer is not None:
             with stages("rails"):
-                speed_mps = self._speedometer.update(frame)
+                speed_mps = self._speedometer.update(frame, self._watch.ego_track.line)
         result = self._watch.update(frame, speed_mps, stages, _coast(reading))
         self._drive = next_drive(
             self._drive,

@@ -159,6 +159,11 @@ class TramWatch:
             self._alert = acknowledged(self._alert)
 
     @property
+    def ego_track(self) -> EgoTrack:
+        """The course of the own track, as the last healthy picture showed it."""
+        return self._way.track
+
+    @property
     def last_alert(self) -> AlertState | None:
         """The newest, that of the watch before this one included."""
         return self._alert or self._earlier_alert
@@ -214,7 +219,7 @@ class TramWatch:
             obstacles=obstacles,
             envelope_px=self._way.envelope_px,
             alert=self._alert,
-            ego_track=self._way.track,
+            ego_track=self.ego_track,
             ego=self._ego,
             calibration=self.calibration.check,
             bed_to_m=self._bed.reach_m,

@@ -7,6 +7,8 @@ import pytest
 from vision.arrays import ImageArray
 from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera, image_to_ground
+from vision.tram.centre_line import ALONG_M, CentreLine
+from vision.tram.ground_view import STRAIGHT_ON
 from vision.tram.picture_speed import PictureSpeedometer
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
@@ -47,7 +49,7 @@ def picture(
 
 
 def told(
-    street, ground, speed_of, seconds: float, rate_hz: float, show=picture
+    street, ground, speed_of, seconds: float, rate_hz: float, show=picture, line=STRAIGHT_ON
 ) -> list[tuple[float, float | None]]:
     """(true, told) speeds of a ride."""
     meter, way_m, found = PictureSpeedometer(CAMERA), 0.0, []
@@ -55,7 +57,7 @@ def told(
         speed_mps = speed_of(number / rate_hz)
         at_ns = round(number / rate_hz * NS_PER_S)
         frame = Frame("cab", number, at_ns, show(street, ground, way_m, number))
-        found.append((speed_mps, meter.update(frame)))
+        found.append((speed_mps, meter.update(frame, line)))
         way_m += speed_mps / rate_hz
     return found
 
@@ -77,6 +79,60 @@ def test_speed_is_told_within_a_second_and_not_by_looks_that_share_a_picture(
     ride = told(street, ground, lambda _: 8.0, 2.0, rate_hz)
     first_s = next(step for step, (_, known) in enumerate(ride) if known is not None) / rate_hz
     assert 0.3 <= first_s <= 1.0
+
+
+BEND_PER_M = 1 / 40
+
+
+def in_a_bend(plane, ground, way_m: float, seed: int) -> ImageArray:
+    """What the camera sees of a plane after so many metres round a bend to the right."""
+    turned = BEND_PER_M * way_m
+    ahead = np.sin(turned) / BEND_PER_M + np.cos(turned) * ground[0] - np.sin(turned) * ground[1]
+    aside = (1 - np.cos(turned)) / BEND_PER_M + np.sin(turned) * ground[0]
+    aside += np.cos(turned) * ground[1]
+    x, y = ((each % 12) * PX_PER_M for each in (aside, ahead))
+    grey = cv2.remap(plane, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+    noise = np.random.default_rng(seed).normal(0, 2, grey.shape)
+    return np.repeat(np.clip(grey + noise, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def test_the_speed_is_read_in_a_bend_along_the_track(street, ground):
+    bend = CentreLine.from_curvature(np.full(len(ALONG_M), BEND_PER_M))
+    ride = told(street, ground, lambda _: 7.0, 3.0, 10.0, in_a_bend, bend)
+    known = [each for _, each in ride if each is not None]
+    assert len(known) >= len(ride) // 2
+    assert known == pytest.approx([7.0] * len(known), rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def sleepers(street) -> np.ndarray:
+    """The same, on a sleeper every 0.6 m."""
+    along_m = np.arange(len(street)) / PX_PER_M
+    shade = 60 * np.cos(2 * np.pi * along_m / 0.6)
+    middle = np.abs(np.arange(street.shape[1]) / PX_PER_M - 6) < 1.3
+    return np.clip(street + shade[:, None] * middle, 0, 255)
+
+
+@pytest.mark.parametrize("rate_hz", [5.0, 10.0])
+def test_sleepers_that_look_alike_do_not_make_another_speed(sleepers, ground, rate_hz):
+    ride = told(sleepers, ground, lambda at_s: 8.0 - 0.5 * at_s, 5.0, rate_hz)
+    off = [known / true - 1 for true, known in ride if known is not None]
+    assert len(off) >= len(ride) // 3
+    assert np.abs(off) == pytest.approx(0, abs=0.1)
+
+
+def behind_dirt(street, ground, way_m: float, seed: int) -> ImageArray:
+    """From the 15th picture on the glass gets dirtier and dirtier."""
+    dirt = np.random.default_rng(7).normal(0, 1, (HEIGHT_PX, WIDTH_PX)).astype(np.float32)
+    dirt = np.clip(5 * cv2.GaussianBlur(dirt, (0, 0), 6), 0, 1) * np.clip((seed - 15) / 30, 0, 1)
+    image = picture(street, ground, way_m, seed)
+    return (image * (1 - dirt[..., None]) + 60 * dirt[..., None]).astype(np.uint8)
+
+
+def test_dirt_on_the_glass_does_not_make_the_tram_stand(street, ground):
+    ride = told(street, ground, lambda _: 9.0, 8.0, 10.0, behind_dirt)
+    known = [each for _, each in ride if each is not None]
+    assert known == pytest.approx([9.0] * len(known), rel=0.15)
 
 
 def test_braking_is_followed(street, ground):
