@@ -1,12 +1,21 @@
 """The layout editor in a real browser, by mouse and by keyboard, saved through the real service."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from tests.service.pages.live_scene import live_scene
 from tests.service.scenes import HEIGHT_PX, SPOTS, WIDTH_PX
@@ -254,3 +263,33 @@ def test_by_finger_on_a_phone(root, browser):
     small = page.evaluate(SMALL_TARGETS)
     assert small == []
     context.close()
+
+
+def test_camera_that_showed_nothing_yet_keeps_its_spots_in_sight(root, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.route("**/*.jpg*", lambda route: route.fulfill(status=503))
+    page.route(re.compile(r"/layout(\?|$)"), answer_unseen)
+    page.goto(f"{root}/sites/yard/cameras/north/layout")
+    far = spot_of(page, "B1")
+    expect(far).to_be_visible()
+    was = corners(far)
+    width_px, height_px = map(float, (page.get_attribute("#stage", "viewBox") or "").split()[2:])
+    assert max(x for x, _ in was) <= width_px
+    assert max(y for _, y in was) <= height_px
+    page.get_by_role("button", name="B1").click()
+    page.keyboard.press("ArrowLeft")
+    assert corners(far) == [(x - 1, y) for x, y in was]
+    page.close(run_before_unload=False)
+
+
+def answer_unseen(route: Route) -> None:
+    """The page and the layout as of a camera of 1280x720 px whose picture is not known."""
+    answer = route.fetch()
+    if "/api/" not in route.request.url:
+        text = re.sub(r'data-(width|height)="\d+"', r'data-\1=""', answer.text())
+        route.fulfill(response=answer, body=text)
+        return
+    layout = answer.json() | {"width_px": None, "height_px": None}
+    for spot in layout["spots"]:
+        spot["polygon"] = [(4 * x, 4 * y) for x, y in spot["polygon"]]
+    route.fulfill(response=answer, json=layout)

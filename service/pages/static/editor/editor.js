@@ -84,9 +84,10 @@ async function takeLayout(got, still) {
   layout = got;
   past = new Past(got.spots);
   savedState = past.state;
+  const drawn = got.spots.flatMap((spot) => spot.polygon); // shows how far a picture reaches that is away
   size = {
-    width: got.width_px || Number(editor.dataset.width) || still?.naturalWidth || 640,
-    height: got.height_px || Number(editor.dataset.height) || still?.naturalHeight || 360,
+    width: got.width_px || Number(editor.dataset.width) || still?.naturalWidth || Math.max(640, ...drawn.map(([x]) => x)),
+    height: got.height_px || Number(editor.dataset.height) || still?.naturalHeight || Math.max(360, ...drawn.map(([, y]) => y)),
   };
   view = { x: 0, y: 0, width: size.width };
   if (still) {
