@@ -293,3 +293,20 @@ def answer_unseen(route: Route) -> None:
     for spot in layout["spots"]:
         spot["polygon"] = [(4 * x, 4 * y) for x, y in spot["polygon"]]
     route.fulfill(response=answer, json=layout)
+
+
+def test_undo_takes_back_the_last_corner_of_a_drawing(page):
+    page.mouse.click(*at(page, 120, 130))
+    page.keyboard.press("ArrowLeft")
+    moved = corners(spot_of(page, "A2"))
+    page.keyboard.press("d")
+    for corner in ((100, 20), (150, 20), (10, 90)):
+        page.mouse.click(*at(page, *corner))
+    page.keyboard.press("Control+z")
+    expect(page.locator("#stage .corner")).to_have_count(2)
+    assert corners(spot_of(page, "A2")) == moved
+    page.mouse.click(*at(page, 130, 60))
+    page.keyboard.press("Enter")
+    assert corners(page.locator("#stage .spot").last) == [
+        pytest.approx(corner, abs=1) for corner in ((100, 20), (150, 20), (130, 60))
+    ]

@@ -245,7 +245,8 @@ function closeDraft() {
 
 const actions = {
   undo() {
-    past.undo();
+    if (draft.length) draft.pop();
+    else past.undo();
     keepChoice();
   },
   redo() {
@@ -297,8 +298,8 @@ function keepChoice() {
 function canDo(name) {
   const spot = chosen ? past.state[chosen.spot] : null;
   return {
-    undo: past.canUndo,
-    redo: past.canRedo,
+    undo: draft.length > 0 || past.canUndo,
+    redo: draft.length === 0 && past.canRedo,
     copy: Boolean(spot),
     paste: Boolean(clipboard),
     remove: Boolean(spot),
