@@ -310,3 +310,36 @@ def test_undo_takes_back_the_last_corner_of_a_drawing(page):
     assert corners(page.locator("#stage .spot").last) == [
         pytest.approx(corner, abs=1) for corner in ((100, 20), (150, 20), (130, 60))
     ]
+
+
+def test_choosing_with_an_unsteady_hand_moves_nothing(page):
+    spot = spot_of(page, "A2")
+    was = corners(spot)
+    press(page, at(page, 120, 130), by_px=1)
+    press(page, at(page, *was[0]), by_px=2)
+    expect(page.locator("#stage .corner.chosen")).to_have_count(1)
+    assert corners(spot) == was
+    expect(page.locator("#unsaved")).to_be_hidden()
+
+
+def press(page: Page, place: tuple[float, float], by_px: float) -> None:
+    """A click in which the mouse slips by so many px of the screen."""
+    x, y = place
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by_px, y)
+    page.mouse.up()
+
+
+def test_corner_goes_as_far_as_the_hand(page):
+    spot = spot_of(page, "A2")
+    was = corners(spot)
+    page.mouse.click(*at(page, 120, 130))
+    x, y = at(page, *was[0])
+    page.mouse.move(x + 5, y + 3)  # beside its middle
+    page.mouse.down()
+    page.mouse.move(*at(page, 0, 0))
+    page.mouse.move(x + 5 - 40, y + 3)
+    page.mouse.up()
+    px_per_px = WIDTH_PX / page.locator("#stage").bounding_box()["width"]
+    assert corners(spot)[0] == pytest.approx((was[0][0] - 40 * px_per_px, was[0][1]), abs=0.2)

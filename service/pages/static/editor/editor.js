@@ -2,12 +2,12 @@
 
 import { Past } from "./past.js";
 import {
-  FEWEST_CORNERS, freeNames, isBroken, middle, moved, split, withCorner, withCornerAfter, withoutCorner,
+  FEWEST_CORNERS, freeNames, isBroken, middle, moved, split, withCornerAfter, withCornerMoved, withoutCorner,
 } from "./spots.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NEAR_PX = 12; // on the screen: so near to the first corner closes an outline
-const SAME_PX = 3;
+const SAME_PX = 3; // on the screen: nearer is the same place
 const HANDLE_PX = 6;
 const FAR = 10; // how much farther an arrow goes with Shift
 const PASTED_PX = 12;
@@ -490,12 +490,12 @@ stage.addEventListener("pointermove", (event) => {
     look(pan.x - (event.clientX - clientX) * unit, pan.y - (event.clientY - clientY) * unit, pan.width);
     return;
   }
+  drag.isMoved ||= screenDistance(place, drag.from) >= SAME_PX;
+  if (!drag.isMoved) return;
+  const [dx, dy] = [place[0] - drag.from[0], place[1] - drag.from[1]];
   const was = past.state[chosen.spot];
-  const is = drag.corner === null
-    ? moved(was, place[0] - drag.from[0], place[1] - drag.from[1], size)
-    : withCorner(was, drag.corner, place, size);
+  const is = drag.corner === null ? moved(was, dx, dy, size) : withCornerMoved(was, drag.corner, dx, dy, size);
   drag.spots = past.state.map((spot, at) => (at === chosen.spot ? is : spot));
-  drag.isMoved = true;
   show();
 });
 
@@ -530,8 +530,7 @@ function pressArrow([dx, dy], times) {
     pen = [Math.max(0, Math.min(x + dx * times, size.width)), Math.max(0, Math.min(y + dy * times, size.height))];
     show();
   } else if (chosen && chosen.corner !== null) {
-    const [x, y] = past.state[chosen.spot].polygon[chosen.corner];
-    changeChosen((spot) => withCorner(spot, chosen.corner, [x + dx * times, y + dy * times], size));
+    changeChosen((spot) => withCornerMoved(spot, chosen.corner, dx * times, dy * times, size));
   } else if (chosen) {
     changeChosen((spot) => moved(spot, dx * times, dy * times, size));
   }
