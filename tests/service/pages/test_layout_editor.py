@@ -343,3 +343,30 @@ def test_corner_goes_as_far_as_the_hand(page):
     page.mouse.up()
     px_per_px = WIDTH_PX / page.locator("#stage").bounding_box()["width"]
     assert corners(spot)[0] == pytest.approx((was[0][0] - 40 * px_per_px, was[0][1]), abs=0.2)
+
+
+def test_pinch_moves_no_spot(root, browser):
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(f"{root}/sites/yard/cameras/north/layout")
+    spot = spot_of(page, "A2")
+    expect(spot).to_be_visible()
+    was = corners(spot)
+    fingers = context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [(100, 130)]),
+        ("touchStart", [(100, 130), (140, 130)]),
+        ("touchMove", [(60, 130), (180, 130)]),
+        ("touchEnd", [(60, 130)]),
+        ("touchEnd", []),
+    ):
+        touches = [
+            {"x": x, "y": y, "id": finger}
+            for finger, (x, y) in enumerate(at(page, *point) for point in points)
+        ]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+    assert corners(spot) == was
+    expect(page.locator("#unsaved")).to_be_hidden()
+    context.close()

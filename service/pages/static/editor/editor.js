@@ -452,6 +452,11 @@ function screenDistance([x, y], [otherX, otherY]) {
 
 stage.addEventListener("pointerdown", (event) => {
   if (!past || event.button !== 0) return;
+  if (!event.isPrimary) { // a second finger: whoever pinches drags nothing
+    drag = null;
+    show();
+    return;
+  }
   stage.focus();
   event.preventDefault();
   const place = placeOf(event);
