@@ -370,3 +370,13 @@ def test_pinch_moves_no_spot(root, browser):
     assert corners(spot) == was
     expect(page.locator("#unsaved")).to_be_hidden()
     context.close()
+
+
+def test_name_that_is_taken_stays_with_its_spot(page):
+    name = page.locator("#properties [name=id]")
+    page.mouse.click(*at(page, 50, 130))
+    name.fill("A2")
+    page.mouse.click(*at(page, 190, 130))
+    expect(page.locator("#stage .spot.chosen")).to_have_attribute("data-name", "A3")
+    expect(name).to_have_value("A3")
+    expect(spot_of(page, "A1")).to_have_count(1)

@@ -39,6 +39,7 @@ let drag = null;
 let clipboard = null;
 const isTouched = matchMedia("(pointer: coarse)").matches;
 let savedState = null;
+let shownName = null; // of the spot whose properties are shown
 let view = null; // the part of the picture that is seen: x, y, width
 
 const part = (name) => document.getElementById(name);
@@ -420,10 +421,15 @@ function showProperties(spot) {
   for (const [field, value] of [[lot, spot.lot], [group, spot.group]]) {
     if (![...field.options].some((option) => option.value === value)) field.add(new Option(value, value));
   }
-  if (document.activeElement !== id) id.value = spot.id;
+  const isOther = shownName !== spot.id; // else what is being typed stays
+  shownName = spot.id;
+  for (const [field, value] of [[id, spot.id], [level, spot.level ?? ""]]) {
+    if (!isOther && document.activeElement === field) continue;
+    field.value = value;
+    field.setCustomValidity("");
+  }
   lot.value = spot.lot;
   group.value = spot.group;
-  if (document.activeElement !== level) level.value = spot.level ?? "";
   closed.checked = spot.closed;
 }
 
