@@ -291,7 +291,7 @@ def answer_unseen(route: Route) -> None:
         return
     layout = answer.json() | {"width_px": None, "height_px": None}
     for spot in layout["spots"]:
-        spot["polygon"] = [(4 * x, 4 * y) for x, y in spot["polygon"]]
+        spot["polygon"] = [(round(4 * x), round(4 * y)) for x, y in spot["polygon"]]
     route.fulfill(response=answer, json=layout)
 
 
@@ -380,3 +380,11 @@ def test_name_that_is_taken_stays_with_its_spot(page):
     expect(page.locator("#stage .spot.chosen")).to_have_attribute("data-name", "A3")
     expect(name).to_have_value("A3")
     expect(spot_of(page, "A1")).to_have_count(1)
+
+
+def test_typed_name_is_taken_over_by_one_click_elsewhere(page):
+    page.mouse.click(*at(page, 50, 130))
+    page.fill("#properties [name=id]", "K1")
+    page.locator("#spots button", has_text="A2").click()
+    expect(page.locator("#stage .spot.chosen")).to_have_attribute("data-name", "A2")
+    expect(spot_of(page, "K1")).to_have_count(1)

@@ -396,21 +396,29 @@ function drawDraft(unit) {
   return shown;
 }
 
+// Each button stays: one that a click has begun on must still be there when it ends.
 function showNames(spots) {
-  part("spots").replaceChildren(...spots.map((spot, at) => {
-    const line = document.createElement("li");
-    const name = document.createElement("button");
-    name.type = "button";
+  const list = part("spots");
+  while (list.children.length > spots.length) list.lastElementChild.remove();
+  while (list.children.length < spots.length) list.append(nameLine(list.children.length));
+  spots.forEach((spot, at) => {
+    const name = list.children[at].firstElementChild;
     name.textContent = spot.id;
     name.setAttribute("aria-pressed", String(chosen?.spot === at));
-    name.addEventListener("click", () => {
-      take("select");
-      choose(at);
-      stage.focus();
-    });
-    line.append(name);
-    return line;
-  }));
+  });
+}
+
+function nameLine(at) {
+  const line = document.createElement("li");
+  const name = document.createElement("button");
+  name.type = "button";
+  name.addEventListener("click", () => {
+    take("select");
+    choose(at);
+    stage.focus();
+  });
+  line.append(name);
+  return line;
 }
 
 function showProperties(spot) {
