@@ -388,3 +388,15 @@ def test_typed_name_is_taken_over_by_one_click_elsewhere(page):
     page.locator("#spots button", has_text="A2").click()
     expect(page.locator("#stage .spot.chosen")).to_have_attribute("data-name", "A2")
     expect(spot_of(page, "K1")).to_have_count(1)
+
+
+def test_older_version_with_fewer_spots_is_taken_over(page):
+    page.click("#save summary")
+    was = page.locator("#stage .spot").count()
+    page.locator("#spots button").last.click()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+v")  # one more, and it is chosen
+    page.locator("#versions button").first.click()
+    expect(page.locator("#stage .spot")).to_have_count(was)
+    expect(page.locator("#stage .spot.chosen")).to_have_count(0)
+    expect(page.locator("#told")).to_have_text("")

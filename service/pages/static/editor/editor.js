@@ -121,8 +121,9 @@ async function listVersions() {
 // Takes over the spots of an older version; saving makes them a new one.
 async function restore(version) {
   try {
-    change((await ask(`${api("layout")}&version=${version}`)).spots);
-    choose(null);
+    const { spots } = await ask(`${api("layout")}&version=${version}`);
+    chosen = null;
+    change(spots);
   } catch (error) {
     tell(`${words("LoadingFailed")} ${error.message}`);
   }
