@@ -400,3 +400,12 @@ def test_older_version_with_fewer_spots_is_taken_over(page):
     expect(page.locator("#stage .spot")).to_have_count(was)
     expect(page.locator("#stage .spot.chosen")).to_have_count(0)
     expect(page.locator("#told")).to_have_text("")
+
+
+def test_comment_is_of_one_version(page):
+    page.mouse.click(*at(page, 190, 130))
+    page.keyboard.press("ArrowUp")
+    page.fill("#save [name=comment]", "nearer to the wall")
+    page.click("#save button.main")
+    expect(page.locator("#told")).to_contain_text("Saved as version")
+    expect(page.locator("#save [name=comment]")).to_have_value("")

@@ -136,6 +136,7 @@ async function save(comment) {
     const options = { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
     layout = await ask(api("layout"), options);
     savedState = sent;
+    part("save").reset();
     tell(words("Saved", { n: layout.version }));
     await listVersions();
     part("theirs").hidden = true;
