@@ -409,3 +409,21 @@ def test_comment_is_of_one_version(page):
     page.click("#save button.main")
     expect(page.locator("#told")).to_contain_text("Saved as version")
     expect(page.locator("#save [name=comment]")).to_have_value("")
+
+
+def test_outline_that_crosses_itself_is_told_at_once(page):
+    hint = page.locator("#hint")
+    page.click('[data-tool="draw"]')
+    for corner in ((100, 20), (150, 60), (150, 20), (100, 60)):
+        page.mouse.click(*at(page, *corner))
+    expect(hint).to_contain_text("crosses itself")
+    page.keyboard.press("Escape")
+    page.mouse.click(*at(page, 190, 130))
+    expect(hint).not_to_contain_text("crosses itself")
+    (x, y), (other_x, _), *_ = corners(spot_of(page, "A3"))
+    drag(page, (x, y), (other_x + 10, y + 20))
+    expect(hint).to_contain_text("crosses itself")
+    page.keyboard.press("Escape")
+    page.click("#save button.main")
+    expect(page.locator("#stage .spot.chosen")).to_have_attribute("data-name", "A3")
+    expect(page.locator("#told")).to_contain_text("crosses itself")

@@ -339,7 +339,7 @@ function show() {
     ...drawDraft(unit),
   );
   stage.classList.toggle("drawing", tool === "draw");
-  part("hint").textContent = words(tool === "draw" ? "HintDraw" : "HintSelect");
+  part("hint").textContent = words(hintFor(spots));
   for (const each of document.querySelectorAll("[data-tool]")) {
     each.setAttribute("aria-pressed", String(each.dataset.tool === tool));
   }
@@ -352,6 +352,12 @@ function show() {
     showNames(spots);
     showProperties(chosen ? spots[chosen.spot] : null);
   }
+}
+
+function hintFor(spots) {
+  const outline = tool === "draw" ? draft : spots[chosen?.spot]?.polygon;
+  if (outline?.length >= FEWEST_CORNERS && isBroken(outline)) return "HintBroken";
+  return tool === "draw" ? "HintDraw" : "HintSelect";
 }
 
 function drawSpot(spot, at, unit) {
@@ -623,7 +629,14 @@ for (const each of document.querySelectorAll("[data-resolve]")) {
 }
 part("save").addEventListener("submit", (event) => {
   event.preventDefault();
-  save(event.target.elements.comment.value);
+  const broken = past.state.findIndex((spot) => isBroken(spot.polygon));
+  if (broken < 0) {
+    save(event.target.elements.comment.value);
+    return;
+  }
+  take("select");
+  choose(broken);
+  tell(`${words("Failed")} ${words("HintBroken")}`);
 });
 window.addEventListener("beforeunload", (event) => {
   if (past && past.state !== savedState) event.preventDefault();
