@@ -427,3 +427,14 @@ def test_outline_that_crosses_itself_is_told_at_once(page):
     page.click("#save button.main")
     expect(page.locator("#stage .spot.chosen")).to_have_attribute("data-name", "A3")
     expect(page.locator("#told")).to_contain_text("crosses itself")
+
+
+def test_level_wants_the_form_of_a_name(page):
+    page.mouse.click(*at(page, 190, 130))
+    level = page.locator("#properties [name=level]")
+    level.fill("Level 1")
+    level.blur()
+    expect(page.locator("#unsaved")).to_be_hidden()
+    level.fill("L1")
+    level.blur()
+    expect(page.locator("#unsaved")).to_be_visible()

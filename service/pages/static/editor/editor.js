@@ -455,8 +455,8 @@ properties.addEventListener("change", (event) => {
   if (name === "id") {
     const isTaken = past.state.some((spot, at) => at !== chosen.spot && spot.id === value);
     event.target.setCustomValidity(isTaken ? words("NameTaken", { name: value }) : "");
-    if (!event.target.reportValidity()) return;
   }
+  if (!event.target.reportValidity()) return;
   const news = { id: { id: value }, lot: { lot: value }, group: { group: value }, level: { level: value || null }, closed: { closed: checked } };
   changeChosen((spot) => ({ ...spot, ...news[name] }));
 });
