@@ -438,3 +438,15 @@ def test_level_wants_the_form_of_a_name(page):
     level.fill("L1")
     level.blur()
     expect(page.locator("#unsaved")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        pytest.param("D", "KeyD", id="caps lock"),
+        pytest.param("ي", "KeyD", id="Arabic letters"),
+    ],
+)
+def test_keys_work_whatever_letters_they_write(page, key, code):
+    page.dispatch_event("#stage", "keydown", {"key": key, "code": code})
+    expect(page.locator('[data-tool="draw"]')).to_have_attribute("aria-pressed", "true")

@@ -598,15 +598,24 @@ const KEYS = {
 };
 const WITH_CONTROL = { c: "copy", v: "paste", z: "undo", y: "redo", Z: "redo" };
 
+// The key by its Latin letter, whatever letters the keyboard writes and whether Caps Lock is on.
+function keyOf({ key, code, shiftKey }) {
+  const isOtherScript = key.codePointAt(0) > 0x24F;
+  const letter = isOtherScript ? code.replace(/^Key/, "") : key;
+  if (!/^[A-Za-z]$/.test(letter)) return key;
+  return shiftKey ? letter.toUpperCase() : letter.toLowerCase();
+}
+
 stage.addEventListener("keydown", (event) => {
   if (!past || event.altKey) return;
   const withControl = event.ctrlKey || event.metaKey;
-  if (withControl && WITH_CONTROL[event.key]) {
-    act(WITH_CONTROL[event.key]);
-  } else if (!withControl && ARROWS[event.key]) {
-    pressArrow(ARROWS[event.key], event.shiftKey ? FAR : 1);
-  } else if (!withControl && KEYS[event.key]) {
-    KEYS[event.key]();
+  const key = keyOf(event);
+  if (withControl && WITH_CONTROL[key]) {
+    act(WITH_CONTROL[key]);
+  } else if (!withControl && ARROWS[key]) {
+    pressArrow(ARROWS[key], event.shiftKey ? FAR : 1);
+  } else if (!withControl && KEYS[key]) {
+    KEYS[key]();
   } else {
     return;
   }
