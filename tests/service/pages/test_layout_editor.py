@@ -450,3 +450,13 @@ def test_level_wants_the_form_of_a_name(page):
 def test_keys_work_whatever_letters_they_write(page, key, code):
     page.dispatch_event("#stage", "keydown", {"key": key, "code": code})
     expect(page.locator('[data-tool="draw"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_keys_go_on_after_a_button(page):
+    page.mouse.click(*at(page, 120, 130))
+    page.click('[data-do="copy"]')
+    page.click('[data-do="paste"]')
+    pasted = page.locator("#stage .spot").last
+    was = corners(pasted)
+    page.keyboard.press("ArrowLeft")
+    assert corners(pasted) == [(x - 1, y) for x, y in was]

@@ -631,7 +631,10 @@ for (const each of document.querySelectorAll("[data-tool]")) {
   });
 }
 for (const each of document.querySelectorAll("[data-do]")) {
-  each.addEventListener("click", () => act(each.dataset.do));
+  each.addEventListener("click", ({ detail }) => {
+    act(each.dataset.do);
+    if (detail || each.disabled) stage.focus(); // whoever goes through the buttons by keyboard stays there
+  });
 }
 for (const each of document.querySelectorAll("[data-resolve]")) {
   each.addEventListener("click", () => resolve(each.dataset.resolve === "theirs"));
