@@ -460,3 +460,18 @@ def test_keys_go_on_after_a_button(page):
     was = corners(pasted)
     page.keyboard.press("ArrowLeft")
     assert corners(pasted) == [(x - 1, y) for x, y in was]
+
+
+def test_low_window_pans_as_far_as_the_hand(page):
+    page.set_viewport_size({"width": 1280, "height": 400})  # the picture is narrower than its place
+    page.click('[data-do="closer"]')
+    scale = "() => document.getElementById('stage').getScreenCTM().a"
+    stage = page.locator("#stage").bounding_box()
+    left, *_ = map(float, (page.get_attribute("#stage", "viewBox") or "").split())
+    x, y = stage["x"] + 0.65 * stage["width"], stage["y"] + 20  # where no spot is
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y)
+    page.mouse.up()
+    now_left, *_ = map(float, (page.get_attribute("#stage", "viewBox") or "").split())
+    assert now_left - left == pytest.approx(60 / page.evaluate(scale), abs=0.5)

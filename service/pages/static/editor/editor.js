@@ -332,7 +332,7 @@ function show() {
   if (!past) return;
   const spots = spotsNow();
   stage.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.width * ratio()}`);
-  const unit = view.width / Math.max(stage.clientWidth, 1); // px of the picture in one of the screen
+  const unit = screenPx();
   part("drawn").replaceChildren(
     ...spots.map((spot, at) => drawSpot(spot, at, unit)),
     ...(chosen && tool === "select" ? drawCorners(spots[chosen.spot], unit) : []),
@@ -469,7 +469,12 @@ function placeOf(event) {
 }
 
 function screenDistance([x, y], [otherX, otherY]) {
-  return Math.hypot(x - otherX, y - otherY) * stage.getScreenCTM().a;
+  return Math.hypot(x - otherX, y - otherY) / screenPx();
+}
+
+// How many px of the picture one of the screen shows; the picture may be narrower than its place.
+function screenPx() {
+  return 1 / stage.getScreenCTM().a;
 }
 
 stage.addEventListener("pointerdown", (event) => {
@@ -513,7 +518,7 @@ stage.addEventListener("pointermove", (event) => {
   if (!drag) return;
   if (drag.pan) {
     const { pan, clientX, clientY } = drag;
-    const unit = pan.width / stage.clientWidth;
+    const unit = screenPx();
     look(pan.x - (event.clientX - clientX) * unit, pan.y - (event.clientY - clientY) * unit, pan.width);
     return;
   }
