@@ -475,3 +475,18 @@ def test_low_window_pans_as_far_as_the_hand(page):
     page.mouse.up()
     now_left, *_ = map(float, (page.get_attribute("#stage", "viewBox") or "").split())
     assert now_left - left == pytest.approx(60 / page.evaluate(scale), abs=0.5)
+
+
+def test_what_is_chosen_comes_into_sight(page):
+    page.mouse.click(*at(page, 50, 130))
+    for _ in range(2):
+        page.keyboard.press("+")
+    page.get_by_role("button", name="B1").click()
+    expect(spot_of(page, "B1").locator("text")).to_be_in_viewport()
+    assert is_seen(page, (260, 130))
+
+
+def is_seen(page: Page, place: tuple[float, float]) -> bool:
+    """Whether a px of the camera's picture lies in the part that is shown."""
+    left, top, width, height = map(float, (page.get_attribute("#stage", "viewBox") or "").split())
+    return left <= place[0] <= left + width and top <= place[1] <= top + height

@@ -40,7 +40,7 @@ let clipboard = null;
 const isTouched = matchMedia("(pointer: coarse)").matches;
 let savedState = null;
 let shownName = null; // of the spot whose properties are shown
-let view = null; // the part of the picture that is seen: x, y, width
+let view = { x: 0, y: 0, width: size.width }; // the part of the picture that is seen: x, y, width
 
 const part = (name) => document.getElementById(name);
 const button = (name) => document.querySelector(`[data-do="${name}"]`);
@@ -193,6 +193,13 @@ function look(x, y, width) {
   show();
 }
 
+// Brings a point into the part that is seen.
+function see([x, y]) {
+  const height = view.width * ratio();
+  const isSeen = x >= view.x && x <= view.x + view.width && y >= view.y && y <= view.y + height;
+  if (!isSeen) look(x - view.width / 2, y - height / 2, view.width);
+}
+
 // --- changing
 
 function change(spots) {
@@ -205,6 +212,11 @@ function choose(spot, corner = null) {
   show();
 }
 
+function chooseSeen(spot) {
+  choose(spot);
+  see(middle(past.state[spot].polygon));
+}
+
 function changeChosen(make) {
   change(past.state.map((spot, at) => (at === chosen.spot ? make(spot) : spot)));
 }
@@ -212,7 +224,7 @@ function changeChosen(make) {
 function take(name) {
   tool = name;
   draft = [];
-  pen = name === "draw" ? [size.width / 2, size.height / 2] : null;
+  pen = name === "draw" ? [view.x + view.width / 2, view.y + view.width * ratio() / 2] : null;
   if (name === "draw") chosen = null;
   show();
 }
@@ -422,7 +434,7 @@ function nameLine(at) {
   name.type = "button";
   name.addEventListener("click", () => {
     take("select");
-    choose(at);
+    chooseSeen(at);
     stage.focus();
   });
   line.append(name);
@@ -561,6 +573,7 @@ function pressArrow([dx, dy], times) {
     const [x, y] = pen;
     pen = [Math.max(0, Math.min(x + dx * times, size.width)), Math.max(0, Math.min(y + dy * times, size.height))];
     show();
+    see(pen);
   } else if (chosen && chosen.corner !== null) {
     changeChosen((spot) => withCornerMoved(spot, chosen.corner, dx * times, dy * times, size));
   } else if (chosen) {
@@ -570,7 +583,7 @@ function pressArrow([dx, dy], times) {
 
 function step(by) {
   const count = past.state.length;
-  if (count) choose(((chosen?.spot ?? (by > 0 ? -1 : 0)) + by + count) % count);
+  if (count) chooseSeen(((chosen?.spot ?? (by > 0 ? -1 : 0)) + by + count) % count);
 }
 
 function stepCorner(by) {
@@ -652,7 +665,7 @@ part("save").addEventListener("submit", (event) => {
     return;
   }
   take("select");
-  choose(broken);
+  chooseSeen(broken);
   tell(`${words("Failed")} ${words("HintBroken")}`);
 });
 window.addEventListener("beforeunload", (event) => {
