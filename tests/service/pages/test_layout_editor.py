@@ -490,3 +490,13 @@ def is_seen(page: Page, place: tuple[float, float]) -> bool:
     """Whether a px of the camera's picture lies in the part that is shown."""
     left, top, width, height = map(float, (page.get_attribute("#stage", "viewBox") or "").split())
     return left <= place[0] <= left + width and top <= place[1] <= top + height
+
+
+def test_undo_keeps_the_same_spot_chosen(page):
+    chosen = page.locator("#stage .spot.chosen")
+    page.mouse.click(*at(page, 120, 130))
+    page.keyboard.press("Delete")
+    page.mouse.click(*at(page, 190, 130))
+    name = chosen.get_attribute("data-name")
+    page.keyboard.press("Control+z")
+    expect(chosen).to_have_attribute("data-name", name)

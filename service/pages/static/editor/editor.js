@@ -260,13 +260,15 @@ function closeDraft() {
 
 const actions = {
   undo() {
+    const name = nameOfChosen();
     if (draft.length) draft.pop();
     else past.undo();
-    keepChoice();
+    chooseNamed(name);
   },
   redo() {
+    const name = nameOfChosen();
     past.redo();
-    keepChoice();
+    chooseNamed(name);
   },
   copy() {
     clipboard = past.state[chosen.spot];
@@ -304,10 +306,13 @@ const actions = {
   finish: () => closeDraft(),
 };
 
-function keepChoice() {
-  if (chosen && chosen.spot >= past.state.length) chosen = null;
-  else if (chosen) chosen.corner = null;
-  show();
+function nameOfChosen() {
+  return chosen && past.state[chosen.spot].id;
+}
+
+function chooseNamed(name) {
+  const at = past.state.findIndex((spot) => spot.id === name);
+  choose(at < 0 ? null : at);
 }
 
 function canDo(name) {
