@@ -435,9 +435,16 @@ def test_level_wants_the_form_of_a_name(page):
     level.fill("Level 1")
     level.blur()
     expect(page.locator("#unsaved")).to_be_hidden()
+    page.check("#properties [name=closed]")
+    level.fill("Level 1")
+    page.click("#save button.main")
+    expect(level).to_be_focused()
+    expect(level).to_have_value("Level 1")
+    expect(page.locator("#unsaved")).to_be_visible()
     level.fill("L1")
     level.blur()
-    expect(page.locator("#unsaved")).to_be_visible()
+    page.click("#save button.main")
+    expect(page.locator("#unsaved")).to_be_hidden()
 
 
 @pytest.mark.parametrize(
@@ -459,7 +466,7 @@ def test_keys_go_on_after_a_button(page):
     pasted = page.locator("#stage .spot").last
     was = corners(pasted)
     page.keyboard.press("ArrowLeft")
-    assert corners(pasted) == [(x - 1, y) for x, y in was]
+    assert corners(pasted) == [pytest.approx((x - 1, y)) for x, y in was]
 
 
 def test_low_window_pans_as_far_as_the_hand(page):

@@ -664,6 +664,7 @@ for (const each of document.querySelectorAll("[data-resolve]")) {
 }
 part("save").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (!properties.reportValidity()) return;
   const broken = past.state.findIndex((spot) => isBroken(spot.polygon));
   if (broken < 0) {
     save(event.target.elements.comment.value);
