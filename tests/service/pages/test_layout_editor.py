@@ -507,3 +507,13 @@ def test_undo_keeps_the_same_spot_chosen(page):
     name = chosen.get_attribute("data-name")
     page.keyboard.press("Control+z")
     expect(chosen).to_have_attribute("data-name", name)
+
+
+def test_second_click_does_not_save_again(page):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.method))
+    page.mouse.click(*at(page, 120, 130))
+    page.keyboard.press("ArrowUp")
+    page.evaluate("() => [1, 2].forEach(() => document.querySelector('#save button').click())")
+    expect(page.locator("#told")).to_contain_text("Saved as version")
+    assert asked.count("PUT") == 1

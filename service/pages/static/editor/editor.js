@@ -39,6 +39,7 @@ let drag = null;
 let clipboard = null;
 const isTouched = matchMedia("(pointer: coarse)").matches;
 let savedState = null;
+let isSaving = false;
 let shownName = null; // of the spot whose properties are shown
 let view = { x: 0, y: 0, width: size.width }; // the part of the picture that is seen: x, y, width
 
@@ -131,6 +132,8 @@ async function restore(version) {
 
 async function save(comment) {
   const sent = past.state;
+  isSaving = true;
+  show();
   const body = { base_version: layout.version, comment, spots: sent, zones: layout.zones, map: layout.map };
   try {
     const options = { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
@@ -144,6 +147,7 @@ async function save(comment) {
     if (error.status === 409) await tellConflict();
     else tell(`${words("Failed")} ${error.message}`);
   }
+  isSaving = false;
   show();
 }
 
@@ -363,7 +367,7 @@ function show() {
   for (const each of document.querySelectorAll("[data-do]")) each.disabled = !canDo(each.dataset.do);
   const isChanged = past.state !== savedState;
   part("unsaved").hidden = !isChanged;
-  part("save").querySelector("button").disabled = !isChanged;
+  part("save").querySelector("button").disabled = !isChanged || isSaving;
   part("version").textContent = words("Version", { n: layout.version });
   if (!drag) {
     showNames(spots);
