@@ -62,7 +62,8 @@ def page(browser, root) -> Iterator[Page]:
 
 def is_fault(said: ConsoleMessage) -> bool:
     """Anything a browser complains about, but for a refusal that a test asks for."""
-    return said.type == "error" and "409 (Conflict)" not in said.text
+    refusals = ("409 (Conflict)", "401 (Unauthorized)", "net::ERR_FAILED")
+    return said.type == "error" and not any(each in said.text for each in refusals)
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -517,3 +518,26 @@ def test_second_click_does_not_save_again(page):
     page.evaluate("() => [1, 2].forEach(() => document.querySelector('#save button').click())")
     expect(page.locator("#told")).to_contain_text("Saved as version")
     assert asked.count("PUT") == 1
+
+
+def test_login_that_ended_loses_nothing(root, page):
+    page.goto(f"{root}/sites/yard/cameras/north/layout?lang=fr")
+    page.mouse.click(*at(page, 120, 130))
+    page.keyboard.press("ArrowDown")
+    page.route("**/layout?*", lambda route: route.fulfill(status=401, json={"detail": "no key"}))
+    page.click("#save button.main")
+    expect(page.locator("#told")).to_contain_text("la connexion a pris fin")
+    expect(page.locator("#login a")).to_be_visible()
+    page.unroute("**/layout?*")
+    page.click("#save button.main")
+    expect(page.locator("#told")).to_contain_text("Enregistr")
+    expect(page.locator("#login")).to_be_hidden()
+
+
+def test_silent_service_is_told_in_the_readers_language(root, page):
+    page.goto(f"{root}/sites/yard/cameras/north/layout?lang=fr")
+    page.mouse.click(*at(page, 120, 130))
+    page.keyboard.press("ArrowDown")
+    page.route("**/layout?*", lambda route: route.abort())
+    page.click("#save button.main")
+    expect(page.locator("#told")).to_have_text("Non enregistré : le service ne répond pas.")

@@ -51,7 +51,9 @@ const names = () => past.state.map((spot) => spot.id);
 // --- loading and saving
 
 async function ask(address, options) {
-  const answer = await fetch(address, { signal: AbortSignal.timeout(15000), ...options });
+  const answer = await fetch(address, { signal: AbortSignal.timeout(15000), ...options }).catch(() => {
+    throw new Error(words("NoContact"));
+  });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     throw Object.assign(new Error(problem.detail || answer.statusText), { status: answer.status });
@@ -140,11 +142,14 @@ async function save(comment) {
     layout = await ask(api("layout"), options);
     savedState = sent;
     part("save").reset();
+    part("login").hidden = true;
     tell(words("Saved", { n: layout.version }));
     await listVersions();
     part("theirs").hidden = true;
   } catch (error) {
+    part("login").hidden = error.status !== 401;
     if (error.status === 409) await tellConflict();
+    else if (error.status === 401) tell(words("LoginOver"));
     else tell(`${words("Failed")} ${error.message}`);
   }
   isSaving = false;
