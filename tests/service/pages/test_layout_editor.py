@@ -541,3 +541,14 @@ def test_silent_service_is_told_in_the_readers_language(root, page):
     page.route("**/layout?*", lambda route: route.abort())
     page.click("#save button.main")
     expect(page.locator("#told")).to_have_text("Non enregistré : le service ne répond pas.")
+
+
+def test_own_group_of_the_site_is_offered(root, page):
+    present = saved(root)
+    present["spots"][0]["group"] = "staff"
+    change = {"base_version": present["version"], "spots": present["spots"]}
+    assert httpx.put(f"{root}{LAYOUT}", json=change).status_code == 200
+    page.reload()
+    page.mouse.click(*at(page, 190, 130))
+    page.select_option("#properties [name=group]", "staff")
+    expect(page.locator("#unsaved")).to_be_visible()
