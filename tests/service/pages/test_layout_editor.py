@@ -552,3 +552,8 @@ def test_own_group_of_the_site_is_offered(root, page):
     page.mouse.click(*at(page, 190, 130))
     page.select_option("#properties [name=group]", "staff")
     expect(page.locator("#unsaved")).to_be_visible()
+
+
+def test_footer_tells_that_the_picture_is_whole(page):
+    expect(page.locator("footer")).to_contain_text("engineers only")
+    expect(page.locator("footer")).not_to_contain_text("unrecognisable")
