@@ -254,6 +254,10 @@ def test_by_finger_on_a_phone(root, browser):
     assert reach is not None
     assert min(reach["width"], reach["height"]) >= 43  # as large as a finger
     assert page.locator("#stage").get_attribute("viewBox") == "40 85 160 90"
+    page.tap('[data-do="insert"]')
+    expect(page.locator("#stage .corner")).to_have_count(5)
+    page.tap('[data-do="remove"]')
+    expect(page.locator("#stage .corner")).to_have_count(4)
     page.tap('[data-do="farther"]')
     page.tap('[data-tool="draw"]')
     count = page.locator("#stage .spot").count()

@@ -289,6 +289,11 @@ const actions = {
     change([...past.state, copy]);
     choose(past.state.length - 1);
   },
+  insert() {
+    const corner = chosen.corner ?? 0;
+    changeChosen((spot) => withCornerAfter(spot, corner));
+    choose(chosen.spot, corner + 1);
+  },
   remove() {
     const spot = past.state[chosen.spot];
     const left = chosen.corner === null ? null : withoutCorner(spot, chosen.corner);
@@ -331,6 +336,7 @@ function canDo(name) {
     redo: draft.length === 0 && past.canRedo,
     copy: Boolean(spot),
     paste: Boolean(clipboard),
+    insert: Boolean(spot),
     remove: Boolean(spot),
     split: Boolean(spot) && spot.polygon.length === 4,
     closer: view.width > size.width / CLOSEST + 1,
@@ -616,12 +622,7 @@ const KEYS = {
   PageUp: () => step(-1),
   c: () => stepCorner(1),
   C: () => stepCorner(-1),
-  i() {
-    if (!chosen) return;
-    const corner = chosen.corner ?? 0;
-    changeChosen((spot) => withCornerAfter(spot, corner));
-    choose(chosen.spot, corner + 1);
-  },
+  i: () => act("insert"),
   "+": () => act("closer"),
   "=": () => act("closer"),
   "-": () => act("farther"),
