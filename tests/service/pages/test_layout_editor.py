@@ -561,3 +561,12 @@ def test_own_group_of_the_site_is_offered(root, page):
 def test_footer_tells_that_the_picture_is_whole(page):
     expect(page.locator("footer")).to_contain_text("engineers only")
     expect(page.locator("footer")).not_to_contain_text("unrecognisable")
+
+
+@pytest.mark.parametrize(("lang", "said"), [("fr", "par le fichier du site"), ("ar", "ملف الموقع")])
+def test_first_version_names_its_maker_in_the_readers_language(root, page, lang, said):
+    page.goto(f"{root}/sites/yard/cameras/north/layout?lang={lang}")
+    page.click("#save summary")
+    first = page.locator("#versions li").last
+    expect(first).to_contain_text(said)
+    expect(first).not_to_contain_text("site file")

@@ -106,6 +106,7 @@ async function takeLayout(got, still) {
 
 async function listVersions() {
   const found = await ask(api("layouts")).catch(() => []);
+  const maker = (name) => (name === "site file" ? words("SiteFile") : name);
   part("versions").replaceChildren(...found.map((version) => {
     const line = document.createElement("li");
     const open = document.createElement("button");
@@ -114,7 +115,7 @@ async function listVersions() {
     open.addEventListener("click", () => restore(version.version));
     const who = document.createElement("small");
     const when = version.created_at ? moments.format(new Date(version.created_at)) : "";
-    who.textContent = [when, version.created_by && words("SavedBy", { name: version.created_by }), version.comment]
+    who.textContent = [when, version.created_by && words("SavedBy", { name: maker(version.created_by) }), version.comment]
       .filter(Boolean).join(" · ");
     line.append(open, who);
     return line;
