@@ -204,6 +204,7 @@ def _engine(url: URL) -> Engine:
     options = f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC"
     arguments = {
         "connect_timeout": CONNECT_S,
+        "client_encoding": "utf8",  # whatever the database's own is, such as SQL_ASCII
         "options": options,
         "keepalives_idle": 5,
         "keepalives_interval": 2,

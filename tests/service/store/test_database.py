@@ -5,7 +5,7 @@ from service.doctor.database import check_database
 from service.doctor.finding import Verdict
 from service.store.errors import StoreAway
 from service.store.store import Store
-from tests.service.store.changes import spot_event
+from tests.service.store.changes import camera_event, spot_event
 from tests.service.store.postgres_server import PostgresServer
 from tests.streams.cameras import wait_until
 
@@ -44,4 +44,15 @@ def test_changes_wait_while_a_backup_is_put_back(postgres: PostgresServer):
     assert [row.event_id for row in store.spot_history.page("yard").rows] == [1, 2]
     assert store.writer.status.lost == 0
     assert keys.refresh()
+    store.close()
+
+
+def test_database_that_knows_no_alphabet_keeps_every_text(postgres: PostgresServer):
+    address = postgres.new_database("template0 ENCODING 'SQL_ASCII'")
+    store = Store.open(address)
+    store.writer.start(["yard"])
+    store.writer.offer([camera_event(1, "lost", "الكاميرا مغطاة")])
+    assert store.writer.flush(LONG_S)
+    (row,) = store.camera_history.page("yard").rows
+    assert row.reason == "الكاميرا مغطاة"
     store.close()
