@@ -103,6 +103,12 @@ def test_site_that_keeps_a_century_loses_nothing(monkeypatch, capsys, tmp_path):
         ),
         pytest.param(["info", "--database", "mysql://a:b@c/d"], 1, "mysql://a:***@c/d", id="kind"),
         pytest.param(
+            ["info", "--database", "mysql://c/d?user=a&password=b"],
+            1,
+            "mysql://c/d?user=a;",
+            id="password among options",
+        ),
+        pytest.param(
             ["info", "--database", "/proc/x/y.sqlite"], 1, "cannot keep data", id="folder"
         ),
     ],
