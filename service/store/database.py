@@ -201,7 +201,8 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC"
+    named = url.normalized_query.get("options", ())  # such as -csearch_path=…
+    options = " ".join([*named, f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC"])
     arguments = {
         "connect_timeout": CONNECT_S,
         "client_encoding": "utf8",  # whatever the database's own is, such as SQL_ASCII

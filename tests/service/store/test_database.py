@@ -56,3 +56,10 @@ def test_database_that_knows_no_alphabet_keeps_every_text(postgres: PostgresServ
     (row,) = store.camera_history.page("yard").rows
     assert row.reason == "الكاميرا مغطاة"
     store.close()
+
+
+def test_schema_that_the_address_names_is_used(postgres: PostgresServer):
+    address = postgres.new_database()
+    postgres.run_sql(address, "CREATE SCHEMA kerb")
+    Store.open(f"{address}?options=-csearch_path%3Dkerb").close()
+    postgres.run_sql(address, "SELECT id FROM kerb.spot_changes")
