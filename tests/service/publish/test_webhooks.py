@@ -209,6 +209,42 @@ def test_webhook_that_left_the_site_file_is_forgotten(tmp_path, receiver):
         assert store.outbox.depths() == {}
 
 
+def test_services_on_one_database_leave_each_others_site_webhooks_alone(tmp_path, receiver):
+    signs = webhook(receiver, site_id="yard")
+    with life(tmp_path, signs) as (hub, store):
+        change_camera(hub, 1)
+        assert wait_until(lambda: len(receiver.taken) == 1)
+        elsewhere = WebhookPublisher(store, {"market": []})  # it may send to no private network
+        publishing = Publishing([elsewhere])
+        publishing.start()
+        try:
+            assert wait_until(lambda: elsewhere.status.is_connected)
+            for number in range(2, 9):
+                change_camera(hub, number)
+            assert wait_until(lambda: len(receiver.taken) == 8)
+            assert wait_until(lambda: store.outbox.depths() == {})
+        finally:
+            publishing.stop()
+        assert {each.error for each in store.deliveries.page("yard.signs").rows} == {None}
+
+
+def test_two_services_on_one_database_send_every_letter_once(tmp_path, receiver):
+    receiver.is_hanging.set()
+    with life(tmp_path, webhook(receiver)) as (hub, store):
+        other = WebhookPublisher(store, {"yard": [webhook(receiver)]}, (HERE,), backoff=QUICK)
+        publishing = Publishing([other])
+        publishing.start()
+        try:
+            for number in range(5):
+                change_camera(hub, number)
+            assert wait_until(lambda: other.status.waiting == 5)
+            receiver.go_on()
+            assert wait_until(lambda: store.outbox.depths() == {})
+        finally:
+            publishing.stop()
+    assert receiver.reasons() == [f"reason {number}" for number in range(5)]
+
+
 def test_message_that_is_refused_for_days_is_let_go_and_the_next_has_its_turn(tmp_path, receiver):
     receiver.status = 400
     with life(tmp_path, webhook(receiver)) as (_, store):
