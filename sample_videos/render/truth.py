@@ -60,7 +60,7 @@ def write_truth(scene: Scene, path: Path) -> None:
             "height_m": view.position_m[2],
             "pitch_deg": scene.raw["camera"]["pitch_deg"],
         },
-        "conditions": _conditions(scene),
+        "conditions": conditions(scene),
         "camera_health": camera_health(scene),
         "intended": _intended(scene, frames),
         "frames": frames,
@@ -244,9 +244,10 @@ def _intended(scene: Scene, frames: list[dict[str, Any]]) -> list[dict[str, Any]
     return alert_timeline([f["intended"] for f in frames], scene.fps)
 
 
-def _conditions(scene: Scene) -> list[str]:
+def conditions(scene: Scene) -> list[str]:
+    """The time of day by the colour of the sky, and the weather."""
     light, weather = scene.raw["light"], scene.raw.get("weather", {})
-    out = ["dusk"] if "over_time" in light else ["night" if light.get("sky", 1) < 0.2 else "day"]
+    out = [light["colour"] if light.get("colour") in ("dusk", "night") else "day"]
     out += ["rain"] if weather.get("rain") else []
     return out + (["fog"] if weather.get("fog_m") else [])
 

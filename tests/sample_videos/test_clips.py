@@ -11,7 +11,7 @@ import yaml
 
 from sample_videos.render.pinhole import Pinhole
 from sample_videos.render.scene import load_scene
-from sample_videos.render.truth import camera_health
+from sample_videos.render.truth import camera_health, conditions
 
 CLIPS = Path(__file__).resolve().parents[2] / "sample_videos"
 NAMES = sorted(path.stem for path in CLIPS.glob("*.mp4"))
@@ -114,6 +114,11 @@ def test_foot_of_a_box_lies_where_its_object_stands(name: str):
             # A foot is up to half a step from the body's middle; a pixel is worth more far away.
             px_m = away_m**2 / camera.position_m[2] / camera.focal_px
             assert np.linalg.norm(foot - place[:2]) < 0.75 + 2.5 * px_m, box
+
+
+@every_clip
+def test_conditions_are_those_of_the_scene(name: str):
+    assert read_truth(name)["conditions"] == conditions(load_scene(name))
 
 
 @every_clip
