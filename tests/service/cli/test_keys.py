@@ -50,11 +50,11 @@ def test_key_is_made_listed_and_revoked(capsys, monkeypatch, own_data):
         assert text[-43:].encode() not in kept
 
 
-def test_key_for_people_is_told_once(capsys, monkeypatch):
+def test_key_for_people_is_told_once_and_goes_alone_into_a_file(capsys, monkeypatch):
     assert wayside(monkeypatch, "keys", "add", "cab 12", "--role", "display") == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert "cab 12 (display)" in lines[0]
-    assert KEY_TEXT.fullmatch(lines[1])
+    printed = capsys.readouterr()
+    assert "cab 12 (display)" in printed.err
+    assert KEY_TEXT.fullmatch(printed.out.strip())
 
 
 @pytest.mark.parametrize("name", ["depot [/dev/ttyS1]", "[cab 12] tablet", "gate :lock:"])
