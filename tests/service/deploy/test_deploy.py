@@ -52,6 +52,14 @@ def test_container_is_confined_and_says_how_it_is():
         assert all((ROOT / each).exists() for each in source.split()), source
 
 
+def test_no_key_goes_over_a_network_in_the_clear():
+    assert "--host 127.0.0.1 " in (DEPLOY / "wayside.service").read_text()
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    ports = [port for service in services.values() for port in service.get("ports", ())]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
 def test_files_that_containers_mount_are_here():
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     mounted = [
