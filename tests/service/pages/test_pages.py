@@ -24,6 +24,7 @@ from service.pages.language import LOCALES
 from service.site.site import ParkingPlan, Site
 from service.site.site_file import load_site
 from service.store.store import Store
+from service.store.subscriptions import SubscriptionRow
 from service.timestamps import NS_PER_S, ns_to_iso
 from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture
 from vision.frame import Frame
@@ -384,8 +385,11 @@ def _alert(level: str) -> dict[str, object]:
     }
 
 
-def test_webhook_deliveries_are_listed(client, store):
+def test_webhook_deliveries_are_listed_without_credentials(client, store):
     now_ns = time.time_ns()
+    store.subscriptions.add(
+        SubscriptionRow("city", "https://city.example/in?token=abc123", "s" * 16, {}, now_ns, "me")
+    )
     for status, error in ((200, None), (None, "no answer in 10 s")):
         store.deliveries.add(
             "city", "yard-17", at_ns=now_ns, attempt=1, status_code=status, error=error, took_s=0.2
@@ -393,6 +397,8 @@ def test_webhook_deliveries_are_listed(client, store):
     page = client.get("/engineer").text
     assert "no answer in 10 s" in page
     assert "200 ms" in page
+    assert "https://city.example/in?token=***" in page
+    assert "abc123" not in page
 
 
 def test_operator_judges_samples_one_by_one(client, hub, store):
