@@ -50,7 +50,8 @@ def add(
     if as_json:
         typer.echo(json.dumps({**_shown(key), "key": text}))
     else:
-        typer.echo(f"Key {key.key_id} for {name} ({role.value}); keep it, it is not shown again:")
+        said = f"Key {key.key_id} for {name} ({role.value}); keep it, it is not shown again:"
+        typer.echo(said, err=True)  # so that `> FILE` keeps the key alone
         typer.echo(text)
 
 
