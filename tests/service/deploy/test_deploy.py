@@ -52,6 +52,13 @@ def test_container_is_confined_and_says_how_it_is():
         assert all((ROOT / each).exists() for each in source.split()), source
 
 
+def test_environment_file_may_say_where_the_service_listens():
+    """An option would overrule it."""
+    text = (DEPLOY / "wayside.service").read_text()
+    assert text.index("WAYSIDE_HOST=0.0.0.0") < text.index("EnvironmentFile=")
+    assert not re.search("--(host|port)", text)
+
+
 def test_files_that_containers_mount_are_here():
     services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     mounted = [
