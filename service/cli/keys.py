@@ -50,8 +50,8 @@ def add(
     if as_json:
         typer.echo(json.dumps({**_shown(key), "key": text}))
     else:
-        told = f"Key {key.key_id} for {name} ({role.value}); keep it, it is not shown again:"
-        typer.echo(told, err=True)
+        said = f"Key {key.key_id} for {name} ({role.value}); keep it, it is not shown again:"
+        typer.echo(said, err=True)  # so that `> FILE` keeps the key alone
         typer.echo(text)
 
 

@@ -148,6 +148,7 @@ def test_every_other_route_wants_a_key(door):
 def test_wrong_key_opens_nothing_not_even_what_is_public(door, authorization):
     answer = door.get("/api/v1/lots", Authorization=authorization)
     assert answer.status_code == 401
+    assert answer.json()["detail"].startswith("this wants no key")
     assert "s3cret" not in answer.text
 
 

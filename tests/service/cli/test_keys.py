@@ -52,9 +52,9 @@ def test_key_is_made_listed_and_revoked(capsys, monkeypatch, own_data):
 
 def test_key_for_people_is_told_once_and_goes_alone_into_a_file(capsys, monkeypatch):
     assert wayside(monkeypatch, "keys", "add", "cab 12", "--role", "display") == 0
-    printed = capsys.readouterr()
-    assert "cab 12 (display)" in printed.err
-    assert KEY_TEXT.fullmatch(printed.out.strip())
+    told = capsys.readouterr()
+    assert "cab 12 (display)" in told.err
+    assert KEY_TEXT.fullmatch(told.out.rstrip("\n")), "a file that takes it holds the key alone"
 
 
 @pytest.mark.parametrize("name", ["depot [/dev/ttyS1]", "[cab 12] tablet", "gate :lock:"])
