@@ -35,7 +35,7 @@ def discovery(site: Site, topics: Topics, prefix: str) -> dict[str, Entity]:
     return {
         f"{prefix}/{component}/{node}/{_plain(subject)}/config": {
             "unique_id": f"{node}_{_plain(subject)}",
-            "object_id": f"{node}_{_plain(subject)}",
+            "default_entity_id": f"{component}.{node}_{_plain(subject)}",
             **common,
             **entity,
         }

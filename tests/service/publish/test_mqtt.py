@@ -184,6 +184,7 @@ def test_home_assistant_finds_every_entity_and_forgets_what_is_gone(broker, tmp_
             assert wait_until(lambda: bool(listener.state(topic)))
             entity = listener.state(topic)
             assert entity["unique_id"] == "wayside_yard_spot_A1"
+            assert entity["default_entity_id"] == "sensor.wayside_yard_spot_A1"
             assert entity["state_topic"] == "wayside/yard/spots/A1"
             assert entity["availability_topic"] == "wayside/yard/availability"
             assert entity["expire_after"] == 60
