@@ -149,6 +149,8 @@ class MqttPublisher:
         finally:
             for task in tasks:
                 task.cancel()
+            if stopping.is_set():  # first, and without an answer: there may be no time left
+                await client.publish(self._topics.availability, OFFLINE, retain=True)
             await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
             task.result()
@@ -279,10 +281,10 @@ class MqttPublisher:
             self._log.warning("report of the weather not understood", reason=str(error)[:200])
 
     async def _say_goodbye(self, client: aiomqtt.Client) -> None:
-        async with asyncio.timeout(LAST_WORD_S):
-            if self._hub.site(self._site_id) is None:
+        """Leave nothing behind of a site that is no longer served, as far as time allows."""
+        if self._hub.site(self._site_id) is None:
+            async with asyncio.timeout(LAST_WORD_S):
                 await self._clear(client, self._told.keys() | self._announced)
-            await self._retain(client, self._topics.availability, OFFLINE)
 
     async def _retain_all(
         self, client: aiomqtt.Client, messages: Sequence[tuple[str, str, int | None]]
@@ -302,8 +304,15 @@ class MqttPublisher:
         self._count(1)
 
     async def _clear(self, client: aiomqtt.Client, topics: Collection[str]) -> None:
-        for topic in list(topics):
-            await client.publish(topic, None, qos=1, retain=True)
+        cleared = list(topics)
+        for begin in range(0, len(cleared), AT_ONCE):
+            await asyncio.gather(
+                *(
+                    client.publish(topic, None, qos=1, retain=True)
+                    for topic in cleared[begin : begin + AT_ONCE]
+                )
+            )
+        for topic in cleared:
             self._told.pop(topic, None)
 
     def _count(self, messages: int) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 import gc
 import json
 import time
@@ -8,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from service.live.hub import Hub
-from service.publish.mqtt import MqttPublisher
+from service.publish.mqtt import LOOK_S, MqttPublisher
 from service.publish.publishing import Publishing
 from service.publish.settings import MqttSettings
 from streams.backoff import Backoff
@@ -126,6 +127,28 @@ def test_service_that_ends_in_order_says_offline(broker, tmp_path):
         with published(publisher):
             assert wait_until(lambda: listener.text("wayside/yard/availability") == "online")
         assert wait_until(lambda: listener.text("wayside/yard/availability") == "offline")
+
+
+def test_service_that_is_ended_while_the_broker_hangs_is_offline_once_it_is_back(broker, tmp_path):
+    hub = Hub([yard_site(tmp_path)])
+    publisher = MqttPublisher("yard", at(broker), hub, backoff=QUICK)
+
+    async def life() -> None:
+        stopping = asyncio.Event()
+        running = asyncio.create_task(publisher.run(stopping))
+        assert await asyncio.to_thread(wait_until, lambda: publisher.status.sent > 0)
+        broker.freeze()
+        change_camera(hub, 1)
+        await asyncio.sleep(2 * LOOK_S)  # until it waits for the broker to take that
+        stopping.set()
+        running.cancel()
+        await asyncio.sleep(0)
+        broker.thaw()
+        await asyncio.wait({running})
+
+    asyncio.run(life())
+    availability = "wayside/yard/availability"
+    assert wait_until(lambda: retained(broker.port).get(availability) == b"offline", timeout_s=5.0)
 
 
 def test_alert_is_acknowledged_by_message(broker, tmp_path):
