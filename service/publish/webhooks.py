@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import httpx
@@ -64,6 +65,8 @@ class WebhookPublisher:
         self._webhooks = webhooks
         self._allowed = tuple(allowed)
         self._resolve = resolve
+        # A name may be looked up for many seconds: not in the threads that ask the database.
+        self._lookups = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook look-up")
         self._clock_ns = clock_ns
         self._backoff = backoff
         self._random = random.SystemRandom()
@@ -192,8 +195,8 @@ class WebhookPublisher:
         timestamp_s = self._clock_ns() // NS_PER_S
         try:
             headers = signed_headers(receiver.secret, letter.event_key, timestamp_s, letter.body)
-            target = await asyncio.to_thread(
-                checked_target, receiver.url, self._allowed, self._resolve
+            target = await asyncio.get_running_loop().run_in_executor(
+                self._lookups, checked_target, receiver.url, self._allowed, self._resolve
             )
             async with (
                 asyncio.timeout(ANSWER_WITHIN_S),

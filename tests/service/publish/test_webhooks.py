@@ -2,6 +2,7 @@ import base64
 import hashlib
 import hmac
 import ipaddress
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from service.live.hub import Hub
 from service.publish.publishing import Publishing
 from service.publish.settings import WebhookSettings
 from service.publish.webhook_letters import WebhookLetters, trial_letter
-from service.publish.webhooks import WebhookPublisher
+from service.publish.webhooks import AT_ONCE, WebhookPublisher
 from service.store.outbox import Letter
 from service.store.store import Store
 from streams.backoff import Backoff
@@ -131,6 +132,25 @@ def test_receiver_that_hangs_holds_up_no_other(tmp_path, receiver):
                 change_camera(hub, number)
             assert wait_until(lambda: len(receiver.taken) == 5)
             assert slow.taken == []
+
+
+def test_names_that_nobody_answers_for_hold_up_no_other(tmp_path, receiver):
+    is_over = threading.Event()
+
+    def resolve(host: str) -> list[str]:
+        is_over.wait(60)
+        raise OSError(f"nobody knows {host}")
+
+    lost = [webhook(receiver, f"lost{n}", f"lost{n}.example") for n in range(AT_ONCE - 1)]
+    here = webhook(receiver, types=["camera.changed"])
+    with life(tmp_path, *lost, here, resolve=resolve) as (hub, _):
+        try:
+            change_camera(hub, 0)
+            assert wait_until(lambda: receiver.reasons() == ["reason 0"])
+            change_camera(hub, 1)
+            assert wait_until(lambda: receiver.reasons() == ["reason 0", "reason 1"])
+        finally:
+            is_over.set()
 
 
 def test_private_target_is_refused_and_told_in_the_delivery_log(tmp_path, receiver):
