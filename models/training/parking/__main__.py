@@ -67,10 +67,11 @@ def run_step(step: str, making: Making, seed: int | None) -> None:
     ]
     # imported here: the card is also written where there is no torch
     if step == "card":
-        from models.training.parking.card import figures_table, write_figures
+        from models.training.card import write_table
+        from models.training.parking.card import BEGIN, figures_table
 
         found = sorted(making.weights.glob("wayside_parking*.onnx"))
-        write_figures(making.card, figures_table(settings.data / "parking", found))
+        write_table(making.card, BEGIN, figures_table(settings.data / "parking", found))
         return
     from models.training.parking.making import (
         cross_validate_all,

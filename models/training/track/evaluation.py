@@ -62,7 +62,7 @@ def _report(model: Path, folder: Path) -> Report:
     """What the program itself says of a network on a labelled set."""
     program = str(Path(sys.executable).parent / "wayside")
     command = [program, "evaluate", "track", str(folder), "--model", str(model.resolve()), "--json"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     report: Report = json.loads(said.strip().splitlines()[-1])
     return report
 
