@@ -138,6 +138,19 @@ def test_page_follows_on_a_tablet_that_is_years_old(scene, page):
     expect(page.locator("#contact")).to_be_hidden()
 
 
+def test_control_room_follows_with_many_pages_open(scene, browser):
+    root, _ = scene
+    context = browser.new_context()
+    pages = [context.new_page() for _ in range(8)]
+    for page in pages:
+        page.goto(f"{root}/sites/yard/parking", wait_until="domcontentloaded")
+    httpx.post(f"{root}/scene/cars/A2")
+    for page in pages:
+        expect(page.locator('tr[data-spot="A2"]')).to_contain_text("occupied")
+        expect(page.locator("#contact")).to_be_hidden()
+    context.close()
+
+
 @pytest.mark.parametrize("path", ["/", "/sites/yard/parking"])
 def test_page_whose_script_does_not_run_says_that_it_is_old(scene, browser, path):
     root, _ = scene
