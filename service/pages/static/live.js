@@ -11,6 +11,7 @@ const main = document.querySelector("main");
 const notices = { contact: document.getElementById("contact"), loginOver: document.getElementById("login_over") };
 const site = main.dataset.site;
 let pending = null;
+let isOld = false;
 let line = null;
 
 // Makes `shown` like `wanted` with as little change as can be: focus, scrolling and what a reader has
@@ -58,8 +59,15 @@ function signalWithin(ms) {
   return patience.signal;
 }
 
+// One reading at a time: a service that is slow is not asked the more for it.
 async function reread() {
+  isOld = false;
+  await takeAll();
   pending = null;
+  if (isOld) rereadSoon();
+}
+
+async function takeAll() {
   try {
     const answer = await fetch(location.href, { signal: signalWithin(PATIENCE_MS) });
     if (answer.status === 401 || answer.status === 403) return showOld(notices.loginOver);
@@ -85,6 +93,7 @@ function showOld(notice) {
 }
 
 function rereadSoon() {
+  isOld = true;
   if (pending === null) pending = setTimeout(reread, SETTLE_MS);
 }
 
