@@ -89,6 +89,7 @@ def test_template_has_no_text_of_its_own(path):
     reader.feed(bare)
     said = [SPOKEN_ALIKE.sub("", text).strip() for text in reader.found]
     assert [text for text in said if re.search(r"[^\W\d_]{2}", text)] == []
+    assert ":" not in said, "French has a space before it: page.colon"
 
 
 @pytest.mark.parametrize(

@@ -284,7 +284,9 @@ def test_public_page_as_plain_text(client):
     lines = answer.text.splitlines()
     assert lines[:2] == ["Main lot", "  2 free of 3 spots"]
     assert "  - disabled persons: 1 free" in lines
-    arabic = client.get("/p/main", headers={"Accept": "text/plain", "Accept-Language": "ar"})
+    french = client.get("/p/main?lang=fr", headers={"Accept": "text/plain"})
+    assert "  - personnes à mobilité réduite\u00a0: 1 place libre" in french.text.splitlines()
+    arabic = client.get("/p/main?lang=ar", headers={"Accept": "text/plain"})
     assert "مكانان شاغران" in arabic.text
 
 
