@@ -128,6 +128,20 @@ def test_recent_moment_has_its_day_only_when_it_is_another():
 
 
 @pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "Last seen 1 May, 23:50"),
+        ("fr", "Dernier relevé : 1 mai, 23:50"),
+        ("ar", "آخر معاينة \u20681 ماي، 23:50\u2069"),
+    ],
+)
+def test_lot_last_seen_on_another_day_is_told_as_people_say_it(code, said):
+    language = load_language(code)
+    time = language.recent("2026-05-01T23:50:00Z", datetime(2026, 5, 2, 0, 30, tzinfo=UTC))
+    assert language.t("public.seen", time=time) == said
+
+
+@pytest.mark.parametrize(
     ("code", "minutes", "said"),
     [
         ("en", 90, "1 hr 30 mins"),

@@ -309,7 +309,7 @@ def test_resident_reads_when_a_lot_was_last_seen_that_its_hours_closed(tmp_path)
     show_lot(hub, yard, {"A1"})
     page = client.get("/p/main").text
     assert '<p class="n closed">Closed</p>' in page
-    assert "Seen at " in page
+    assert "Last seen " in page
     items = client.get("/api/v1/parkapi/v3/parking-sites").json()["items"]
     assert [each["has_realtime_data"] for each in items] == [True, True]
 
