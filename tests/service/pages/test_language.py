@@ -109,6 +109,18 @@ def test_count_takes_its_plural_form(code, n, said):
     assert load_language(code).t("lot.free", n=n) == said
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0, 1, "من 0 إلى مكان واحد شاغر"),
+        (1, 2, "من 1 إلى مكانين شاغرين"),
+        (4, 5, "من 4 إلى 5 أماكن شاغرة"),
+    ],
+)
+def test_arabic_range_takes_its_plural_form(low, high, said):
+    assert load_language("ar").t("lot.free_range", n=high, low=low, high=high) == said
+
+
 def test_name_within_arabic_runs_its_own_way():
     assert "\u2068" in load_language("ar").t("lot.free_range", n=5, low="a-4", high=5)
 
