@@ -48,6 +48,12 @@ def test_phrases_take_the_same_values_and_all_plural_forms(language: Language):
             assert fields(phrase["other"]) == fields(meant["other"]), key
 
 
+@pytest.mark.parametrize("language", languages(), ids=lambda each: each.code)
+def test_cabins_are_told_of_in_the_words_of_the_control_room(language: Language):
+    assert language.t("tram.warnings_per_hour").startswith(language.t("cabins.warnings"))
+    assert language.t("cabins.false_alarms") == language.t("tram.marked_false")
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_template_asks_only_for_phrases_that_are_there(path):
     asked = set(re.findall(r'\bt\("([a-z_.]+)"[,)]', path.read_text("utf-8")))
