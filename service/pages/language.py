@@ -92,11 +92,12 @@ class Language:
         sign = "\u00a0%" if self.code == "fr" else "%"
         return str(format_percent(share, f"#,##0{fraction}{sign}", locale=self.locale))
 
-    def clock(self, moment: str | datetime | None, zone: tzinfo = UTC) -> str:
-        """The time of day in `zone` with seconds, such as 12:00:04; a dash for none."""
-        if not moment:
-            return "–"
-        return str(format_time(_at(moment, zone), "HH:mm:ss", tzinfo=zone, locale=self.locale))
+    def clock(self, moment: str | datetime | None, now: datetime, zone: tzinfo = UTC) -> str:
+        """The time of day in `zone` to the second, or with the day where that is not today's.
+
+        A dash for none.
+        """
+        return "–" if not moment else self._today(moment, now, zone, "HH:mm:ss")
 
     def moment(self, moment: str | datetime | None, zone: tzinfo = UTC) -> str:
         """Day and time of day in `zone`; a dash for none."""
@@ -106,10 +107,7 @@ class Language:
 
     def recent(self, moment: str | datetime, now: datetime, zone: tzinfo = UTC) -> str:
         """The time of day in `zone` without seconds, with the day where that is not today's."""
-        at = _at(moment, zone)
-        if at.date() != now.astimezone(zone).date():
-            return self.moment(at, zone)
-        return str(format_time(at, "HH:mm", tzinfo=zone, locale=self.locale))
+        return self._today(moment, now, zone, "HH:mm")
 
     def axis(self, at: datetime) -> str:
         """A mark of an axis of time: the hour, at midnight the day."""
@@ -141,6 +139,12 @@ class Language:
             if count:
                 parts.append(format_unit(count, f"duration-{unit}", "short", locale=self.locale))
         return " ".join(parts)
+
+    def _today(self, moment: str | datetime, now: datetime, zone: tzinfo, pattern: str) -> str:
+        at = _at(moment, zone)
+        if at.date() != now.astimezone(zone).date():
+            return self.moment(at, zone)
+        return str(format_time(at, pattern, tzinfo=zone, locale=self.locale))
 
     def _shown(self, value: object) -> object:
         if isinstance(value, bool) or value is None:

@@ -143,6 +143,8 @@ def test_recent_moment_has_its_day_only_when_it_is_another():
     english, now = load_language("en"), datetime(2026, 5, 2, 0, 30, tzinfo=UTC)
     assert english.recent("2026-05-02T00:10:00Z", now) == "00:10"
     assert english.recent("2026-05-01T23:50:00Z", now) == "1 May, 23:50"
+    assert english.clock("2026-05-02T00:10:05Z", now) == "00:10:05"
+    assert english.clock("2026-05-01T23:50:05Z", now) == "1 May, 23:50"
 
 
 @pytest.mark.parametrize(
