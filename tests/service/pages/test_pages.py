@@ -209,6 +209,7 @@ def test_browser_gets_a_page_where_there_is_none(client, path, status, said):
     shown = client.get(path, headers=headers)
     assert shown.status_code == status
     assert f"<h1>{said}</h1>" in shown.text
+    assert "refresh" not in shown.headers, "what is not there will not be there soon"
     assert client.get(path).headers["content-type"] == "application/problem+json"
     api = client.get("/api/v1/lots/none", headers=headers)
     assert api.headers["content-type"] == "application/problem+json"
