@@ -24,6 +24,7 @@ DAY_AND_TIME = {"en": "d MMM, HH:mm", "fr": "d MMM, HH:mm", "ar": "d MMM، HH:mm
 COOKIE = "lang"
 COOKIE_AGE_S = 365 * 86400
 UNITS_S = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+MONTH_S = 30 * UNITS_S["day"]
 PLURAL_FORMS = {"zero", "one", "two", "few", "many", "other"}
 ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 """Around a name within a phrase that runs the other way."""
@@ -126,10 +127,9 @@ class Language:
         return self.span(max(0.0, (now - _at(moment, UTC)).total_seconds()))
 
     def span(self, seconds: float) -> str:
-        """A length of time in its largest unit."""
-        return str(
-            format_timedelta(round(seconds), threshold=1.0, format="short", locale=self.locale)
-        )
+        """A length of time in its largest unit; a month in full, since French shortens it to m."""
+        form: Literal["long", "short"] = "long" if seconds >= MONTH_S else "short"
+        return str(format_timedelta(round(seconds), threshold=1.0, format=form, locale=self.locale))
 
     def limit(self, seconds: float) -> str:
         """A length of time to the second in all the units that it takes, such as 1 hr 30 mins."""

@@ -177,6 +177,12 @@ def test_limit_is_told_to_the_minute(code, minutes, said):
     assert re.sub(r"[\u00a0\u202f]", " ", shown) == said
 
 
+@pytest.mark.parametrize(("code", "said"), [("en", "2 months"), ("fr", "2 mois"), ("ar", "شهران")])
+def test_months_are_not_taken_for_metres(code, said):
+    months = load_language(code).span(60 * 86400)
+    assert re.sub(r"[\u00a0\u202f]", " ", months) == said
+
+
 def test_mark_of_an_axis_is_a_day_at_midnight_alone():
     marks = [datetime(2026, 5, 2, 0, minute, tzinfo=UTC) for minute in (0, 15)]
     assert [load_language("en").axis(at) for at in marks] == ["2 May", "00:15"]
