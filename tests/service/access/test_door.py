@@ -452,6 +452,8 @@ def test_who_asks_too_often_waits(tmp_path):
         assert answers[-1].headers["content-type"] == "application/problem+json"
         assert 0 < int(answers[-1].headers["retry-after"]) <= 100
         assert client.get("/health/live").status_code == 200
+        phone = client.get("/p/main", headers={"Accept": "text/html"})
+        assert (phone.status_code, phone.headers["refresh"]) == (429, "30"), "it asks again"
         headers = {"Authorization": f"Bearer {text}"}
         statuses = [client.get("/api/v1/lots", headers=headers) for _ in range(3)]
         assert [each.status_code for each in statuses] == [200, 200, 429]

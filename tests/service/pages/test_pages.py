@@ -210,6 +210,7 @@ def test_browser_gets_a_page_where_there_is_none(client, path, status, said):
     shown = client.get(path, headers=headers)
     assert shown.status_code == status
     assert f"<h1>{said}</h1>" in shown.text
+    assert "refresh" not in shown.headers, "what is not there will not be there soon"
     assert client.get(path).headers["content-type"] == "application/problem+json"
     api = client.get("/api/v1/lots/none", headers=headers)
     assert api.headers["content-type"] == "application/problem+json"
@@ -285,7 +286,9 @@ def test_public_page_as_plain_text(client):
     lines = answer.text.splitlines()
     assert lines[:2] == ["Main lot", "  2 free of 3 spots"]
     assert "  - disabled persons: 1 free" in lines
-    arabic = client.get("/p/main", headers={"Accept": "text/plain", "Accept-Language": "ar"})
+    french = client.get("/p/main?lang=fr", headers={"Accept": "text/plain"})
+    assert "  - personnes à mobilité réduite\u00a0: 1 place libre" in french.text.splitlines()
+    arabic = client.get("/p/main?lang=ar", headers={"Accept": "text/plain"})
     assert "مكانان شاغران" in arabic.text
 
 
@@ -308,7 +311,7 @@ def test_resident_reads_when_a_lot_was_last_seen_that_its_hours_closed(tmp_path)
     show_lot(hub, yard, {"A1"})
     page = client.get("/p/main").text
     assert '<p class="n closed">Closed</p>' in page
-    assert "Seen at " in page
+    assert "Last seen " in page
     items = client.get("/api/v1/parkapi/v3/parking-sites").json()["items"]
     assert [each["has_realtime_data"] for each in items] == [True, True]
 
