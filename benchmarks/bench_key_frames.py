@@ -1,5 +1,6 @@
 """What does it spare to decode key frames alone, where a stream has them often enough?"""
 
+import argparse
 import json
 import sys
 import tempfile
@@ -29,6 +30,7 @@ NOISE_GREY = 2.0  # of a camera by day
 
 def main() -> int:
     """Read both streams both ways; 1 when less is spared than the budget asks for."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     most = tomllib.loads((ROOT / "benchmarks/budget.toml").read_text())["key_frames"]["ratio"]
     content: dict[str, Any] = {"streams": {}, "budget_ratio": most}
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,8 @@ WEEKS = 26
 FIRST_ORIGIN_WEEK = 9
 MEMORY_WEEKS = 8
 AHEAD_HOURS = (1, 2, 3, 6, 12, 24)
-STEP_H = 7  # between two forecasts; with 24 and 168 it meets every hour of the week
+WEEK_H = 7 * 24
+STEP_H = 5  # between two forecasts; shares no divisor with a week, so meets its every hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,13 @@ def simulate(lot: Lot, random: np.random.Generator) -> FloatArray:
 
 def judge(lot: Lot, free: FloatArray, random: np.random.Generator) -> dict[str, list[float]]:
     """Errors in spots of every rule by hours ahead, and whether the interval held."""
-    slots = np.arange(len(free)) % 168
+    slots = np.arange(len(free)) % WEEK_H
     known = free.copy()
     for begin in random.integers(0, len(free), 12):  # the camera was away now and then
         known[begin : begin + random.integers(1, 20)] = np.nan
     found: dict[str, list[float]] = defaultdict(list)
-    for origin in range(FIRST_ORIGIN_WEEK * 168, len(free) - 25, STEP_H):
-        begin = origin - MEMORY_WEEKS * 168
+    for origin in origins(len(free)):
+        begin = origin - MEMORY_WEEKS * WEEK_H
         now = float(free[origin])
         told = forecast_free(
             PastHours(known[begin:origin], slots[begin:origin]),
@@ -93,10 +94,15 @@ def judge(lot: Lot, free: FloatArray, random: np.random.Generator) -> dict[str, 
             truth, hour = free[origin + ahead], told.hours[ahead - 1]
             found[f"ours {ahead}"].append(abs(hour.free - truth))
             found[f"same_as_now {ahead}"].append(abs(now - truth))
-            found[f"same_as_last_week {ahead}"].append(abs(free[origin + ahead - 168] - truth))
+            found[f"same_as_last_week {ahead}"].append(abs(free[origin + ahead - WEEK_H] - truth))
             found[f"covered {ahead}"].append(hour.free_low - 0.5 <= truth <= hour.free_high + 0.5)
             found[f"width {ahead}"].append(hour.free_high - hour.free_low)
     return found
+
+
+def origins(hours: int) -> range:
+    """The hours at which a forecast is made, of so many simulated ones."""
+    return range(FIRST_ORIGIN_WEEK * WEEK_H, hours - max(AHEAD_HOURS) - 1, STEP_H)
 
 
 def table(found: dict[str, list[float]], spots: int) -> dict[str, dict[str, float]]:

@@ -1,5 +1,6 @@
 """How well are free spots told in the bundled clips, dusk, rain and a wide angle among them?"""
 
+import argparse
 import json
 import sys
 import tempfile
@@ -24,6 +25,7 @@ EVERY_S = 1.0  # one picture a second is judged
 
 def main() -> int:
     """Judge every clip of a lot by itself, and all of them together, each picture on its own."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     classifier = load_spot_classifier()
     frames: list[LabelledFrame] = []
     conditions = {}

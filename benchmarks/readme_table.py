@@ -1,5 +1,6 @@
 """Writes the README's table of measurements from the files in results/."""
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ README = ROOT / "README.md"
 
 def main() -> int:
     """Rewrite the block between the marks."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 

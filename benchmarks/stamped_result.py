@@ -29,7 +29,7 @@ def stamp(files: Sequence[Path] = ()) -> dict[str, Any]:
     return {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _git("rev-parse", "--short", "HEAD"),
-        "has_local_changes": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "has_local_changes": has_local_changes(),
         "machine": {
             "processor": _processor(),
             "cores": len(os.sched_getaffinity(0)),
@@ -49,9 +49,15 @@ def write_result(name: str, content: dict[str, Any]) -> Path:
     return path.relative_to(ROOT)
 
 
-def _git(*arguments: str) -> str:
+def has_local_changes(root: Path = ROOT) -> bool:
+    """Whether other files than results differ from the commit: each run writes one of those."""
+    own = f":(exclude){RESULTS_DIR.relative_to(ROOT)}"
+    return bool(_git("status", "--porcelain", "--untracked-files=no", "--", ".", own, root=root))
+
+
+def _git(*arguments: str, root: Path = ROOT) -> str:
     done = subprocess.run(
-        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", *arguments], cwd=root, capture_output=True, text=True, check=False
     )
     return done.stdout.strip()
 

@@ -13,6 +13,8 @@ from service.errors import MisuseError
 from streams.urls import redact_text
 
 LEVEL = "WAYSIDE_LOG_LEVEL"
+REFUSED_SOCKET = "ASGI callable returned without completing handshake."
+"""What uvicorn calls an error of ours; that the socket was refused, and why, it has said before."""
 LEVELS = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -60,10 +62,15 @@ def set_up_logs(level: int = logging.INFO) -> None:
     root.setLevel(level)
     for name in ("httpx", "httpcore"):  # a line per message would drown ours
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_of_a_refused_socket)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+
+
+def _is_not_of_a_refused_socket(record: logging.LogRecord) -> bool:
+    return record.getMessage() != REFUSED_SOCKET
 
 
 def hide_credentials(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

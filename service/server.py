@@ -15,6 +15,7 @@ import uvicorn
 from service.access.caller import Access
 from service.access.change_log import Report, log_change
 from service.access.doorkeeper import Doorkeeper
+from service.access.heads import BoundedHeads
 from service.access.local_host import LocalHost
 from service.app import create_app
 from service.arrival import Arrival
@@ -82,6 +83,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 lifespan="off",
+                http=BoundedHeads,
                 ws="websockets-sansio",
                 timeout_graceful_shutdown=GRACE_S,
             )

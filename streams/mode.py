@@ -55,6 +55,7 @@ class RateLimit:
     def __init__(self, mode: FrameMode) -> None:
         rate_hz = mode.max_rate_hz
         self._period_ns = 0 if rate_hz is None else round(NS_PER_S / rate_hz)
+        self._early_ns = round(self._period_ns * _EARLY_SHARE)  # whole: UTC in ns fits no float
         self._due_ns: int | None = None
 
     def is_due(self, timestamp_ns: int) -> bool:
@@ -62,7 +63,7 @@ class RateLimit:
         is_set_back = self._due_ns is not None and timestamp_ns < self._due_ns - 2 * self._period_ns
         if self._due_ns is None or is_set_back:
             self._due_ns = timestamp_ns
-        if timestamp_ns < self._due_ns - self._period_ns * _EARLY_SHARE:
+        if timestamp_ns < self._due_ns - self._early_ns:
             return False
         # The grid is kept, so the mean rate is right; after a pause a new grid begins.
         next_on_grid_ns = self._due_ns + self._period_ns

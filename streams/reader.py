@@ -169,10 +169,11 @@ class Reader:
         frame = self._in_order(frame)
         self.mailbox.put(frame)
         self._last_frame_s = time.monotonic()
+        has_one_only = frame.frame_id == self._first_frame_id  # ending now would be no success
         self._status = replace(
             self._status,
             last_frame_ns=frame.timestamp_ns,
-            failures=0,
+            failures=self._status.failures if has_one_only else 0,
             pictures=self._past + source.stats,
         )
         self._enter(ReaderState.LIVE)

@@ -33,6 +33,7 @@ from vision.frame import NS_PER_S, Frame
 
 # Formats without a clock of their own: libav makes one up at 25 pictures a second.
 _UNTIMED_FORMATS = frozenset({"mpjpeg", "mjpeg", "h264", "hevc"})
+_STILL_FORMATS = frozenset({"image2", "jpeg_pipe", "png_pipe"})
 _DEFAULT_RATE_HZ = Fraction(25)
 _TRUNCATED_BY_S = 0.5
 """A clip that misses less than this of its stated duration is taken as whole."""
@@ -65,11 +66,13 @@ class VideoSource:
         self._clock_ns = clock_ns
         kind = source_kind(url)
         self._container, self._stream = open_video(url, kind, self._settings)
+        form = self._container.format.name
+        self._is_still = form in _STILL_FORMATS
         # A clip on a web server has a duration, a camera there has none.
         self.is_live = kind.is_camera and (
-            kind is not SourceKind.HTTP or self._container.duration is None
+            kind is not SourceKind.HTTP or self._container.duration is None or self._is_still
         )
-        self._is_timed = self._container.format.name not in _UNTIMED_FORMATS or not self.is_live
+        self._is_timed = form not in _UNTIMED_FORMATS | _STILL_FORMATS or not self.is_live
         self._rate_limit = RateLimit(mode)
         self._key_limit = RateLimit(mode)  # where all are key frames, few need to be decoded
         self._rhythm = self._rhythm_for(mode)
@@ -135,6 +138,8 @@ class VideoSource:
         self._tally.finish()
         if self._is_interrupted:
             return
+        if self.is_live and self._is_still and self.stats.frames == 1:
+            raise NotAVideoError(f"{self.name} gives a single picture, wanted a stream of them")
         if self.is_live:
             raise ConnectionLostError(f"{self.name} ended the stream")
         self._check_clip()

@@ -57,6 +57,13 @@ class Run:
         """Where the run is kept."""
         return self.folder / "checkpoint.pt"
 
+    @property
+    def trained(self) -> nn.Module:
+        """The running average; raises FileNotFoundError where not a step was taken."""
+        if not self.step:
+            raise FileNotFoundError(f"no checkpoint in {self.folder}: train first")
+        return self.average
+
     def save(self) -> None:
         """Keep everything needed to go on; the old file is replaced in one move."""
         state = {

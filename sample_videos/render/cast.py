@@ -110,7 +110,7 @@ def build_cast(scene: Scene, shop: PaintShop, rng: np.random.Generator) -> list[
                     solid,
                     index,
                     shape.points(),
-                    _triangles(shape),
+                    shape.triangles(),
                     build,
                 )
             )
@@ -167,9 +167,3 @@ def _is_parked(plan: ActorPlan) -> bool:
     """Whether a vehicle never moves, so that its lamps are out."""
     first, last = plan.motion.at(0.0), plan.motion.at(1e6)
     return (first.x_m, first.y_m) == (last.x_m, last.y_m) and plan.motion.at(1e6).travelled_m == 0
-
-
-def _triangles(shape: Shape) -> NDArray[np.int64]:
-    """Faces cut into fans of triangles, (T, 3)."""
-    out = [(f[0], f[i], f[i + 1]) for f in shape.faces for i in range(1, len(f) - 1)]
-    return np.array(out)

@@ -8,7 +8,8 @@ import typer
 
 from sample_videos.render.clips import finish_clip, write_records
 from sample_videos.render.random_scene import StillKind
-from sample_videos.render.scene import load_scene, scene_names
+from sample_videos.render.raw_picture import layers_of, missing_takes
+from sample_videos.render.scene import Scene, load_scene, scene_names
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 
@@ -21,9 +22,10 @@ def clip(
 ) -> None:
     """Render clips with their truth and site files; a stopped run goes on where it was."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    for name in scene_names() if names == ["all"] else names:
-        scene = load_scene(name)
-        if not film_only:
+    for scene in _scenes(scene_names() if names == ["all"] else names):
+        if film_only:
+            _check_kept(scene)
+        else:
             from sample_videos.render.takes import render_takes  # needs Blender
 
             render_takes(scene, threads)
@@ -33,8 +35,9 @@ def clip(
 @app.command()
 def records(names: Annotated[list[str], typer.Argument(help="scene names")]) -> None:
     """Write truth and site files anew for clips whose raw pictures are kept."""
-    for name in names:
-        write_records(load_scene(name))
+    for scene in _scenes(names):
+        _check_kept(scene)
+        write_records(scene)
 
 
 @app.command()
@@ -74,9 +77,13 @@ def rides(
 @app.command()
 def detect() -> None:
     """Write into the README what public detectors (found through WAYSIDE_MODELS) see."""
+    from models.errors import UnknownModel
     from sample_videos.render.detect import write_table  # needs the project
 
-    write_table()
+    try:
+        write_table()
+    except UnknownModel as missing:
+        raise SystemExit(str(missing)) from None
 
 
 @app.command()
@@ -91,4 +98,28 @@ def sheet() -> None:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as missing:
+        raise SystemExit(
+            f"{missing.name} is not installed here: `detect` runs in the project's environment, "
+            "everything else in the renderer's (render/requirements.txt)"
+        ) from None
+
+
+def _scenes(names: list[str]) -> list[Scene]:
+    """The scenes of these names; raises BadParameter for one that is not there."""
+    known = scene_names()
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(f"no scene is called {name!r}; there are: {', '.join(known)}")
+    return [load_scene(name) for name in names]
+
+
+def _check_kept(scene: Scene) -> None:
+    """Raise BadParameter where raw pictures of a scene are missing."""
+    if any(missing_takes(scene, layer) for layer in layers_of(scene)):
+        raise typer.BadParameter(
+            f"raw pictures of {scene.name} are missing; render them first, without --film-only: "
+            f"python -m sample_videos.render clip {scene.name}"
+        )

@@ -1,6 +1,7 @@
 """What may lie on a track and belongs to no class: a branch, a pallet, a bin, a sofa, rubble.
 
-Every shape stands at the origin with its length along +x; its look never changes between runs.
+Every shape stands with its middle at the origin, its length along +x; its look never changes
+between runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -58,10 +59,10 @@ def pallet_shape() -> Shape:
 def bin_shape() -> Shape:
     """A bin of a stop, torn off its post and lying open on its side."""
     shape = Shape()
-    shape.disc([0, 0, 0.24], [1, 0, 0], 0.24, 0.75, "bin")
-    shape.disc([0.38, 0, 0.24], [1, 0, 0], 0.21, 0.02, "black")
-    shape.disc([0.62, 0.28, 0.05], [0.2, 0.1, 1], 0.24, 0.03, "bin")
-    for x, y, size in ((0.6, -0.1, 0.14), (0.85, 0.1, 0.1), (0.75, -0.32, 0.17)):
+    shape.disc([-0.28, 0, 0.24], [1, 0, 0], 0.24, 0.75, "bin")
+    shape.disc([0.1, 0, 0.24], [1, 0, 0], 0.21, 0.02, "black")
+    shape.disc([0.34, 0.28, 0.05], [0.2, 0.1, 1], 0.24, 0.03, "bin")
+    for x, y, size in ((0.32, -0.1, 0.14), (0.57, 0.1, 0.1), (0.47, -0.32, 0.17)):
         shape.ball([x, y, size * 0.7], [size, size * 0.8, size * 0.7], "crate", 5)
     return shape
 
@@ -100,7 +101,7 @@ SHAPES: Mapping[str, Callable[[], Shape]] = {
 SIZES_M: Mapping[str, tuple[float, float]] = {
     "branch": (3.4, 1.3),
     "pallet": (1.2, 0.8),
-    "bin": (1.4, 0.7),
+    "bin": (1.4, 1.0),
     "sofa": (1.9, 0.9),
     "rubble": (1.7, 1.3),
 }

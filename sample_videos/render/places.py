@@ -31,7 +31,7 @@ PATCH_M, COVER_M = -0.009, -0.006  # heights: above a sunk bed, below the heads 
 
 
 def build_place(scene: Scene, shop: PaintShop, rng: np.random.Generator) -> list[Array]:
-    """Build everything that never moves; returns where lamps hang, as (x, y, z, heading)."""
+    """Build everything that never moves; returns where lamps hang, as (x, y, z)."""
     if scene.track is None:
         return _build_lot(scene, shop, rng)
     return _build_street(scene, scene.track, shop, rng)

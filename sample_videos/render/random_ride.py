@@ -51,7 +51,7 @@ def ride_scenes(n: int, seed: int) -> Iterator[Scene]:
 
 def random_ride(rng: np.random.Generator, event: Event) -> dict[str, Any]:
     """A scene of eight seconds in which the event happens; its driver brakes as a good one does."""
-    light, weather, film, conditions = random_light(rng)
+    light, weather, film, _ = random_light(rng)
     place = random_place(rng)
     speed_mps, start_m = float(rng.uniform(4, 11)), float(rng.uniform(4, 12))
     comes_s = float(rng.uniform(2.2, 3.6))
@@ -67,7 +67,6 @@ def random_ride(rng: np.random.Generator, event: Event) -> dict[str, Any]:
     return {
         "title": f"A random ride: {event}",
         "seed": int(rng.integers(1e9)), "fps": FPS, "duration_s": DURATION_S,
-        "conditions": conditions,
         "camera": {
             "height_m": round(float(rng.uniform(1.9, 3.2)), 2),
             "pitch_deg": round(float(rng.uniform(2.0, 6.0)), 2),

@@ -32,6 +32,11 @@ def take_path(scene: Scene, layer: str, frame: int) -> Path:
     return CACHE / f"{scene.cache_key()}-{layer}" / f"{frame:05d}.npz"
 
 
+def missing_takes(scene: Scene, layer: str) -> list[int]:
+    """The frames of which no raw picture is kept yet."""
+    return [i for i in range(scene.n_frames) if not take_path(scene, layer, i).exists()]
+
+
 def load_take(scene: Scene, layer: str, frame: int) -> tuple[RawPicture, list[dict[str, Any]]]:
     """A kept raw picture and the bodies seen in it."""
     with np.load(take_path(scene, layer, frame)) as kept:

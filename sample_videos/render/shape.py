@@ -45,6 +45,10 @@ class Shape:
         """All corners, (N, 3) in metres."""
         return np.vstack(self.corners) if self.corners else np.zeros((0, 3))
 
+    def triangles(self) -> NDArray[np.int64]:
+        """Faces cut into fans of triangles, (T, 3) of corners."""
+        return np.array([(f[0], f[i], f[i + 1]) for f in self.faces for i in range(1, len(f) - 1)])
+
     def box(self, centre: Array, size: Array, paint: str) -> None:
         """A plain box with its sides along the axes."""
         signs = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])

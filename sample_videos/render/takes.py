@@ -8,6 +8,7 @@ from sample_videos.render.raw_picture import (
     keep_take,
     layers_of,
     load_take,
+    missing_takes,
     take_path,
 )
 from sample_videos.render.scene import Scene
@@ -22,7 +23,7 @@ WHOLE_SHARE = 0.7  # beyond this share of the picture, patching it is no cheaper
 def render_takes(scene: Scene, threads: int = 1) -> None:
     """Render every picture of a scene that is not kept yet."""
     for layer in layers_of(scene):
-        missing = [i for i in range(scene.n_frames) if not take_path(scene, layer, i).exists()]
+        missing = missing_takes(scene, layer)
         if missing:
             _render_layer(scene, layer, missing, threads)
 

@@ -31,6 +31,7 @@ NEAR_TRACK_M = 1.5
 FAR_M = 150.0
 TAKEN_SHARE = 0.3  # of a standing vehicle: where so much of it stands, no other can
 NOTICED_SHARE = 0.25  # of a body: less shows nobody what it is
+BLIND_SHARE = 0.5  # of a lens: where so much is covered or dirty, the picture cannot be trusted
 SMALLEST_PX = 12  # a body with fewer visible pixels gets no box
 GROUPS = {
     "person": "person",
@@ -59,8 +60,8 @@ def write_truth(scene: Scene, path: Path) -> None:
             "height_m": view.position_m[2],
             "pitch_deg": scene.raw["camera"]["pitch_deg"],
         },
-        "conditions": _conditions(scene),
-        "camera_health": _health(scene),
+        "conditions": conditions(scene),
+        "camera_health": camera_health(scene),
         "intended": _intended(scene, frames),
         "frames": frames,
     }
@@ -243,21 +244,22 @@ def _intended(scene: Scene, frames: list[dict[str, Any]]) -> list[dict[str, Any]
     return alert_timeline([f["intended"] for f in frames], scene.fps)
 
 
-def _conditions(scene: Scene) -> list[str]:
+def conditions(scene: Scene) -> list[str]:
+    """The time of day by the colour of the sky, and the weather."""
     light, weather = scene.raw["light"], scene.raw.get("weather", {})
-    out = ["dusk"] if "over_time" in light else ["night" if light.get("sky", 1) < 0.2 else "day"]
+    out = [light["colour"] if light.get("colour") in ("dusk", "night") else "day"]
     out += ["rain"] if weather.get("rain") else []
     return out + (["fog"] if weather.get("fog_m") else [])
 
 
-def _health(scene: Scene) -> list[dict[str, Any]]:
+def camera_health(scene: Scene) -> list[dict[str, Any]]:
     """When the picture cannot be trusted, and why."""
     film, camera = scene.raw.get("film", {}), scene.raw["camera"]
     end = scene.duration_s
     starts = {
         "frozen": film.get("frozen_from_s"),
-        "covered": next((t for t, share in film.get("covered", []) if share >= 0.5), None),
-        "dirty": next((t for t, share in film.get("dirt", []) if share >= 0.5), None),
+        "covered": _half_s(film.get("covered")),
+        "dirty": _half_s(film.get("dirt")),
         "moved": camera.get("push", {}).get("at_s"),
     }
     for state, start in starts.items():
@@ -267,6 +269,16 @@ def _health(scene: Scene) -> list[dict[str, Any]]:
                 {"from_s": float(start), "to_s": end, "state": state},
             ]
     return [{"from_s": 0.0, "to_s": end, "state": "ok"}]
+
+
+def _half_s(knots: list[list[float]] | None) -> float | None:
+    """When half of the lens is covered, from rows of second and share; None where it never is."""
+    if knots is None:
+        return None
+    times_s, shares = np.array(knots, float).T
+    if shares.max() < BLIND_SHARE:
+        return None
+    return round(float(np.interp(BLIND_SHARE, np.maximum.accumulate(shares), times_s)), 3)
 
 
 def _compact(truth: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from service.access.caller import CALLER, SENT_TO_LOGIN, Access, Caller, caller_
 from service.access.change_log import Change
 from service.access.guard import READING
 from service.access.keys import hide_keys
-from service.access.limits import RateLimits
+from service.access.limits import RateLimits, place_of
 from service.access.revocation import Revocation
 from service.routes.problems import answer_problem
 
@@ -73,7 +73,8 @@ class Gate:
     def _wait_s(self, caller: Caller, address: str, path: str) -> float:
         if self._access is None or path in UNLIMITED:
             return 0.0
-        return self._limits.take(caller.key_id or f"@{address}", caller.role, self._clock_s())
+        who = caller.key_id or f"@{place_of(address)}"
+        return self._limits.take(who, caller.role, self._clock_s())
 
     async def _pass_change(
         self, scope: Scope, receive: Receive, send: Send, caller: Caller, address: str

@@ -41,12 +41,13 @@ class NotAllowed(Problem):
             super().__init__(403, f"this wants the role {roles}, your key has {caller.role}")
         else:
             why = caller.refused or "none came"
-            super().__init__(
-                401,
+            detail = (
                 f"this wants a key with the role {roles} as Authorization: Bearer KEY; {why}"
-                " (keys are made by wayside keys add)",
-                headers={"WWW-Authenticate": 'Bearer realm="wayside"'},
+                " (keys are made by wayside keys add)"
             )
+            if wanted == (Role.PUBLIC,):
+                detail = f"this wants no key, but takes none that is not good; {why}"
+            super().__init__(401, detail, headers={"WWW-Authenticate": 'Bearer realm="wayside"'})
 
 
 class Needs(SecurityBase):

@@ -1,5 +1,6 @@
-"""How often callers may ask: one token bucket per key, or per address without one."""
+"""How often callers may ask: one token bucket per key, or per place without one."""
 
+import ipaddress
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,6 +46,20 @@ def next_bucket(bucket: Bucket | None, rate: Rate, now_s: float) -> tuple[Bucket
     if tokens >= 1:
         return Bucket(tokens - 1, now_s), 0.0
     return Bucket(tokens, now_s), (1 - tokens) / rate.per_second
+
+
+def place_of(address: str) -> str:
+    """Where a caller without a key is: its address, of IPv6 its network of 64 bits.
+
+    One caller has all addresses of such a network, more than can be counted.
+    """
+    if ":" not in address:
+        return address
+    try:
+        number = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    return address if number.ipv4_mapped else number.packed[:8].hex()
 
 
 class RateLimits:

@@ -36,7 +36,7 @@ class Cabins:
         self._keep = keep
 
     def take(self, site_id: str, result: TramResult) -> None:
-        """Count one more result."""
+        """Count one more result, as it was told."""
         key = (site_id, result.camera_id)
         with self._lock:
             self._tallies[key] = next_tally(self._tallies.get(key, AssistanceTally()), result)

@@ -110,6 +110,7 @@ class CameraWorker:
         self._stopping = threading.Event()
         self._timer = StageTimer()
         self._state = CameraState()
+        self._looked_ns: int | None = None  # when the last picture had been looked at
         self._frames = 0
         self._failures = 0
         self._is_lost = False
@@ -186,7 +187,7 @@ class CameraWorker:
         result = self._mission.update(frame, self._since_pass_began_ns(frame), self._timer)
         with self._timer("publish"):
             self._hub.publish(self._site_id, result, frame, self._clock_ns())
-        published_ns = self._clock_ns()
+        published_ns = self._looked_ns = self._clock_ns()
         if self._ring is not None and isinstance(result, TramResult):
             self._ring.offer(frame, result)
         spans = self._timer.take()
@@ -257,6 +258,7 @@ class CameraWorker:
         self._reader = self._open_reader(self._camera)
         self._mission.forget(is_new_clip=self._camera.is_file)
         self._state = CameraState()
+        self._looked_ns = None
         self._passes = 0
         self._publish_state(CameraStatus.STARTING, "the clock was set")
         if not self._stopping.is_set():
@@ -305,10 +307,10 @@ class CameraWorker:
         return max(OVERDUE_AFTER_S[self._camera.mission], 3 * self._camera.frames.longest_gap_s)
 
     def _is_overdue(self) -> bool:
-        observed_ns = self._state.observed_at_ns
-        if observed_ns is None:
+        """Whether no picture comes; one that comes late is told by its own age."""
+        if self._looked_ns is None:
             return False
-        return self._clock_ns() - observed_ns > self._overdue_s() * NS_PER_S
+        return self._clock_ns() - self._looked_ns > self._overdue_s() * NS_PER_S
 
 
 def link_status(status: ReaderStatus) -> tuple[CameraStatus, str | None]:

@@ -36,12 +36,12 @@ class KeptReference:
         self._newest: Reference | None = None
         self._log = structlog.get_logger()
 
-    def recall(self, size_px: tuple[int, int]) -> Reference | None:
-        """What was kept for this layout and pictures of this size; None where nothing fits."""
+    def recall(self) -> Reference | None:
+        """What was kept for this layout; None where nothing fits."""
         if not self._path.exists():
             return None
         try:
-            reference = _read(self._path, self._layout_version, size_px)
+            reference = _read(self._path, self._layout_version)
         except UNREADABLE as trouble:
             self._log.warning("kept reference not used; a new one is taken", reason=str(trouble))
             return None
@@ -105,23 +105,24 @@ def _in_steps(descriptors: list[FloatArray]) -> np.ndarray[tuple[int, int], np.d
     return np.round(np.concatenate(descriptors) * STEPS).astype(np.uint8)
 
 
-def _read(path: Path, layout_version: int, size_px: tuple[int, int]) -> Reference:
+def _read(path: Path, layout_version: int) -> Reference:
     """Raises one of `UNREADABLE` with what came and what was wanted."""
     size_bytes = path.stat().st_size
     if size_bytes > MOST_BYTES:
         raise ValueError(f"it has {size_bytes} bytes, wanted {MOST_BYTES} at most")
     with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-        told = (int(file["format"]), int(file["layout_version"]), *map(int, file["size_px"]))
-        wanted = (FORMAT, layout_version, *size_px)
+        told = (int(file["format"]), int(file["layout_version"]))
+        wanted = (FORMAT, layout_version)
         if told != wanted:
-            names = "format, layout version, width and height"
-            raise ValueError(f"its {names} are {told}, wanted {wanted}")
+            raise ValueError(f"its format and layout version are {told}, wanted {wanted}")
+        width_px, height_px = map(int, file["size_px"])
         counts = [int(each) for each in file["counts"]]
         points = np.asarray(file["points"], np.float32)
         descriptors = np.asarray(file["descriptors"], np.float32) / STEPS
     total = sum(counts)
     is_sound = (
-        1 <= len(counts) <= MOST_REFERENCES
+        min(width_px, height_px) > 0
+        and 1 <= len(counts) <= MOST_REFERENCES
         and min(counts) >= 0
         and points.shape == (total, 2)
         and descriptors.shape == (total, DESCRIPTOR_LENGTH)
@@ -133,4 +134,4 @@ def _read(path: Path, layout_version: int, size_px: tuple[int, int]) -> Referenc
         )
     ends = np.cumsum(counts)[:-1]
     parts = zip(np.split(points, ends), np.split(descriptors, ends), strict=True)
-    return Reference(size_px, tuple(Landmarks.of_points(*part) for part in parts))
+    return Reference((width_px, height_px), tuple(Landmarks.of_points(*part) for part in parts))

@@ -81,7 +81,7 @@ class ParkingMission:
         """Take a picture; raises LayoutError when the spots do not fit it."""
         if self._kept is not None and not self._has_recalled:
             self._has_recalled = True
-            recalled = self._kept.recall((frame.width_px, frame.height_px))
+            recalled = self._kept.recall()
             if recalled is not None:
                 self._watch.recall(recalled)
         result = self._watch.update(frame, stages)

@@ -34,7 +34,7 @@ def add(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a key and print it, once: only its digest is kept."""
+    """Make a key and print it, once: only its digest is kept. Into a file goes the key alone."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise MisuseError(f"wanted a name of 1 to {LONGEST_NAME} signs, got {name!r}")
     if days is not None and days > MOST_DAYS:
@@ -50,7 +50,8 @@ def add(
     if as_json:
         typer.echo(json.dumps({**_shown(key), "key": text}))
     else:
-        typer.echo(f"Key {key.key_id} for {name} ({role.value}); keep it, it is not shown again:")
+        said = f"Key {key.key_id} for {name} ({role.value}); keep it, it is not shown again:"
+        typer.echo(said, err=True)  # so that `> FILE` keeps the key alone
         typer.echo(text)
 
 

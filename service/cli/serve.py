@@ -58,6 +58,7 @@ Database = Annotated[
         show_default=False,
     ),
 ]
+OWN_FILES_ONLY = 0o077  # pictures around alerts, descriptors of views: nobody else's to read
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads per network.")]
 
 
@@ -97,6 +98,7 @@ def serve(
 
     Residents read the counts of lots without a key; everything else wants one.
     """
+    os.umask(OWN_FILES_ONLY)
     settings = read_access_settings(os.environ) if with_access else None
     rules = read_camera_rules(os.environ)
     tls = read_tls(tls_cert, tls_key)

@@ -21,7 +21,7 @@ from service.site.site_file import load_site
 from service.store.ageing import retain_service, retain_site, row_counts
 from service.store.database import newest_schema
 from service.store.export import EXPORTS, What, csv_lines, export_rows, write_parquet
-from service.store.page import Span
+from service.store.page import Span, nearest_kept_ns
 from service.store.store import Store
 from service.timestamps import iso_to_ns, ns_to_iso
 
@@ -201,8 +201,8 @@ def _ns(option: str, moment: str | None) -> int | None:
     if moment is None:
         return None
     try:
-        return iso_to_ns(moment)
-    except ValueError as error:
+        return nearest_kept_ns(iso_to_ns(moment))
+    except (ValueError, OverflowError) as error:
         wanted = "wanted a time with its offset, such as 2026-05-01T12:00:00Z"
         raise MisuseError(f"{option}: {wanted}, got {moment!r}") from error
 

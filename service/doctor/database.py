@@ -20,7 +20,10 @@ def check_database(named: str | None) -> Finding:
     try:
         version = store.database.schema_version()
     except StoreAway as away:
-        advice = "start it, or correct its address; meanwhile changes wait and may be lost"
+        advice = (
+            "start it, or correct its address or its user's rights; meanwhile changes wait and may"
+            " be lost"
+        )
         return bad(PART, str(away), advice)
     finally:
         store.database.close()

@@ -35,4 +35,4 @@ async def _broker(site_id: str, settings: MqttSettings) -> Finding:
             return good(part, f"{place} lets us in")
     except (aiomqtt.MqttError, OSError) as error:
         advice = "see publish.mqtt of the site file; the service runs on and keeps trying"
-        return bad(part, f"{place} does not: {error}", advice)
+        return bad(part, f"{place} does not let us in: {error}", advice)

@@ -95,15 +95,17 @@ class Hub:
         `now_ns` is the time of day (UTC), by which a result may come too late.
         """
         key = (site_id, result.camera_id)
-        if isinstance(result, TramResult):
-            self.cabins.take(site_id, result)
         with self._lock:
             if frame is not None:
                 self._views[key] = LiveView(frame, result)
             elif key in self._views:
                 self._views[key] = LiveView(self._views[key].frame, result)
             self._versions[key] = self._versions.get(key, 0) + 1
-            self._send(self._states[site_id].update(result, now_ns))
+            state = self._states[site_id]
+            changes = state.update(result, now_ns)
+            if isinstance(result, TramResult):
+                self.cabins.take(site_id, state.as_told(result, now_ns))
+            self._send(changes)
             for news in self._listeners.get(key, ()):
                 news.tell()
 

@@ -178,6 +178,11 @@ class SiteState:
         self._alert_states[name] = result.alert
         self._drives[name] = result.drive
 
+    def as_told(self, result: TramResult, now_ns: int | None = None) -> TramResult:
+        """The result that was taken last, with what a display may show of it at `now_ns`."""
+        at_ns = result.timestamp_ns if now_ns is None else now_ns
+        return replace(result, alert=self._fresh_alert(result.camera_id, at_ns) or result.alert)
+
     def restore(self, spots: Mapping[str, SpotState]) -> None:
         """Take what was known before a restart, by spot id; makes no events.
 
@@ -420,14 +425,17 @@ class SiteState:
         agreeing = [vote.camera_id for vote in votes if vote.camera_id not in dissenting]
         self._disagreements.take(spot.spot_id, dissenting, agreeing, now_ns)
 
-    def _alert(self, camera: Camera, now_ns: int) -> AlertRecord:
-        latency_ms = self._camera_states[camera.camera_id].latency_ms or 0.0
-        state = fresh_alert_state(
-            self._alert_states.get(camera.camera_id),
+    def _fresh_alert(self, camera_id: str, now_ns: int) -> AlertState | None:
+        latency_ms = self._camera_states[camera_id].latency_ms or 0.0
+        return fresh_alert_state(
+            self._alert_states.get(camera_id),
             now_ns,
             is_overloaded=is_late(latency_ms * NS_PER_MS),
-            behind_since_ns=self._paces.get(camera.camera_id, Pace()).behind_since_ns(now_ns),
+            behind_since_ns=self._paces.get(camera_id, Pace()).behind_since_ns(now_ns),
         )
+
+    def _alert(self, camera: Camera, now_ns: int) -> AlertRecord:
+        state = self._fresh_alert(camera.camera_id, now_ns)
         drive = fresh_drive(self._drives.get(camera.camera_id), now_ns)
         return alert_record(self.site, camera, state, drive)
 

@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from service.access.caller import caller_of
 from service.access.guard import needs
-from service.access.roles import Role
+from service.access.roles import Role, includes
 from service.pages.page import page
 from service.pages.sites import site_of, tram_of
 from service.routes.cabin import CabinFigures, figures
@@ -56,5 +57,6 @@ def _display(request: Request, context: Context, site_id: str, camera_id: str) -
         "site": site_of(context, site_id),
         "camera": tram_of(context, site_id, camera_id),
         "reasons": [each.value for each in UnavailableReason],
+        "is_driver": includes(caller_of(request).role, Role.DISPLAY),
     }
     return page(request, "cabin.html", values)

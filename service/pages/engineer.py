@@ -23,6 +23,7 @@ from service.store.address import data_folder
 from service.store.deliveries import Delivery
 from service.store.errors import StoreError
 from service.timestamps import NS_PER_S
+from streams.urls import redact
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.ENGINEER)])
 REPLAYS = "replays"
@@ -153,14 +154,15 @@ def _figures(
 
 
 def _deliveries(context: Context) -> list[tuple[Delivery, datetime, str]] | None:
-    """The last attempts with their time and receiver; None without a store."""
+    """The last attempts, their time and receiver without credentials; None without a store."""
     if context.store is None:
         return None
     try:
         rows = context.store.deliveries.page(limit=MOST_DELIVERIES).rows
-        urls = {each.subscription_id: each.url for each in context.store.subscriptions.all()}
+        receivers = context.store.subscriptions.all()
     except StoreError:
         return []
+    urls = {each.subscription_id: redact(each.url) for each in receivers}
     return [
         (row, datetime.fromtimestamp(row.at_ns / NS_PER_S, UTC), urls.get(row.subscription_id, "–"))
         for row in rows

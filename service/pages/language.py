@@ -24,6 +24,7 @@ DAY_AND_TIME = {"en": "d MMM, HH:mm", "fr": "d MMM, HH:mm", "ar": "d MMM، HH:mm
 COOKIE = "lang"
 COOKIE_AGE_S = 365 * 86400
 UNITS_S = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
+MONTH_S = 30 * UNITS_S["day"]
 PLURAL_FORMS = {"zero", "one", "two", "few", "many", "other"}
 ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 """Around a name within a phrase that runs the other way."""
@@ -92,11 +93,12 @@ class Language:
         sign = "\u00a0%" if self.code == "fr" else "%"
         return str(format_percent(share, f"#,##0{fraction}{sign}", locale=self.locale))
 
-    def clock(self, moment: str | datetime | None, zone: tzinfo = UTC) -> str:
-        """The time of day in `zone` with seconds, such as 12:00:04; a dash for none."""
-        if not moment:
-            return "–"
-        return str(format_time(_at(moment, zone), "HH:mm:ss", tzinfo=zone, locale=self.locale))
+    def clock(self, moment: str | datetime | None, now: datetime, zone: tzinfo = UTC) -> str:
+        """The time of day in `zone` to the second, or with the day where that is not today's.
+
+        A dash for none.
+        """
+        return "–" if not moment else self._today(moment, now, zone, "HH:mm:ss")
 
     def moment(self, moment: str | datetime | None, zone: tzinfo = UTC) -> str:
         """Day and time of day in `zone`; a dash for none."""
@@ -106,10 +108,7 @@ class Language:
 
     def recent(self, moment: str | datetime, now: datetime, zone: tzinfo = UTC) -> str:
         """The time of day in `zone` without seconds, with the day where that is not today's."""
-        at = _at(moment, zone)
-        if at.date() != now.astimezone(zone).date():
-            return self.moment(at, zone)
-        return str(format_time(at, "HH:mm", tzinfo=zone, locale=self.locale))
+        return self._today(moment, now, zone, "HH:mm")
 
     def axis(self, at: datetime) -> str:
         """A mark of an axis of time: the hour, at midnight the day."""
@@ -128,10 +127,9 @@ class Language:
         return self.span(max(0.0, (now - _at(moment, UTC)).total_seconds()))
 
     def span(self, seconds: float) -> str:
-        """A length of time in its largest unit."""
-        return str(
-            format_timedelta(round(seconds), threshold=1.0, format="short", locale=self.locale)
-        )
+        """A length of time in its largest unit; a month in full, since French shortens it to m."""
+        form: Literal["long", "short"] = "long" if seconds >= MONTH_S else "short"
+        return str(format_timedelta(round(seconds), threshold=1.0, format=form, locale=self.locale))
 
     def limit(self, seconds: float) -> str:
         """A length of time to the second in all the units that it takes, such as 1 hr 30 mins."""
@@ -141,6 +139,12 @@ class Language:
             if count:
                 parts.append(format_unit(count, f"duration-{unit}", "short", locale=self.locale))
         return " ".join(parts)
+
+    def _today(self, moment: str | datetime, now: datetime, zone: tzinfo, pattern: str) -> str:
+        at = _at(moment, zone)
+        if at.date() != now.astimezone(zone).date():
+            return self.moment(at, zone)
+        return str(format_time(at, pattern, tzinfo=zone, locale=self.locale))
 
     def _shown(self, value: object) -> object:
         if isinstance(value, bool) or value is None:

@@ -12,7 +12,7 @@ from service.routes.problems import Problem
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.ENGINEER)])
 GROUPS = ("general", "disabled", "electric", "taxi", "residents", "deliveries")
-"""Offered; any other name may be typed."""
+"""Offered, with those that the site has already."""
 
 
 @router.get("/sites/{site_id}/cameras/{camera_id}/layout", response_class=HTMLResponse)
@@ -24,4 +24,5 @@ def layout(
     camera = camera_of(context, site_id, camera_id)
     if camera.mission != "parking":
         raise Problem(404, f"camera {camera_id!r} watches no spots: it has no layout")
-    return page(request, "layout.html", {"site": site, "camera": camera, "groups": GROUPS})
+    groups = dict.fromkeys((*GROUPS, *(spot.group for _, spot in site.spots())))
+    return page(request, "layout.html", {"site": site, "camera": camera, "groups": groups})

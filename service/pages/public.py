@@ -123,13 +123,14 @@ def wants_text(accept: str) -> bool:
 
 def as_text(language: Language, lots: list[PublicLot]) -> str:
     """The lots as a few lines of text."""
+    colon = language.t("page.colon")
     lines: list[str] = []
     for each in lots:
         lot = each.lot
         lines += [each.name, f"  {_first_line(language, each)}"]
         if len(each.groups) > 1:
             lines += [
-                f"  - {_group_name(language, group)}: {group_phrase(language, group)}"
+                f"  - {_group_name(language, group)}{colon}{group_phrase(language, group)}"
                 for group in each.groups
             ]
         if lot.unknown:
@@ -183,7 +184,7 @@ def _range(language: Language, low: int, high: int) -> str:
 
 def _group_name(language: Language, group: SpotGroup) -> str:
     name = language.word("group", group.group)
-    return f"{language.t('lot.level', name=group.level)}, {name}" if group.level else name
+    return f"{language.t('lot.level', name=group.level)} · {name}" if group.level else name
 
 
 def _public_lot(context: Context, language: Language, lot: LotRecord) -> PublicLot:

@@ -1,4 +1,7 @@
-"""Home Assistant's MQTT discovery: what each topic means, told once and retained."""
+"""Home Assistant's MQTT discovery: what each topic means, told once and retained.
+
+Names begin with what is told: one that begins with the device's, as a lot's may, is cut there.
+"""
 
 import re
 from collections.abc import Iterable
@@ -35,7 +38,7 @@ def discovery(site: Site, topics: Topics, prefix: str) -> dict[str, Entity]:
     return {
         f"{prefix}/{component}/{node}/{_plain(subject)}/config": {
             "unique_id": f"{node}_{_plain(subject)}",
-            "object_id": f"{node}_{_plain(subject)}",
+            "default_entity_id": f"{component}.{node}_{_plain(subject)}",
             **common,
             **entity,
         }
@@ -57,7 +60,7 @@ def _spots(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
 def _lots(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
     for lot in site.lots:
         count = _sensor(f"{topics.root}/lots/{lot.lot_id}", "free_min") | {
-            "name": f"{lot.name}: free spots",
+            "name": f"Free spots: {lot.name}",
             "unit_of_measurement": "spots",
             "state_class": "measurement",
         }
@@ -69,12 +72,12 @@ def _trams(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
         if not isinstance(camera.plan, TramPlan):
             continue
         display = _choice(f"{topics.root}/trams/{camera.camera_id}", "level", AlertLevel) | {
-            "name": f"{camera.name}: way ahead",
+            "name": f"Way ahead: {camera.name}",
             "expire_after": ALERT_EXPIRES_AFTER_S,
         }
         yield "sensor", f"tram_{camera.camera_id}", display
         button = {
-            "name": f"{camera.name}: acknowledge",
+            "name": f"Acknowledge: {camera.name}",
             "command_topic": topics.acknowledge(camera.camera_id),
         }
         yield "button", f"acknowledge_{camera.camera_id}", button
@@ -83,7 +86,7 @@ def _trams(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
 def _cameras(site: Site, topics: Topics) -> Iterable[tuple[str, str, Entity]]:
     for camera in site.cameras:
         status = _choice(f"{topics.root}/cameras/{camera.camera_id}", "status", CameraStatus) | {
-            "name": f"{camera.name}: camera",
+            "name": f"Camera: {camera.name}",
             "entity_category": "diagnostic",
         }
         yield "sensor", f"camera_{camera.camera_id}", status

@@ -37,6 +37,7 @@ ANSWER_WITHIN_S = 5.0
 LAST_WORD_S = 1.0
 KEEPALIVE_S = 15
 BACKOFF = Backoff(first_s=0.5, limit_s=15.0)
+MANY_FAILURES = 3  # in a row: that the broker was restarted does not explain them
 ONLINE, OFFLINE = "online", "offline"
 
 
@@ -89,38 +90,49 @@ class MqttPublisher:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Connect, tell, and connect again after every loss, until told to stop."""
-        failures = 0
+        failures, loop = 0, asyncio.get_running_loop()
         self._told_id = self._hub.newest_event_id
         while not stopping.is_set():
+            began_s = loop.time()
             try:
                 async with self._client() as client:
-                    failures = 0
                     self._status = replace(self._status, is_connected=True, reason="")
                     self._log.info("broker connected")
                     await self._serve(client, stopping)
             except (aiomqtt.MqttError, OSError) as error:
-                failures += 1
-                self._lose(error)
+                # a connection that ends at once, again and again, is no success
+                failures = 1 if loop.time() - began_s > self._backoff.limit_s else failures + 1
+                self._lose(error, failures)
                 await is_set_within(
                     stopping, self._backoff.delay_s(failures, random.SystemRandom())
                 )
         self._status = replace(self._status, is_connected=False, reason="stopped")
 
-    def _lose(self, error: Exception) -> None:
-        reason = f"{self._broker} does not answer: {error}"
-        if self._status.is_connected or self._status.reason != reason:
-            self._log.warning("broker lost", reason=str(error))
-        failures = self._status.failures + 1
-        self._status = replace(self._status, is_connected=False, reason=reason, failures=failures)
+    def _lose(self, error: Exception, failures: int) -> None:
+        status, reason = self._status, f"{self._broker} does not answer: {error}"
+        if status.is_connected and failures >= MANY_FAILURES:
+            reason = (
+                f"{self._broker} ends every connection at once: another service may use the"
+                f" client_id {self._client_id!r}, too"
+            )
+        if status.is_connected or status.reason != reason:
+            self._log.warning("broker lost", reason=reason)
+        self._status = replace(
+            status, is_connected=False, reason=reason, failures=status.failures + 1
+        )
 
     @property
     def _broker(self) -> str:
         return f"{self._settings.host}:{self._settings.port}"
 
+    @property
+    def _client_id(self) -> str:
+        return self._settings.client_id or f"wayside-{self._site_id}"
+
     def _client(self) -> aiomqtt.Client:
         return connection_to(
             self._settings,
-            self._settings.client_id or f"wayside-{self._site_id}",
+            self._client_id,
             will=aiomqtt.Will(self._topics.availability, OFFLINE, qos=1, retain=True),
         )
 
@@ -137,6 +149,8 @@ class MqttPublisher:
         finally:
             for task in tasks:
                 task.cancel()
+            if stopping.is_set():  # first, and without an answer: there may be no time left
+                await client.publish(self._topics.availability, OFFLINE, retain=True)
             await asyncio.gather(*tasks, return_exceptions=True)
         for task in done:
             task.result()
@@ -267,10 +281,10 @@ class MqttPublisher:
             self._log.warning("report of the weather not understood", reason=str(error)[:200])
 
     async def _say_goodbye(self, client: aiomqtt.Client) -> None:
-        async with asyncio.timeout(LAST_WORD_S):
-            if self._hub.site(self._site_id) is None:
+        """Leave nothing behind of a site that is no longer served, as far as time allows."""
+        if self._hub.site(self._site_id) is None:
+            async with asyncio.timeout(LAST_WORD_S):
                 await self._clear(client, self._told.keys() | self._announced)
-            await self._retain(client, self._topics.availability, OFFLINE)
 
     async def _retain_all(
         self, client: aiomqtt.Client, messages: Sequence[tuple[str, str, int | None]]
@@ -290,8 +304,15 @@ class MqttPublisher:
         self._count(1)
 
     async def _clear(self, client: aiomqtt.Client, topics: Collection[str]) -> None:
-        for topic in list(topics):
-            await client.publish(topic, None, qos=1, retain=True)
+        cleared = list(topics)
+        for begin in range(0, len(cleared), AT_ONCE):
+            await asyncio.gather(
+                *(
+                    client.publish(topic, None, qos=1, retain=True)
+                    for topic in cleared[begin : begin + AT_ONCE]
+                )
+            )
+        for topic in cleared:
             self._told.pop(topic, None)
 
     def _count(self, messages: int) -> None:

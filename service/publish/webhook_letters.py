@@ -14,10 +14,12 @@ from service.publish.settings import WebhookSettings
 from service.store.outbox import Letter, Outbox
 from service.store.store import Store
 from service.store.subscriptions import SubscriptionRow, Subscriptions
-from service.timestamps import ns_to_iso
+from service.timestamps import ns_to_iso, seconds_to_ns
 
 FROM_SITE_FILE = "site file"
 """Who made subscriptions that come and go with a site file."""
+GIVE_UP_AFTER_S = 3 * 86_400.0
+"""After so long one message is let go, so that those behind it have their turn."""
 
 
 class WebhookLetters:
@@ -75,19 +77,29 @@ def as_body(envelope: dict[str, Any]) -> str:
     return json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
 
 
+def site_of(row: SubscriptionRow) -> str | None:
+    """The site in whose file a receiver stands; None for one made by the API."""
+    return EventFilter.from_json(row.filters).site_id if row.created_by == FROM_SITE_FILE else None
+
+
 def settle_site_webhooks(
     store: Store, webhooks: Mapping[str, Sequence[WebhookSettings]], now_ns: int
 ) -> None:
     """Make the subscriptions that stand in site files (by site_id), and remove those gone.
 
-    A receiver that stays keeps what waits for it, and whether it is paused.
+    A receiver that stays keeps what waits for it, and whether it is paused. Those of sites that
+    another service on this database serves, or served within the last three days, stay as well.
     """
     kept = {row.subscription_id: row for row in store.subscriptions.all()}
+    oldest_ns = now_ns - seconds_to_ns(GIVE_UP_AFTER_S)
+    served = {name for name, at_ns in store.served_sites().items() if at_ns > oldest_ns}
+    elsewhere = served - webhooks.keys()
     wanted = {
         f"{site_id}.{each.webhook_id}": each for site_id, some in webhooks.items() for each in some
     }
     for row in kept.values():
-        if row.created_by == FROM_SITE_FILE and row.subscription_id not in wanted:
+        is_gone = row.created_by == FROM_SITE_FILE and row.subscription_id not in wanted
+        if is_gone and site_of(row) not in elsewhere:
             store.subscriptions.remove(row.subscription_id)
     for name, settings in wanted.items():
         before = kept.get(name)

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import httpx
@@ -15,7 +16,7 @@ from service.publish.publishing import is_set_within
 from service.publish.settings import WebhookSettings
 from service.publish.signature import signed_headers
 from service.publish.target import TargetRefused, checked_target
-from service.publish.webhook_letters import settle_site_webhooks
+from service.publish.webhook_letters import GIVE_UP_AFTER_S, settle_site_webhooks, site_of
 from service.store.errors import StoreError
 from service.store.outbox import OutboxRow
 from service.store.store import Store
@@ -25,11 +26,10 @@ from streams.backoff import Backoff
 
 LOOK_S = 0.3  # how often the outbox is looked at
 ANSWER_WITHIN_S = 10.0
+TAKEN_FOR_S = 3 * ANSWER_WITHIN_S  # then another service may send what this one did not note
 AT_ONCE = 20  # receivers that are sent to at the same time
 BACKOFF = Backoff(first_s=1.0, limit_s=300.0)
 """A receiver that is away is tried for ever, every five minutes at least."""
-GIVE_UP_AFTER_S = 3 * 86_400.0
-"""After so long one message is let go, so that those behind it have their turn."""
 AWAY_S = 2.0  # until a database that is away is asked again
 
 
@@ -65,6 +65,8 @@ class WebhookPublisher:
         self._webhooks = webhooks
         self._allowed = tuple(allowed)
         self._resolve = resolve
+        # A name may be looked up for many seconds: not in the threads that ask the database.
+        self._lookups = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook look-up")
         self._clock_ns = clock_ns
         self._backoff = backoff
         self._random = random.SystemRandom()
@@ -149,12 +151,21 @@ class WebhookPublisher:
             self._log.warning("webhook not noted", webhook=subscription_id, reason=str(away))
 
     def _next(self, subscription_id: str) -> tuple[SubscriptionRow, OutboxRow] | None:
-        """A receiver and its next letter; None where it is gone or paused, or has all."""
+        """A receiver and its next letter; None where it is gone or paused, or nothing is due.
+
+        What stands in the file of a site that another service serves is sent by that one.
+        """
         receiver = self._store.subscriptions.get(subscription_id)
         if receiver is None or receiver.is_paused:
             return None
-        letters = self._store.outbox.waiting(subscription_id, 1)
-        return (receiver, letters[0]) if letters else None
+        if site_of(receiver) not in (None, *self._webhooks):
+            return None
+        outbox, now_ns = self._store.outbox, self._clock_ns()
+        letters = outbox.waiting(subscription_id, 1)
+        if not letters or letters[0].due_ns > now_ns:
+            return None
+        is_ours = outbox.take(letters[0], now_ns + seconds_to_ns(TAKEN_FOR_S))
+        return (receiver, letters[0]) if is_ours else None
 
     async def _send(
         self, client: httpx.AsyncClient, receiver: SubscriptionRow, letter: OutboxRow
@@ -184,8 +195,8 @@ class WebhookPublisher:
         timestamp_s = self._clock_ns() // NS_PER_S
         try:
             headers = signed_headers(receiver.secret, letter.event_key, timestamp_s, letter.body)
-            target = await asyncio.to_thread(
-                checked_target, receiver.url, self._allowed, self._resolve
+            target = await asyncio.get_running_loop().run_in_executor(
+                self._lookups, checked_target, receiver.url, self._allowed, self._resolve
             )
             async with (
                 asyncio.timeout(ANSWER_WITHIN_S),

@@ -17,7 +17,8 @@ router = APIRouter(tags=["alerts"], responses=PROBLEM_ANSWERS)
 SHOWN = 'id: 271\nevent: alert\ndata: {"level": "caution", "sequence": 271, …}'
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Server-sent events; the same address takes WebSockets.",
+        "description": "Server-sent events. The same address takes WebSockets of displays and"
+        " operators, on which the display answers.",
         "content": {"text/event-stream": {"example": SHOWN}},
     }
 }

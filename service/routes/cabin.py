@@ -9,8 +9,8 @@ from fastapi import APIRouter, Body, WebSocket
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from service.access.guard import needs
-from service.access.roles import Role
+from service.access.guard import CallerDependency, needs
+from service.access.roles import Role, includes
 from service.cabin.cabin_message import (
     Acknowledge,
     CabinMessage,
@@ -156,25 +156,40 @@ def false_alarm(
 
 @router.websocket("/alerts/{camera_id}/live", dependencies=[needs(Role.DISPLAY, Role.OPERATOR)])
 async def live_socket(
-    socket: WebSocket, camera_id: str, context: ContextDependency, site_id: SiteQuery = None
+    socket: WebSocket,
+    camera_id: str,
+    context: ContextDependency,
+    caller: CallerDependency,
+    site_id: SiteQuery = None,
 ) -> None:
     """The display's line: a `CabinMessage` after every picture and ten times a second.
 
     The display answers with pings, with the age of what it has shown, and with the driver's keys.
+    An operator who looks on cannot acknowledge for the driver.
     """
     found = alert(camera_id, context, site_id)
     await socket.accept()
-    line = _Line(socket, context, found.site_id, camera_id)
+    is_driver = includes(caller.role, Role.DISPLAY)
+    line = _Line(socket, context, found.site_id, camera_id, is_driver=is_driver)
     await converse(socket, line.speak(), line.hear())
 
 
 class _Line:
     """One display's connection."""
 
-    def __init__(self, socket: WebSocket, context: Context, site_id: str, camera_id: str) -> None:
+    def __init__(
+        self,
+        socket: WebSocket,
+        context: Context,
+        site_id: str,
+        camera_id: str,
+        *,
+        is_driver: bool,
+    ) -> None:
         self._socket = socket
         self._context = context
         self._site_id, self._camera_id = site_id, camera_id
+        self._is_driver = is_driver
         self._age = PictureAge(context.clock_ns)
         self._pong: Pong | None = None
 
@@ -214,7 +229,7 @@ class _Line:
                 self._pong = Pong(page_ms=said.page_ms, service_ms=_service_ms())
             case Shown():
                 self._context.hub.cabins.ages.add(*key, said.level, said.age_ms)
-            case Acknowledge():
+            case Acknowledge() if self._is_driver:
                 self._context.hub.driver_keys.acknowledge(*key, said.alert_id)
             case FalseAlarm():
                 await asyncio.to_thread(self._mark_false, said.alert_id)

@@ -30,35 +30,38 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
     components = parts.setdefault("schemas", {})
     components["ProblemRecord"] = ProblemRecord.model_json_schema()
     parts.setdefault("securitySchemes", {}).pop(ANYBODY_SCHEME, None)
-    for path, method, operation in _operations(schema):
+    for method, operation in _operations(schema):
         answers = operation["responses"]
-        for status, answer in problem_answers(*_statuses(path, method, operation)).items():
+        for status, answer in problem_answers(*_statuses(method, operation)).items():
             answers[str(status)] = answer
         operation["responses"] = dict(sorted(answers.items()))
-        operation["security"] = _security(operation.get("security", []))
+        operation["security"] = _security(operation)
     for name in LEFT_OVER:
         components.pop(name, None)
     return schema
 
 
-def _security(said: list[dict[str, Any]]) -> list[dict[str, list[str]]]:
+def _security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:
+    return [{}, {KEY_SCHEME: []}] if _is_open(operation) else [{KEY_SCHEME: []}]
+
+
+def _is_open(operation: dict[str, Any]) -> bool:
     """A key is needed unless the route says that anybody may come."""
-    is_open = said == [{ANYBODY_SCHEME: []}]
-    return [{}, {KEY_SCHEME: []}] if is_open else [{KEY_SCHEME: []}]
+    return bool(operation.get("security") == [{ANYBODY_SCHEME: []}])
 
 
-def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, operations in schema["paths"].items():
+def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for operations in schema["paths"].values():
         for method in METHODS:
             if method in operations:
-                yield path, method, operations[method]
+                yield method, operations[method]
 
 
-def _statuses(path: str, method: str, operation: dict[str, Any]) -> list[int]:
+def _statuses(method: str, operation: dict[str, Any]) -> list[int]:
     """What any such route may answer besides what it says itself."""
     answers = operation["responses"]
     statuses = [401, 429]
-    if not path.startswith("/health"):
+    if not _is_open(operation):
         statuses.append(403)
     if operation.get("parameters") or operation.get("requestBody") or "422" in answers:
         statuses.append(422)

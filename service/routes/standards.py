@@ -14,6 +14,7 @@ from service.routes.availability import ETAG, NOT_MODIFIED, available_json
 from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.problems import problem_answers
 from service.site.site import Site
+from service.site.time_zone import country_of
 from service.timestamps import ns_to_iso
 
 router = APIRouter(tags=["standards"])
@@ -131,9 +132,14 @@ def entities(
     ),
 )
 def parking_status(context: ContextDependency, site_id: SiteQuery = None) -> Response:
-    """Lots as `PlaceStatus`, and spots that are known as `SpaceStatus`, in XML."""
+    """Lots as `PlaceStatus`, and spots that are known as `SpaceStatus`, in XML.
+
+    The publisher's country is that of the sites' `time_zone`, `zz` where that is no country's.
+    """
     now = ns_to_iso(context.clock_ns())
-    body = datex2.status_publication(_lots(context, site_id), now)
+    countries = (country_of(site.time_zone) for site in _sites(context, site_id))
+    publisher = datex2.Publisher(next(filter(None, countries), None))
+    body = datex2.status_publication(_lots(context, site_id), now, publisher)
     return Response(body, media_type=datex2.MEDIA_TYPE)
 
 

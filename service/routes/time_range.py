@@ -5,10 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from service.routes.problems import Problem
-from service.store.page import Span
+from service.store.page import Span, nearest_kept_ns
 from service.timestamps import iso_to_ns
 
-LAST_NS = 2**63 - 1  # what databases hold, in the year 2262
 EXAMPLE = "2026-05-01T12:00:00Z"
 MOMENT = {"format": "date-time"}
 
@@ -50,7 +49,7 @@ def _ns(name: str, moment: str | None) -> int | None:
     except (ValueError, OverflowError):
         wanted = f"wanted a time with its offset, such as {EXAMPLE}"
         raise Problem(422, f"{name}: {wanted}, got {moment!r}") from None
-    return max(-LAST_NS, min(at_ns, LAST_NS))
+    return nearest_kept_ns(at_ns)
 
 
 TimeRangeDependency = Annotated[Span, Depends(_time_range)]

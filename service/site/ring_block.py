@@ -8,7 +8,10 @@ from service.site.block import Block, Positive
 
 
 class RingBlock(Block):
-    """The last seconds around each alert, heads made unrecognisable; off unless it stands here."""
+    """The last seconds around each alert, heads made unrecognisable but not plates of vehicles.
+
+    Off unless it stands here.
+    """
 
     before_s: Positive = Field(default=10.0, le=60, description="Kept from before the alert.")
     after_s: Positive = Field(default=3.0, le=60, description="Kept from after its beginning.")

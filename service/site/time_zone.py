@@ -4,7 +4,10 @@ from datetime import UTC, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.core import get_global
 from pydantic import AfterValidator
+
+NOBODY = ("ZZ", "001")  # what CLDR calls an unknown place, and the world
 
 
 def zone_of(name: str) -> tzinfo:
@@ -16,6 +19,13 @@ def zone_of(name: str) -> tzinfo:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         wanted = "wanted one such as Europe/Paris"
         raise ValueError(f"there is no time zone {name!r}; {wanted}") from error
+
+
+def country_of(name: str) -> str | None:
+    """The country whose clock this is, ISO 3166-1 in two letters; None where it is nobody's."""
+    usual = get_global("zone_aliases").get(name, name)
+    country: str | None = get_global("zone_territories").get(usual)
+    return None if country in NOBODY else country
 
 
 def _known(name: str) -> str:

@@ -44,7 +44,7 @@ def database_url(named: str | None, environment: Mapping[str, str] = os.environ)
 
 def shown(url: URL) -> str:
     """The address for people, without its password."""
-    return url.render_as_string(hide_password=True)
+    return url.difference_update_query(["password"]).render_as_string(hide_password=True)
 
 
 def _file(path: Path) -> URL:

@@ -30,6 +30,8 @@ OUR_FAULT = (
     sqlalchemy.exc.ProgrammingError,
 )
 """Errors of a statement, not of the database: waiting does not help."""
+NOT_AS_WANTED = ("42501", "42P01", "42703", "3F000")  # no right, no table, no column, no schema
+"""States in which a PostgreSQL server is not ready for us, such as while a backup is put back."""
 CANNOT_BE_KEPT = (
     sqlalchemy.exc.SQLAlchemyError,
     ArithmeticError,
@@ -135,11 +137,15 @@ class Database:
         """Errors of the database as one of ours."""
         try:
             yield
-        except OUR_FAULT:
-            raise
         except (sqlalchemy.exc.DBAPIError, sqlalchemy.exc.TimeoutError) as error:
+            if isinstance(error, OUR_FAULT) and not _is_not_as_wanted(error):
+                raise
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise StoreAway(f"the database {shown(self.url)} does not answer: {reason}") from error
+
+
+def _is_not_as_wanted(error: sqlalchemy.exc.DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in NOT_AS_WANTED
 
 
 def newest_schema() -> str:
@@ -195,9 +201,11 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    options = f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC"
+    named = url.normalized_query.get("options", ())  # such as -csearch_path=…
+    options = " ".join([*named, f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC"])
     arguments = {
         "connect_timeout": CONNECT_S,
+        "client_encoding": "utf8",  # whatever the database's own is, such as SQL_ASCII
         "options": options,
         "keepalives_idle": 5,
         "keepalives_interval": 2,

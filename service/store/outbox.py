@@ -69,6 +69,13 @@ class Outbox:
             rows = connection.execute(query.order_by(outbox.c.id).limit(limit)).mappings()
             return [OutboxRow(**row) for row in rows]
 
+    def take(self, letter: OutboxRow, until_ns: int) -> bool:
+        """Let nobody else send a letter until then; False where another service has it already."""
+        is_free = (outbox.c.id == letter.id) & (outbox.c.due_ns == letter.due_ns)
+        with self._database.writing() as connection:
+            taken = connection.execute(update(outbox).where(is_free).values(due_ns=until_ns))
+            return taken.rowcount == 1
+
     def remove(self, letter_id: int) -> None:
         """It is delivered."""
         with self._database.writing() as connection:

@@ -12,6 +12,7 @@ from service.store.errors import StoreError
 
 T = TypeVar("T")
 LONGEST = 10_000
+LAST_NS = 2**63 - 1  # what databases hold, in the year 2262
 
 
 class BadCursor(StoreError):
@@ -37,7 +38,7 @@ class Cursor:
             cursor = cls(int(at_ns), int(number))
         except (ValueError, binascii.Error) as error:
             raise BadCursor(f"{text!r} is no cursor of a page given before") from error
-        if not (abs(cursor.at_ns) < 2**63 and abs(cursor.id) < 2**63):
+        if not (abs(cursor.at_ns) <= LAST_NS and abs(cursor.id) <= LAST_NS):
             raise BadCursor(f"{text!r} is no cursor of a page given before")
         return cursor
 
@@ -59,6 +60,11 @@ class Span:
 
 
 ALWAYS = Span()
+
+
+def nearest_kept_ns(at_ns: int) -> int:
+    """The nearest time that a database can hold."""
+    return max(-LAST_NS, min(at_ns, LAST_NS))
 
 
 def read_page(

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import tzinfo
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select, tuple_
 
 from service.store.calendar import Period, next_begin, period_begin, periods
 from service.store.database import Database
@@ -22,6 +22,7 @@ Scope = Literal["lot", "group", "spot"]
 REMEMBERED_CHANGES = 8  # before a stretch: enough to find out when the car there came
 SETTLE_S = 120.0  # an hour is counted so long after its end, when all its changes are kept
 CHUNK_NS = 86_400 * NS_PER_S  # so much is read and counted at once
+ROWS_AT_ONCE = 1000
 GONE_NS = 7 * 86_400 * NS_PER_S  # a spot unknown for so long is not counted among the unknown
 
 
@@ -133,13 +134,21 @@ class UsageHistory:
         return _Chunk(len(rows), end_ns >= over_ns)
 
     def all(self, site_id: str, period: Period, span: Span) -> Iterator[UsageRow]:
-        """Every kept row of a site in order of time, for exports."""
+        """Every kept row of a site in order of time, for exports.
+
+        No connection is held between rows: whoever takes them may be slow.
+        """
+        order = (usage.c.begin_ns, usage.c.scope, usage.c.lot_id, usage.c.subject)
         query = _spanned(select(usage).where(usage.c.site_id == site_id), span)
-        query = query.where(usage.c.span == period)
-        query = query.order_by(usage.c.begin_ns, usage.c.scope, usage.c.lot_id, usage.c.subject)
-        with self._database.reading() as connection:
-            for row in connection.execution_options(yield_per=1000).execute(query).mappings():
-                yield _row(row)
+        query = query.where(usage.c.span == period).order_by(*order).limit(ROWS_AT_ONCE)
+        following = query
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(following).mappings().all()
+            yield from map(_row, rows)
+            if len(rows) < ROWS_AT_ONCE:
+                return
+            following = query.where(tuple_(*order) > tuple(rows[-1][each] for each in order))
 
 
 @dataclass(frozen=True, slots=True)

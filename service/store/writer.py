@@ -240,12 +240,18 @@ class Writer:
     def _put_marks(
         self, connection: Connection, batch: Sequence[EventRecord], served: Collection[str]
     ) -> None:
-        now_ns = self._clock_ns()
+        known_ns = self._known_ns()
         newest = {event.site_id: event.id for event in batch}
         for site_id in sorted({*served, *newest}):
-            Marks.put(connection, alive_mark(site_id), now_ns)
+            Marks.put(connection, alive_mark(site_id), known_ns)
             if site_id in newest:
                 Marks.put(connection, event_mark(site_id), newest[site_id])
+
+    def _known_ns(self) -> int:
+        """Until when every change is in this transaction or an earlier one."""
+        with self._news:
+            now_ns = self._clock_ns()
+            return min(now_ns, self._queue[0].timestamp_ns) if self._queue else now_ns
 
     def _refuse(self, batch: Sequence[EventRecord], error: Exception) -> None:
         if not batch:  # not a change, but what is written along with every batch

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from sample_videos.render.pinhole import Pinhole
+from sample_videos.render.scene import load_scene
+from sample_videos.render.truth import camera_health, conditions
 
 CLIPS = Path(__file__).resolve().parents[2] / "sample_videos"
 NAMES = sorted(path.stem for path in CLIPS.glob("*.mp4"))
@@ -115,6 +117,11 @@ def test_foot_of_a_box_lies_where_its_object_stands(name: str):
 
 
 @every_clip
+def test_conditions_are_those_of_the_scene(name: str):
+    assert read_truth(name)["conditions"] == conditions(load_scene(name))
+
+
+@every_clip
 def test_camera_health_covers_the_clip(name: str):
     truth = read_truth(name)
     health = truth["camera_health"]
@@ -122,6 +129,7 @@ def test_camera_health_covers_the_clip(name: str):
     assert health[-1]["to_s"] == pytest.approx(truth["n_frames"] / truth["fps"])
     assert all(a["to_s"] == b["from_s"] for a, b in itertools.pairwise(health))
     assert {h["state"] for h in health} <= {"ok", "frozen", "covered", "dirty", "moved"}
+    assert health == camera_health(load_scene(name))
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if read_truth(n)["mission"] == "parking"])

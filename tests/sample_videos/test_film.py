@@ -6,6 +6,7 @@ import pytest
 from sample_videos.render.film import Film
 from sample_videos.render.raw_picture import RawPicture
 from sample_videos.render.scene import Scene, scene_from
+from sample_videos.render.truth import camera_health
 
 
 def lot_scene(film: dict[str, Any] | None = None, weather: dict[str, Any] | None = None) -> Scene:
@@ -56,6 +57,15 @@ def test_frozen_camera_repeats_its_last_picture():
 def test_covered_lens_is_dark():
     film = {"covered": [[0.0, 0.0], [1.0, 1.0]]}
     assert develop(9, film=film).mean() < 0.25 * develop(0, film=film).mean()
+
+
+@pytest.mark.parametrize(("part", "state"), [("covered", "covered"), ("dirt", "dirty")])
+def test_picture_is_not_to_be_trusted_from_when_half_of_the_lens_is_taken(part: str, state: str):
+    scene = lot_scene({part: [[0.0, 0.0], [0.4, 0.0], [1.4, 1.0], [2.0, 1.0]]})
+    assert camera_health(scene) == [
+        {"from_s": 0.0, "to_s": 0.9, "state": "ok"},
+        {"from_s": 0.9, "to_s": 2.0, "state": state},
+    ]
 
 
 @pytest.mark.parametrize(

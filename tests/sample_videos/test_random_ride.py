@@ -6,6 +6,7 @@ import pytest
 from sample_videos.render.footprint import along_and_left
 from sample_videos.render.random_ride import EDGE_M, Event, ride_scenes
 from sample_videos.render.scene import Scene
+from sample_videos.render.truth import conditions
 
 RIDES = tuple(ride_scenes(42, seed=4))
 
@@ -43,3 +44,9 @@ def test_seed_and_number_make_the_ride():
     again = next(iter(ride_scenes(1, seed=4)))
     assert again.raw == RIDES[0].raw
     assert next(iter(ride_scenes(1, seed=5))).raw != again.raw
+
+
+def test_ride_under_an_evening_sky_is_one_at_dusk():
+    skies = {"dusk": "dusk", "night": "night", "grey": "day", "blue": "day"}
+    told = {(scene.raw["light"].get("colour", "blue"), conditions(scene)[0]) for scene in RIDES}
+    assert told == set(skies.items())

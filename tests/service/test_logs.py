@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 import structlog
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from service.cameras.camera_worker import CameraWorker
 from service.cameras.mission import ParkingMission
@@ -12,6 +14,7 @@ from service.live.hub import Hub
 from service.logs import log_level, set_up_logs
 from service.site.site_file import load_site
 from tests.service.readers import HandReader
+from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, lot_picture
 from tests.streams.cameras import wait_until
 from vision.arrays import FloatArray, ImageArray
@@ -98,6 +101,17 @@ def confused(
 ) -> FloatArray:
     """A classifier with a mistake in it."""
     raise ZeroDivisionError(f"{len(polygons)} spots in {image.shape}")
+
+
+def test_refused_socket_is_no_error_of_ours(tmp_path, capsys):
+    set_up_logs()
+    (tmp_path / "yard.yaml").write_text(LOT_YAML)
+    hub = Hub([load_site(tmp_path / "yard.yaml")])
+    with running_server(hub) as root, pytest.raises(InvalidStatus):
+        connect(f"{root.replace('http', 'ws')}/api/v1/events?lot=nowhere").close()
+    told = lines(capsys)
+    assert any("connection rejected (404" in str(line["event"]) for line in told)
+    assert {line["level"] for line in told} == {"info"}
 
 
 def test_level_comes_from_the_environment():

@@ -3,6 +3,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import cv2
 import pytest
 
 from streams.backoff import Backoff
@@ -12,7 +13,7 @@ from streams.settings import SourceSettings
 from streams.source import open_source
 from streams.status import ReaderState
 from tests.streams.cameras import MjpegCamera, wait_until
-from tests.streams.clips import read_number, write_clip
+from tests.streams.clips import numbered_picture, read_number, write_clip
 
 IMPATIENT = SourceSettings(open_timeout_s=3.0, stall_after_s=1.0)
 QUICK = Backoff(first_s=0.05, limit_s=0.2)
@@ -101,3 +102,14 @@ def test_a_clip_on_a_web_server_is_a_clip(web_folder: str, tmp_path: Path) -> No
 def test_a_web_page_is_no_camera(web_folder: str) -> None:
     with pytest.raises(SourceUnreachableError, match="answered, but not with a video"):
         open_source(f"{web_folder}/?token=tr0ub4dor", settings=IMPATIENT)
+
+
+@pytest.mark.parametrize("name", ["snapshot.jpg", "snapshot"])
+def test_an_address_that_gives_a_single_picture_says_so_and_is_asked_less_and_less(
+    web_folder: str, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(cv2.imencode(".jpg", numbered_picture(1))[1].tobytes())
+    with Reader(f"{web_folder}/{name}", settings=IMPATIENT, backoff=QUICK) as reader:
+        assert wait_until(lambda: reader.status.failures >= 3)
+        assert "gives a single picture, wanted a stream of them" in reader.status.reason
+        assert reader.status.pictures.frames >= 2

@@ -1,6 +1,6 @@
 import pytest
 
-from streams.mode import FrameMode, RateLimit
+from streams.mode import EVERY_FRAME, FrameMode, RateLimit
 
 
 def taken(times_ms: list[int], max_rate_hz: float | None) -> list[int]:
@@ -36,3 +36,8 @@ def test_all_begins_anew_where_the_clock_was_set_back(max_rate_hz: float | None)
 def test_a_rate_that_is_none(rate_hz: float) -> None:
     with pytest.raises(ValueError, match="max_rate_hz must be above 0, got"):
         FrameMode(max_rate_hz=rate_hz)
+
+
+def test_first_picture_of_every_source_is_due_at_any_time_of_day() -> None:
+    begin_ns = 1_795_995_267_534_379_264
+    assert all(RateLimit(EVERY_FRAME).is_due(begin_ns + late_ns) for late_ns in range(256))

@@ -130,7 +130,9 @@ class ParkingWatch:
         self._frame_id: int | None = None
         self._looks = SpotLooks(self._settings.gate)
         self._layout = layout
-        self._size_px: tuple[int, int] | None = None
+        self._drawn_px: tuple[int, int] | None = None  # size of the picture that it was drawn for
+        if reference is not None:
+            self._drawn_px = (reference.shape[1], reference.shape[0])
         self._present: Layout | None = None
         self._alignment = AlignmentMonitor(
             [*layout.polygons, *(zone.polygon for zone in layout.zones)],
@@ -145,10 +147,10 @@ class ParkingWatch:
         self._across: list[Pair] = []
 
     def update(self, frame: Frame, stages: Stages = UNTIMED) -> ParkingResult:
-        """Take one picture; raises LayoutError when the spots do not fit the first one.
+        """Take one picture; raises LayoutError when the spots leave the one they were drawn for.
 
-        Later pictures of another size but the same shape are the same view; of another shape,
-        another view, and all spots are unknown until the first shape returns.
+        That is the reference, else the first picture. Pictures of another size but the same shape
+        are the same view; of another shape, another view, and all spots are unknown meanwhile.
         """
         self._frame_id = frame.frame_id
         with stages("health"):
@@ -189,6 +191,7 @@ class ParkingWatch:
     def recall(self, reference: Reference) -> None:
         """Before the first picture: compare with what an earlier watch of this layout knew."""
         self._alignment.recall(reference)
+        self._drawn_px = reference.size_px
 
     @property
     def classified(self) -> tuple[int, int]:
@@ -345,12 +348,13 @@ class ParkingWatch:
     def _layout_for(self, frame: Frame) -> Layout | None:
         """The layout in the px of this picture, or None when its shape is another one."""
         size_px = (frame.width_px, frame.height_px)
-        if self._size_px is None:
-            self._layout.check_inside(*size_px)
-            self._size_px = size_px
-        if size_px == self._size_px:
+        drawn_px = self._drawn_px or size_px
+        if self._present is None:
+            self._layout.check_inside(*drawn_px)
+        self._drawn_px = drawn_px
+        if size_px == drawn_px:
             return self._layout
-        across, down = size_px[0] / self._size_px[0], size_px[1] / self._size_px[1]
+        across, down = size_px[0] / drawn_px[0], size_px[1] / drawn_px[1]
         if abs(across / down - 1) > ASPECT_TOLERANCE:
             return None
         return _scaled(self._layout, across)

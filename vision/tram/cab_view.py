@@ -10,6 +10,8 @@ from vision.tram.lens import LensView, next_lens_view
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
 ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
+OFF_MIDDLE = 0.1
+"""Of the width; no lens's axis misses the middle so far, but that of another picture size does."""
 
 TRAM_VIEW = ViewSettings(confirm_s=0.3, recover_s=0.5, frozen_after_s=0.4)
 """A driver must know of a blind camera within half a second; no real or rendered clip of a moving
@@ -57,3 +59,8 @@ class CabView:
         if abs(across / down - 1) > ASPECT_TOLERANCE:
             return None
         return self._camera if size_px == self._size_px else self._camera.scaled(across)
+
+
+def is_meant_for(camera: GroundCamera, width_px: int) -> bool:
+    """Whether a calibration can be one of pictures this wide: its lens looks to their middle."""
+    return abs(camera.principal_px[0] / width_px - 0.5) <= OFF_MIDDLE

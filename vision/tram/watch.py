@@ -18,7 +18,7 @@ from vision.tram.alert_state import (
 )
 from vision.tram.bed_reader import ReadsBed
 from vision.tram.bed_watch import BedWatch
-from vision.tram.cab_view import REASON_OF_FAULT, CabView
+from vision.tram.cab_view import REASON_OF_FAULT, CabView, is_meant_for
 from vision.tram.calibration_watch import (
     CalibrationCheck,
     CalibrationVerdict,
@@ -127,6 +127,8 @@ class TramWatch:
             return self._blind(now_ns, health, REASON_OF_FAULT[health.fault])
         if camera is None:
             return self._blind(now_ns, health, UnavailableReason.NO_TRACK)
+        if not is_meant_for(camera, frame.width_px):
+            return self._blind(now_ns, health, UnavailableReason.CALIBRATION)
         with stages("rails"):
             scene = self._way.update(frame, camera, self._ego)
         with stages("detect"):

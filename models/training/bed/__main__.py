@@ -86,7 +86,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.training.bed.training import Trainer
 
     trainer = Trainer(settings, arguments.folder)
-    write(trainer.run.average, arguments.output)
+    write(trainer.run.trained, arguments.output)
     digest = hashlib.sha256(arguments.output.read_bytes()).hexdigest()
     print(f"{arguments.output.name} after {trainer.run.step} steps, sha256 {digest}")
 

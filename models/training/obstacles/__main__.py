@@ -132,7 +132,7 @@ def choose(arguments: argparse.Namespace, settings: Settings) -> float:
     holdout = read(arguments).holdout
     untouched = holdout_figures(trainer.start, holdout)
     begin = read_back(arguments.begin) if arguments.begin else trainer.start
-    rows = compare_shares(begin, trainer.run.average, holdout, (0.0, *SHARES))
+    rows = compare_shares(begin, trainer.run.trained, holdout, (0.0, *SHARES))
     for share, figures in rows.items():
         numbers = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
         falls = "".join(
@@ -156,7 +156,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> float:
     trainer = Trainer(settings, arguments.shared, arguments.folder)
     begin = read_back(arguments.begin) if arguments.begin else trainer.start
     share = settings.trained_share if arguments.share is None else arguments.share
-    write(mixed(begin, trainer.run.average, share), arguments.output)
+    write(mixed(begin, trainer.run.trained, share), arguments.output)
     collection = read(arguments)
     size = (settings.default_size[0], settings.default_size[1])
     if arguments.quantised:

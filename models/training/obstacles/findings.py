@@ -31,7 +31,7 @@ def gather(pictures: Sequence[Picture], weights: Path, cache: Path) -> dict[str,
 
 
 def write(file: Path, findings: Sequence[Findings]) -> None:
-    """One picture's findings as JSON."""
+    """One picture's findings as JSON, whole or not at all."""
     rows = [
         {
             "boxes": np.round(f.boxes, 1).tolist(),
@@ -40,7 +40,9 @@ def write(file: Path, findings: Sequence[Findings]) -> None:
         }
         for f in findings
     ]
-    file.write_text(json.dumps(rows))
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(rows))
+    fresh.replace(file)
 
 
 def read(file: Path) -> list[Findings]:

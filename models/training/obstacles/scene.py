@@ -67,7 +67,9 @@ def warp(
         shown = cv2.resize(image, size, interpolation=method)
         matrix_shown = matrix / (size[0] / picture.width, size[1] / picture.height, 1)
     else:
-        matrix_shown = matrix
+        matrix_shown = matrix.copy()
+    # boxes count from corners of pixels, cv2 from their middles
+    matrix_shown[:, 2] += (matrix_shown[:, :2].sum(1) - 1) / 2
     canvas = cv2.warpAffine(shown, matrix_shown, (width, height), borderValue=GREY)
     moved = move_boxes(picture.boxes, matrix)
     limits = np.array((width, height, width, height), np.float32)

@@ -12,6 +12,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.training.manifest import record
 from models.training.parking.settings import CONFIGURATION, Settings, quick, read_settings
 
 MODELS = Path(__file__).resolve().parents[2]
@@ -35,11 +36,11 @@ def main() -> None:
     asked = parser.parse_args()
     settings = read_settings(asked.shared, asked.config)
     runs = asked.runs or MODELS / "training" / ".cache" / "parking"
-    making = Making(settings, runs, MODELS / "weights", CARD)
+    making = Making(settings, runs, MODELS / "weights", CARD, MODELS / "manifest.toml")
     if asked.quick:
         scratch = runs / "quick"
         scratch.mkdir(parents=True, exist_ok=True)
-        making = Making(quick(settings), scratch, scratch, Path(shutil.copy(CARD, scratch)))
+        making = Making(quick(settings), scratch, scratch, Path(shutil.copy(CARD, scratch)), None)
     for step in STEPS if asked.step == "train" else (asked.step,):
         run_step(step, making, asked.seed)
 
@@ -54,6 +55,8 @@ class Making:
     weights: Path
     """Folder of the files."""
     card: Path
+    manifest: Path | None
+    """Which is told the sha256 of the files; the card's figures need it to know them again."""
 
 
 def run_step(step: str, making: Making, seed: int | None) -> None:
@@ -64,10 +67,11 @@ def run_step(step: str, making: Making, seed: int | None) -> None:
     ]
     # imported here: the card is also written where there is no torch
     if step == "card":
-        from models.training.parking.card import figures_table, write_figures
+        from models.training.card import write_table
+        from models.training.parking.card import BEGIN, figures_table
 
         found = sorted(making.weights.glob("wayside_parking*.onnx"))
-        write_figures(making.card, figures_table(settings.data / "parking", found))
+        write_table(making.card, BEGIN, figures_table(settings.data / "parking", found))
         return
     from models.training.parking.making import (
         cross_validate_all,
@@ -88,6 +92,9 @@ def run_step(step: str, making: Making, seed: int | None) -> None:
         fit_all(settings, patches, runs)
     else:
         export_all(settings, patches, runs, *files)
+        if making.manifest is not None:
+            for path in files:
+                record(path, making.manifest)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes the figures into the model card: what `wayside evaluate` and a clock say."""
+"""The figures of the parking networks as tables: what `wayside evaluate` and a clock say."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+BEGIN = "<!-- figures: written by `python -m models.training.parking card` -->"
 EVALUATION_SETS = ("acpds_valid", "pklot_ufpr05", "lot_sequence")
 COST_BATCH, COST_ROUNDS = 32, 200
 
@@ -18,7 +18,7 @@ def evaluate(data: Path, name: str, model: Path) -> dict:
     """What `wayside evaluate parking` prints of one set."""
     program = Path(sys.executable).with_name("wayside")
     command = [program, "evaluate", "parking", data / name, "--model", model, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -61,13 +61,3 @@ def figures_table(data: Path, models: list[Path]) -> str:
         one, two = (milliseconds_per_spot(path, threads) for threads in (1, 2))
         lines.append(f"| {path.stem.replace('_', '-')} | {one:.2f} ms | {two:.2f} ms |")
     return "\n".join(lines)
-
-
-def write_figures(card: Path, table: str) -> None:
-    """Put the table between the card's two marks."""
-    text = card.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not rest or not after:
-        raise ValueError(f"{card} must hold {BEGIN} and {END}")
-    card.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")

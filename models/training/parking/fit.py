@@ -177,10 +177,11 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
             "optimiser": optimiser.state_dict(),
             "epoch": epoch + 1,
         }
-        torch.save(state, checkpoint.with_suffix(".new"))
-        checkpoint.with_suffix(".new").replace(checkpoint)
-        if epoch + 1 in job.cycle_ends:
-            shutil.copy(checkpoint, cycle_checkpoint(job.folder, epoch + 1))
+        fresh = checkpoint.with_suffix(".new")
+        torch.save(state, fresh)
+        if epoch + 1 in job.cycle_ends:  # first: a run that is killed here makes the epoch again
+            shutil.copy(fresh, cycle_checkpoint(job.folder, epoch + 1))
+        fresh.replace(checkpoint)
         is_last = epoch + 1 == job.cycle_ends[-1]
         judged = None
         if len(job.held_out) and (is_last or (epoch + 1) % 4 == 0):
@@ -262,6 +263,7 @@ class EpochBatches(Dataset):
 
 def _run_epoch(settings, patches, job, epoch, network, averaged, optimiser) -> float:
     """Mean loss of one epoch of freshly drawn views."""
+    torch.manual_seed(job.seed + 1000 * epoch)  # of dropout: a resumed run drops the same
     batches = EpochBatches(settings, patches, job, epoch)
     loader = DataLoader(batches, batch_size=None, num_workers=settings.fit.workers)
     rates = [group.setdefault("full_rate", group["lr"]) for group in optimiser.param_groups]

@@ -120,7 +120,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.training.track.training import Trainer
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    shipped = trainer.run.average
+    shipped = trainer.run.trained
     if begun_with := getattr(arguments, "begun_with", None):
         start = new_network(settings.detector_in(arguments.shared))
         load_exported(start, begun_with)

@@ -45,7 +45,8 @@ def shrunk(sample: Sample, most_px: int = 512) -> Sample:
     def small(mask: np.ndarray | None) -> np.ndarray | None:
         if mask is None:
             return None
-        kept: ImageArray = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        # the plain INTER_NEAREST takes what lies up to a pixel further left and higher
+        kept = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT)
         return kept > 0
 
     own, every = small(sample.own), small(sample.every)

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from models.session import Network, open_network
-from models.training.track.arrays import BoolArray, ImageArray
+from models.catalogue import Catalogue
+from models.session import open_network
+from models.spec import Task
+from models.training.track.arrays import ImageArray
 from models.training.track.pictures import Guided, Picture, holdout, read_tram_line
 from models.training.track.sample import EVERY, OWN, TRACKLESS_IOU
+from vision.tram.track_evidence import TrackMasks, TrackReader
 
 RAILSEM = Path("data/tram/railsem19")
-CONFIDENCE = 0.5
 THREADS = 1
 TIMED = 60
 
@@ -42,7 +43,8 @@ class Figures:
 
 def evaluate(path: Path, shared: Path, folder: Path, stills: Sequence[Path]) -> Figures:
     """Judge one file on what it has not been trained on."""
-    network = open_network(path, threads=THREADS)
+    found = Catalogue.load().find(str(path), Task.TRACK)
+    reader = TrackReader(open_network(path, threads=THREADS), found.spec)
     with tempfile.TemporaryDirectory() as judged:
         _gather(read_tram_line(shared)[2], Path(judged))
         line = _report(path, Path(judged))
@@ -50,9 +52,9 @@ def evaluate(path: Path, shared: Path, folder: Path, stills: Sequence[Path]) -> 
     return Figures(
         railsem=_report(path, shared / RAILSEM),
         line=line,
-        held={name: _held(pictures, network) for name, pictures in parts.items() if pictures},
+        held={name: _held(pictures, reader) for name, pictures in parts.items() if pictures},
         size_bytes=path.stat().st_size,
-        median_ms=_median_ms(network),
+        median_ms=_median_ms(reader),
     )
 
 
@@ -60,7 +62,7 @@ def _report(model: Path, folder: Path) -> Report:
     """What the program itself says of a network on a labelled set."""
     program = str(Path(sys.executable).parent / "wayside")
     command = [program, "evaluate", "track", str(folder), "--model", str(model.resolve()), "--json"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     report: Report = json.loads(said.strip().splitlines()[-1])
     return report
 
@@ -75,42 +77,32 @@ def _gather(judged: Sequence[Guided], folder: Path) -> None:
         (folder / "ego_track" / mask.name).symlink_to(mask.resolve())
 
 
-def _seen(network: Network, image: ImageArray) -> BoolArray:
-    """(2, H, W) own and all track of one picture, looked at twice as the program does."""
-    height, width = network.inputs[0].shape[1:3]
-    assert height is not None
-    assert width is not None
-    shown = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    straight, mirrored = (
-        network.run({network.inputs[0].name: np.ascontiguousarray(view)[None]})[0][0]
-        for view in (shown, shown[:, ::-1])
-    )
-    grids = (straight + mirrored[..., ::-1]) / 2
-    size = (image.shape[1], image.shape[0])
-    return np.stack([cv2.resize(grid, size) >= CONFIDENCE for grid in grids])
+def _seen(reader: TrackReader, image: ImageArray) -> TrackMasks:
+    """Own and all track of one picture, as the program tells them."""
+    return reader(image).masks((image.shape[1], image.shape[0]), reader.confidence)
 
 
-def _held(pictures: Sequence[Picture], network: Network) -> tuple[float, float]:
+def _held(pictures: Sequence[Picture], reader: TrackReader) -> tuple[float, float]:
     ious: tuple[list[float], list[float]] = ([], [])
     for picture in pictures:
         sample = picture.read()
-        seen, masks = _seen(network, sample.image), sample.masks()
-        for channel in (OWN, EVERY):
+        seen, masks = _seen(reader, sample.image), sample.masks()
+        for channel, found in ((OWN, seen.own), (EVERY, seen.every)):
             is_known, wanted = masks[..., channel] <= 1, masks[..., channel] == 1
             if not is_known.any():
                 continue
-            either = int(((seen[channel] & is_known) | wanted).sum())
-            both = int((seen[channel] & wanted).sum())
+            either = int(((found & is_known) | wanted).sum())
+            both = int((found & wanted).sum())
             ious[channel].append(both / either if either else TRACKLESS_IOU)
     return float(np.mean(ious[OWN])), float(np.mean(ious[EVERY]))
 
 
-def _median_ms(network: Network) -> float:
+def _median_ms(reader: TrackReader) -> float:
     """Processor time of one picture of 960x540, resizing included."""
     image = np.random.default_rng(1).integers(0, 256, (540, 960, 3), np.uint8)
     times = []
     for _ in range(TIMED):
         start = time.process_time()
-        _seen(network, image)
+        _seen(reader, image)
         times.append(1000 * (time.process_time() - start))
     return statistics.median(times)

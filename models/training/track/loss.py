@@ -28,7 +28,10 @@ def mask_loss(logits: Tensor, masks: Tensor, other_weight: float) -> tuple[Tenso
 
 
 def reduced(masks: Tensor) -> Tensor:
-    """(N, H, W, 2) masks to (N, 2, H / 2, W / 2): the upper left of every four."""
+    """(N, H, W, 2) masks to (N, 2, H / 2, W / 2): the upper left of every four.
+
+    `vision.tram.track_evidence` reads the cells as what they are told by.
+    """
     return masks[:, ::2, ::2].permute(0, 3, 1, 2)
 
 

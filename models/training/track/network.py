@@ -92,18 +92,6 @@ class TrackNetwork(nn.Module):
         return functional.pixel_shuffle(self.head(merged), FINER)
 
 
-class Exported(nn.Module):
-    """The graph as it is shipped: confidences at half the picture's size."""
-
-    def __init__(self, network: TrackNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: Tensor) -> Tensor:
-        """(N, 3, H, W) → (N, 2, H / 2, W / 2) between 0 and 1."""
-        return self.network(image).sigmoid()
-
-
 def places(x: Tensor) -> Tensor:
     """(N, 2, H, W): row and column from -1 to 1; the own track lies below the camera."""
     rows = torch.linspace(-1, 1, x.shape[2]).view(1, 1, -1, 1)

@@ -233,15 +233,22 @@ def read_photos(shared: Path) -> list[Trackless]:
     return photos
 
 
+def photos_to_train(shared: Path) -> list[Trackless]:
+    """The photographs less those that choose."""
+    return [p for i, p in enumerate(read_photos(shared)) if i % HELD_EVERY]
+
+
 def sources(folder: Path, shared: Path, stills: Sequence[Path]) -> dict[str, list[Picture]]:
-    """What trains, by name of the source."""
+    """What trains, by name of the source; a frame whose drawn tracks choose does not."""
+    drawn, held = read_drawn(shared)
+    chooses = {picture.path for picture in held}
     rendered = [p for still in stills for p in read_rendered(still)[0]]
     return {
         "painted": list(read_rendered(folder / "painted")[0]),
         "rendered": rendered,
-        "tram_line": list(read_tram_line(shared)[0]),
-        "drawn": list(read_drawn(shared)[0]),
-        "photos": [p for i, p in enumerate(read_photos(shared)) if i % HELD_EVERY],
+        "tram_line": [p for p in read_tram_line(shared)[0] if p.path not in chooses],
+        "drawn": list(drawn),
+        "photos": list(photos_to_train(shared)),
     }
 
 

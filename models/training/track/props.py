@@ -1,7 +1,7 @@
 """What painted scenes are put together from: photographs and things cut out of them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,8 +14,9 @@ from models.training.track.painting import Props, paint_scene
 from models.training.track.pictures import (
     OWN_LEVEL,
     TRACK_LEVEL,
+    Trackless,
+    photos_to_train,
     read_image,
-    read_photos,
 )
 
 CUTOUT_SETS = ("street_clean", "coco_train")
@@ -27,7 +28,7 @@ TRACK_SHARE = 0.9  # of painted scenes; the others show how lines look that are 
 
 
 def gather_props(shared: Path, seed: int, at_most: int | None = None) -> Props:
-    """Backdrops from all photographs, and believable outlines of what stands in streets.
+    """Backdrops from the photographs that train, and believable outlines of what stands in streets.
 
     `at_most` so many of either.
     """
@@ -51,13 +52,13 @@ def gather_props(shared: Path, seed: int, at_most: int | None = None) -> Props:
                 cutouts.append(cutout)
             if len(cutouts) >= most_cutouts * (1 + CUTOUT_SETS.index(name)) / len(CUTOUT_SETS):
                 break
-    return Props(gather_backdrops(shared, at_most), cutouts)
+    return Props(gather_backdrops(photos_to_train(shared)[:at_most]), cutouts)
 
 
-def gather_backdrops(shared: Path, at_most: int | None = None) -> list[ImageArray]:
-    """All photographs without track, or so many of them, BACKDROP_WIDTH_PX wide."""
+def gather_backdrops(photos: Sequence[Trackless]) -> list[ImageArray]:
+    """The photographs, BACKDROP_WIDTH_PX wide."""
     backdrops = []
-    for photo in tqdm(read_photos(shared)[:at_most], desc="backdrops"):
+    for photo in tqdm(photos, desc="backdrops"):
         image = read_image(photo.path)
         share = BACKDROP_WIDTH_PX / image.shape[1]
         shown = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)

@@ -1,6 +1,6 @@
 """One training picture with its masks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +20,6 @@ class Sample:
     every: BoolArray
     own_unknown: BoolArray | None = None
     every_unknown: BoolArray | None = None
-    source: str = field(default="painted")
 
     def masks(self) -> ImageArray:
         """(H, W, 2) with 0, 1, or 255 where nothing is known."""

@@ -60,7 +60,6 @@ class Settings:
     check_every: int
     save_every: int
     trained_share: float
-    confidence: float
 
     def detector_in(self, shared: Path) -> Path | None:
         """Where the detector is whose backbone is taken."""

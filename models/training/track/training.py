@@ -83,7 +83,7 @@ def held_figures(
         for picture in pictures:
             sample = picture.read()
             image = cv2.resize(sample.image, settings.size, interpolation=cv2.INTER_AREA)
-            masks = cv2.resize(sample.masks(), settings.size, interpolation=cv2.INTER_NEAREST)
+            masks = cv2.resize(sample.masks(), settings.size, interpolation=cv2.INTER_NEAREST_EXACT)
             logits = network(to_tensor([image]).to(DEVICE)).cpu()
             rows.append(intersection_over_union(logits, reduced(torch.from_numpy(masks)[None])))
         if rows:

@@ -275,6 +275,10 @@ async function askWhy() {
 async function touch() {
   await sound.unlock();
   showSound();
+}
+
+// A tablet lets go of it whenever the page is hidden.
+function keepAwake() {
   if (navigator.wakeLock && document.visibilityState === "visible") {
     navigator.wakeLock.request("screen").catch(() => {}); // refused on low battery: nothing to do
   }
@@ -315,6 +319,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("visibilitychange", look);
+document.addEventListener("visibilitychange", keepAwake);
 setInterval(look, LOOK_MS);
 open(performance.now());
 look();
+keepAwake();

@@ -6,14 +6,13 @@ const REREAD_MS = 5000;
 const SETTLE_MS = 250;
 const PICTURE_MS = 1000;
 const PATIENCE_MS = 6000;
-const CHANGES = [
-  "spot.changed", "lot.changed", "camera.changed", "violation.changed", "alert.changed", "gap",
-];
 
 const main = document.querySelector("main");
 const notices = { contact: document.getElementById("contact"), loginOver: document.getElementById("login_over") };
 const site = main.dataset.site;
 let pending = null;
+let isOld = false;
+let line = null;
 
 // Makes `shown` like `wanted` with as little change as can be: focus, scrolling and what a reader has
 // opened stay. Elements with data-still look after themselves.
@@ -60,8 +59,15 @@ function signalWithin(ms) {
   return patience.signal;
 }
 
+// One reading at a time: a service that is slow is not asked the more for it.
 async function reread() {
+  isOld = false;
+  await takeAll();
   pending = null;
+  if (isOld) rereadSoon();
+}
+
+async function takeAll() {
   try {
     const answer = await fetch(location.href, { signal: signalWithin(PATIENCE_MS) });
     if (answer.status === 401 || answer.status === 403) return showOld(notices.loginOver);
@@ -71,6 +77,7 @@ async function reread() {
     keepPicturesFresh();
     showNotice(null);
   } catch {
+    line.close(); // broken without a word, perhaps
     showOld(notices.contact);
   }
 }
@@ -86,6 +93,7 @@ function showOld(notice) {
 }
 
 function rereadSoon() {
+  isOld = true;
   if (pending === null) pending = setTimeout(reread, SETTLE_MS);
 }
 
@@ -110,9 +118,21 @@ function keepPictureFresh(image) {
   next();
 }
 
-const events = new EventSource(`/api/v1/events${site ? `?site=${encodeURIComponent(site)}` : ""}`);
-for (const type of CHANGES) events.addEventListener(type, rereadSoon);
+// Not an event stream: of these a browser opens six at a time, and no other request after them.
+function listen() {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const query = site ? `?site=${encodeURIComponent(site)}` : "";
+  line = new WebSocket(`${scheme}://${location.host}/api/v1/events${query}`);
+  line.onmessage = (event) => {
+    if (JSON.parse(event.data).type !== "heartbeat") rereadSoon();
+  };
+}
+
+listen();
 keepPicturesFresh();
-setInterval(rereadSoon, REREAD_MS);
+setInterval(() => {
+  if (line.readyState === WebSocket.CLOSED) listen();
+  rereadSoon();
+}, REREAD_MS);
 notices.contact.hidden = true;
 notices.contact.classList.remove("unless-followed");

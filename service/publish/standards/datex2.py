@@ -30,8 +30,8 @@ Element = ElementTree.Element
 class Publisher:
     """Who publishes, as the header wants it."""
 
-    country: str = "MA"
-    """ISO 3166-1, two letters."""
+    country: str | None = None
+    """ISO 3166-1, two letters; where it is not known ZZ is told, which is nobody's there."""
     identifier: str = "wayside"
     """Within the country."""
 
@@ -52,7 +52,7 @@ def status_publication(
     )
     _add(payload, "com:publicationTime", published_at)
     by = _add(payload, "com:publicationCreator")
-    _add(by, "com:country", creator.country.lower())
+    _add(by, "com:country", (creator.country or "ZZ").lower())
     _add(by, "com:nationalIdentifier", creator.identifier)
     for each in lots:
         _add_lot(payload, each.lot)

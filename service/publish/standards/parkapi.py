@@ -20,6 +20,8 @@ RESTRICTION_OF_GROUP = {
     "electric": "CHARGING",
     "charging": "CHARGING",
     "residents": "RESIDENT",
+    "taxi": "TAXI",
+    "deliveries": "DELIVERY",
 }
 Json = dict[str, Any]
 

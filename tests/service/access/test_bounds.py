@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.access.camera_addresses import CameraRules, address_fault, check_cameras
 from service.access.folders import inside
-from service.access.limits import Bucket, Rate, RateLimits, next_bucket
+from service.access.limits import Bucket, Rate, RateLimits, next_bucket, place_of
 from service.access.login import own_page
 from service.access.roles import Role
 from service.access.settings import read_access_settings, read_camera_rules
@@ -45,6 +45,21 @@ def test_callers_do_not_share_a_bucket_and_few_are_kept(monkeypatch):
     assert limits.take("d", Role.PUBLIC, 0) == 0  # a was idle for longest and makes room
     assert limits.take("d", Role.PUBLIC, 0) == 1
     assert limits.take("a", Role.READER, 0) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        pytest.param("10.0.0.7", "10.0.0.8", False, id="neighbours"),
+        pytest.param("2001:db8:1:2::3", "2001:db8:1:2:ffff::9", True, id="one network"),
+        pytest.param("2001:db8:1:2::3", "2001:db8:1:3::3", False, id="two networks"),
+        pytest.param("::ffff:10.0.0.7", "::ffff:10.0.0.8", False, id="IPv4 in IPv6's clothes"),
+        pytest.param("fe80::1%eth0", "fe80::2%eth0", True, id="on the same cable"),
+        pytest.param("", "10.0.0.7", False, id="not known"),
+    ],
+)
+def test_addresses_of_one_network_are_one_caller(one, other, is_same):
+    assert (place_of(one) == place_of(other)) == is_same
 
 
 def encoded(suffix: str, height_px: int = 30, width_px: int = 40) -> bytes:

@@ -1,11 +1,13 @@
 """Access as callers meet it: a really running server with keys."""
 
+import itertools
 import json
 import re
 import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -146,6 +148,7 @@ def test_every_other_route_wants_a_key(door):
 def test_wrong_key_opens_nothing_not_even_what_is_public(door, authorization):
     answer = door.get("/api/v1/lots", Authorization=authorization)
     assert answer.status_code == 401
+    assert answer.json()["detail"].startswith("this wants no key")
     assert "s3cret" not in answer.text
 
 
@@ -395,6 +398,46 @@ def test_slow_body_is_refused(tmp_path, monkeypatch):
     assert answer.startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.parametrize(
+    ("begin", "endless", "longest_s"),
+    [
+        pytest.param(b"", b"", 0.3, id="says nothing"),
+        pytest.param(b"GET /p HTTP/1.1\r\nHost: x\r\n", b"", 0.3, id="does not go on"),
+        pytest.param(b"GET /p HTTP/1.1\r\nHost: x\r\nX: ", b"a" * 9000, 30.0, id="long header"),
+        pytest.param(
+            b"POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ",
+            b"a" * 9000,
+            30.0,
+            id="long trailer",
+        ),
+    ],
+)
+def test_connection_without_a_whole_head_is_closed(
+    tmp_path, monkeypatch, begin, endless, longest_s
+):
+    monkeypatch.setattr("service.access.heads.LONGEST_S", longest_s)
+    with running_server(make_hub(tmp_path)) as root:
+        port = int(root.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+            line.sendall(begin)
+            with suppress(ConnectionError):
+                for _ in range(20 if endless else 0):
+                    line.sendall(endless)
+                while line.recv(4096):
+                    pass
+        assert httpx.get(f"{root}/health/live").status_code == 200
+
+
+def test_connection_outlives_pauses_while_it_is_answered(tmp_path, monkeypatch):
+    monkeypatch.setattr("service.access.heads.LONGEST_S", 0.3)
+    with running_server(make_hub(tmp_path)) as root, httpx.Client(base_url=root) as client:
+        with client.stream("GET", "/api/v1/events?heartbeat_s=0.5") as events:
+            told = itertools.islice(events.iter_lines(), 6)
+            assert sum(each == ": heartbeat" for each in told) == 2
+        with connect(f"{root.replace('http', 'ws')}/api/v1/events?heartbeat_s=0.5") as line:
+            assert [line.recv(10) for _ in range(2)] == ['{"type": "heartbeat"}'] * 2
+
+
 def test_who_asks_too_often_waits(tmp_path):
     keys = KeysInMemory()
     key, text = new_key("busy", Role.READER, 5)
@@ -409,6 +452,8 @@ def test_who_asks_too_often_waits(tmp_path):
         assert answers[-1].headers["content-type"] == "application/problem+json"
         assert 0 < int(answers[-1].headers["retry-after"]) <= 100
         assert client.get("/health/live").status_code == 200
+        phone = client.get("/p/main", headers={"Accept": "text/html"})
+        assert (phone.status_code, phone.headers["refresh"]) == (429, "30"), "it asks again"
         headers = {"Authorization": f"Bearer {text}"}
         statuses = [client.get("/api/v1/lots", headers=headers) for _ in range(3)]
         assert [each.status_code for each in statuses] == [200, 200, 429]

@@ -6,7 +6,10 @@ import pytest
 
 from service.cabin.assistance_tally import AssistanceTally, next_tally
 from service.cabin.cabins import Cabins
+from service.live.hub import Hub
+from service.site.site_file import load_site
 from tests.builders import ScriptedDetector, make_frame
+from tests.service.scenes import TRAM_YAML
 from vision.detections import Detections
 from vision.ground import GroundCamera
 from vision.tram.alert_state import AlertLevel
@@ -16,6 +19,7 @@ from vision.tram.watch import TramResult, TramWatch
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
 SPEED_MPS = 10.0
+LATE_NS = 700_000_000
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +61,19 @@ def test_time_and_way_make_rates(blank):
 def test_time_without_assistance_is_no_watched_time(blank):
     tally = counted(blank, CLEAR, LOST, LOST, CLEAR)
     assert (tally.watched_s, tally.unavailable_s) == (1, 2)
+
+
+def test_time_in_which_results_come_too_late_is_no_watched_time(blank, tmp_path):
+    path = tmp_path / "line.yaml"
+    path.write_text(TRAM_YAML)
+    hub = Hub([load_site(path)])
+    for second in range(5):
+        at_ns = second * 10**9
+        alert = replace(blank.alert, level=CLEAR, observed_at_ns=at_ns)
+        result = replace(blank, camera_id="cab", timestamp_ns=at_ns, alert=alert)
+        hub.publish("line", result, now_ns=at_ns + LATE_NS)
+    tally = hub.cabins.tally("line", "cab")
+    assert (tally.watched_s, tally.unavailable_s) == (0, 4)
 
 
 def test_too_little_says_no_rate(blank):

@@ -34,7 +34,7 @@ from vision.ground import ground_to_image
 from vision.stages import UNTIMED
 
 START_NS = 1_800_000_000_000_000_000
-ROLES = (Role.READER, Role.DISPLAY)
+ROLES = (Role.READER, Role.DISPLAY, Role.OPERATOR)
 FAR_M, NEAR_M = 44.0, 25.0
 """To somebody who stands on the rails and is worth a caution, and an alarm."""
 SPEED_MPS, STEP_S = 8.0, 0.1
@@ -128,6 +128,24 @@ def test_display_hears_acknowledges_and_calls_false(door, ride):
     ride.drive(1, NEAR_M - 10)
     (after,) = ride.hub.alerts("line", ride.clock_ns())
     assert after.is_acknowledged
+
+
+def test_operator_who_looks_on_does_not_acknowledge_for_the_driver(door, ride):
+    root, keys = door
+    ride.drive(12, NEAR_M)
+    (before,) = ride.hub.alerts("line", ride.clock_ns())
+    with line_of(root, keys[Role.OPERATOR]) as line:
+        assert next_message(line)["alert_id"] == before.alert_id
+        line.send(json.dumps({"type": "acknowledge", "alert_id": before.alert_id}))
+        line.send(json.dumps({"type": "ping", "page_ms": 12.5}))
+        assert wait_until(lambda: next_message(line)["pong"] is not None)
+    ride.drive(1, NEAR_M - 10)
+    (after,) = ride.hub.alerts("line", ride.clock_ns())
+    assert not after.is_acknowledged
+    for role, is_driver in ((Role.OPERATOR, False), (Role.DISPLAY, True)):
+        headers = {"Authorization": f"Bearer {keys[role]}"}
+        shown = httpx.get(f"{root}/cabin/cab", headers=headers, timeout=20).text
+        assert ('id="seen" type="button" disabled hidden' not in shown) == is_driver
 
 
 def test_display_is_told_when_its_tram_has_been_taken_away(door, ride):

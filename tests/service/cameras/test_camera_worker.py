@@ -14,6 +14,7 @@ from service.live.picture_report import PictureObserver, PictureReport
 from service.metrics.metrics import Metrics
 from service.site.site import Camera, ParkingPlan, Site, TramPlan
 from service.site.site_file import load_site
+from service.timestamps import NS_PER_S
 from streams.backoff import Backoff
 from streams.status import ReaderState
 from streams.tally import SourceStats
@@ -277,6 +278,14 @@ def test_tram_without_pictures_becomes_unavailable_by_an_event(line):
         assert wait_until(lambda: camera_status(hub) == ("stalled", "no picture in time"))
     levels = [each.data["level"] for each in hub.recent(99) if each.type == "alert.changed"]
     assert levels == ["clear", "unavailable"]
+
+
+def test_picture_that_comes_late_is_no_stall(yard):
+    hub, reader = Hub([yard]), HandReader("north")
+    with running(yard, hub, parking_mission(yard.cameras[0]), reader):
+        reader.show(lot_picture((), 1), time.time_ns() - 90 * NS_PER_S)
+        assert wait_until(lambda: hub.cameras("yard")[0].frames == 1)
+        assert not wait_until(lambda: camera_status(hub) != ("live", None), timeout_s=0.5)
 
 
 class Blind:

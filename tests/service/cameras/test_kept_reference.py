@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import cv2
 import httpx
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 from service.app import create_app
 from service.cameras.kept_reference import LEAST_PAUSE_NS, KeptReference, references_in
 from service.cameras.mission import ParkingMission
+from service.cameras.stage_timer import StageTimer
 from service.cameras.workers import Workers
 from service.live.hub import Hub
 from service.live.keeping import kept
@@ -26,7 +28,8 @@ from tests.builders import make_picture
 from tests.service.readers import HandReader
 from tests.service.scenes import BrightSpots
 from tests.streams.cameras import wait_until
-from vision.arrays import ImageArray
+from vision.arrays import FloatArray, ImageArray
+from vision.frame import Frame
 from vision.parking.alignment import AlignmentMonitor, Reference
 from vision.parking.working_picture import WorkingPicture
 
@@ -130,20 +133,37 @@ def taken(seed: int = 0) -> Reference:
     return monitor.reference
 
 
-@pytest.mark.parametrize(
-    ("version", "size_px", "says"),
-    [
-        pytest.param(2, SIZE_PX, "are (1, 1, 640, 360), wanted (1, 2, 640, 360)", id="layout"),
-        pytest.param(1, (1280, 720), "wanted (1, 1, 1280, 720)", id="picture size"),
-    ],
-)
-def test_reference_of_another_layout_or_size_is_not_used(tmp_path, version, size_px, says):
+def test_reference_of_another_layout_is_not_used(tmp_path):
     path = tmp_path / "north.npz"
     KeptReference(path, 1).keep(taken(), 0)
     with capture_logs() as logs:
-        assert KeptReference(path, version).recall(size_px) is None
-    assert says in logs[0]["reason"]
-    assert KeptReference(path, 1).recall(SIZE_PX) is not None
+        assert KeptReference(path, 2).recall() is None
+    assert "are (1, 1), wanted (1, 2)" in logs[0]["reason"]
+    assert KeptReference(path, 1).recall() is not None
+
+
+@pytest.mark.parametrize("is_named", [False, True], ids=["kept", "named in the site file"])
+def test_spots_stay_where_they_were_when_a_camera_gives_larger_pictures(tmp_path, is_named):
+    plan = load_site(CLIPS / "lot_camera_pushed.site.yaml").cameras[0].plan
+    assert isinstance(plan, ParkingPlan)
+    image = pictures()["before"][0]
+    if is_named:
+        cv2.imwrite(str(tmp_path / "drawn_on.png"), image)
+        plan = replace(plan, reference=tmp_path / "drawn_on.png")
+
+    def life(image: ImageArray) -> list[FloatArray]:
+        """Where the spots are looked for."""
+        mission = ParkingMission(plan, BrightSpots())
+        if not is_named:
+            mission.keep_reference_in(KeptReference(tmp_path / "north.npz", 1))
+        layout = mission.update(Frame("north", 0, 0, image), 0, StageTimer()).layout
+        mission.stop()
+        assert layout is not None
+        return list(layout.polygons)
+
+    before = life(image)
+    after = life(cv2.resize(image, None, fx=2, fy=2))
+    np.testing.assert_allclose(after, 2 * np.array(before), atol=2.0)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +176,7 @@ def test_reference_of_another_layout_or_size_is_not_used(tmp_path, version, size
 )
 def test_what_is_no_kept_reference_is_not_used(tmp_path, content):
     (tmp_path / "north.npz").write_bytes(content)
-    assert KeptReference(tmp_path / "north.npz", 1).recall(SIZE_PX) is None
+    assert KeptReference(tmp_path / "north.npz", 1).recall() is None
 
 
 def test_file_holds_points_and_descriptors_only_and_gives_them_back(tmp_path):
@@ -165,7 +185,7 @@ def test_file_holds_points_and_descriptors_only_and_gives_them_back(tmp_path):
     with np.load(path) as file:
         names = {"format", "layout_version", "size_px", "counts", "points", "descriptors"}
         assert set(file) == names
-    recalled = KeptReference(path, 1).recall(SIZE_PX)
+    recalled = KeptReference(path, 1).recall()
     assert recalled is not None
     (before,), (after,) = reference.lights, recalled.lights
     np.testing.assert_array_equal(after.points, before.points)
@@ -212,7 +232,7 @@ def test_what_could_not_be_written_is_written_an_hour_later(tmp_path):
     assert len(logs) == 1, "it is not tried with every picture"
     blocked.unlink()
     reference.keep(seen, LEAST_PAUSE_NS)
-    assert KeptReference(blocked / "north.npz", 1).recall(SIZE_PX) is not None
+    assert KeptReference(blocked / "north.npz", 1).recall() is not None
 
 
 def test_named_reference_picture_needs_no_file(tmp_path):

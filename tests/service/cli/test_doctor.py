@@ -54,6 +54,7 @@ def test_what_is_wrong_comes_with_advice(tmp_path, monkeypatch, capsys):
     wrong = {part for part, each in found.items() if each["verdict"] == "bad"}
     assert wrong == {"camera yard/north", "broker of yard", "webhook yard.inside", "database"}
     assert all(found[part]["advice"] for part in wrong)
+    assert found["broker of yard"]["said"].startswith("127.0.0.1:9 does not let us in: ")
     assert "s3cret" not in json.dumps(found)
 
 

@@ -50,11 +50,11 @@ def test_key_is_made_listed_and_revoked(capsys, monkeypatch, own_data):
         assert text[-43:].encode() not in kept
 
 
-def test_key_for_people_is_told_once(capsys, monkeypatch):
+def test_key_for_people_is_told_once_and_goes_alone_into_a_file(capsys, monkeypatch):
     assert wayside(monkeypatch, "keys", "add", "cab 12", "--role", "display") == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert "cab 12 (display)" in lines[0]
-    assert KEY_TEXT.fullmatch(lines[1])
+    told = capsys.readouterr()
+    assert "cab 12 (display)" in told.err
+    assert KEY_TEXT.fullmatch(told.out.rstrip("\n")), "a file that takes it holds the key alone"
 
 
 @pytest.mark.parametrize("name", ["depot [/dev/ttyS1]", "[cab 12] tablet", "gate :lock:"])
@@ -136,6 +136,7 @@ def test_service_wants_keys_and_keeps_them_to_itself(capsys, monkeypatch, tmp_pa
             assert wait_until(lambda: client.get("/api/v1/changes", headers=headers).json())
             answer_of(capsys, monkeypatch, "revoke", made["key_id"])
             assert wait_until(lambda: status() == 401)
+        assert wait_until(lambda: any(own_data.rglob("*.npz")))
         process.send_signal(signal.SIGTERM)
         began_s = time.monotonic()
         out, err = process.communicate(timeout=30)
@@ -149,4 +150,6 @@ def test_service_wants_keys_and_keeps_them_to_itself(capsys, monkeypatch, tmp_pa
     for key in (made["key"], second):
         assert key[-43:] not in out + err
         assert key[-43:].encode() not in kept
-    assert (own_data / "session_secret").stat().st_mode & 0o077 == 0
+    found = {path.relative_to(own_data).as_posix() for path in own_data.rglob("*")}
+    assert {"session_secret", "wayside.sqlite", "references", "references/yard/north.npz"} <= found
+    assert not [each for each in found if (own_data / each).stat().st_mode & 0o077]

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,24 @@ def test_container_is_confined_and_says_how_it_is():
         assert word in recipe
     for source in re.findall(r"^COPY (?!--from)(.+) \S+$", recipe, re.MULTILINE):
         assert all((ROOT / each).exists() for each in source.split()), source
+
+
+def test_no_key_goes_over_a_network_in_the_clear():
+    """Only this machine's proxy reaches the service, and is believed who it asks for."""
+    assert "WAYSIDE_HOST=127.0.0.1 " in (DEPLOY / "wayside.service").read_text()
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    ports = [port for service in services.values() for port in service.get("ports", ())]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    gateway = ip_address("172.18.0.1")  # as a container sees the machine that it runs on
+    assert gateway in ip_network(services["wayside"]["environment"]["FORWARDED_ALLOW_IPS"])
+
+
+def test_environment_file_may_say_where_the_service_listens():
+    """An option would overrule it."""
+    text = (DEPLOY / "wayside.service").read_text()
+    assert text.index("WAYSIDE_HOST=127.0.0.1") < text.index("EnvironmentFile=")
+    assert not re.search("--(host|port)", text)
 
 
 def test_files_that_containers_mount_are_here():

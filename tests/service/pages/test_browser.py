@@ -138,6 +138,41 @@ def test_page_follows_on_a_tablet_that_is_years_old(scene, page):
     expect(page.locator("#contact")).to_be_hidden()
 
 
+def test_control_room_follows_with_many_pages_open(scene, browser):
+    root, _ = scene
+    context = browser.new_context()
+    pages = [context.new_page() for _ in range(8)]
+    for page in pages:
+        page.goto(f"{root}/sites/yard/parking", wait_until="domcontentloaded")
+    httpx.post(f"{root}/scene/cars/A2")
+    for page in pages:
+        expect(page.locator('tr[data-spot="A2"]')).to_contain_text("occupied")
+        expect(page.locator("#contact")).to_be_hidden()
+    context.close()
+
+
+def test_page_asks_a_slow_service_once_at_a_time(scene, page):
+    root, _ = scene
+    page.add_init_script("""
+        let open = 0;
+        const quick = fetch;
+        window.fetch = async (...asked) => {
+          window.most = Math.max(window.most || 0, ++open);
+          await new Promise((done) => setTimeout(done, 1500));
+          return quick(...asked).finally(() => open--);
+        };
+    """)
+    page.goto(f"{root}/sites/yard/parking")
+    page.evaluate("line.addEventListener('message', () => { window.told += 1; })")
+    for cars in ("A2", "A2,A3", "A3"):
+        page.evaluate("window.told = 0")
+        httpx.post(f"{root}/scene/cars/{cars}")
+        assert wait_until(lambda: page.evaluate("window.told") >= 2, 30)  # the spot and its lot
+    expect(page.locator('tr[data-spot="A2"]')).to_contain_text("free")
+    expect(page.locator('tr[data-spot="A3"]')).to_contain_text("occupied")
+    assert page.evaluate("window.most") == 1
+
+
 @pytest.mark.parametrize("path", ["/", "/sites/yard/parking"])
 def test_page_whose_script_does_not_run_says_that_it_is_old(scene, browser, path):
     root, _ = scene

@@ -212,6 +212,20 @@ def test_clock_that_jumps_makes_unavailable_for_a_moment(display):
     expect_level(display, "clear")
 
 
+def test_tablet_stays_awake_untouched_and_after_the_page_was_hidden(browser, stand_root):
+    page = browser.new_page()
+    page.add_init_script("""
+        window.locks = 0;
+        const wakeLock = { request: async () => { window.locks += 1; } };
+        Object.defineProperty(navigator, "wakeLock", { value: wakeLock });
+    """)
+    page.goto(f"{stand_root}/cabin/cab")
+    assert page.evaluate("window.locks") == 1
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert page.evaluate("window.locks") == 2
+    page.close()
+
+
 def test_page_that_slept_shows_nothing_old_when_it_wakes(display):
     """A loop that blocks the page is the nearest to a tablet that was asleep."""
     display.evaluate("{ const end = performance.now() + 1500; while (performance.now() < end); }")

@@ -48,6 +48,12 @@ def test_phrases_take_the_same_values_and_all_plural_forms(language: Language):
             assert fields(phrase["other"]) == fields(meant["other"]), key
 
 
+@pytest.mark.parametrize("language", languages(), ids=lambda each: each.code)
+def test_cabins_are_told_of_in_the_words_of_the_control_room(language: Language):
+    assert language.t("tram.warnings_per_hour").startswith(language.t("cabins.warnings"))
+    assert language.t("cabins.false_alarms") == language.t("tram.marked_false")
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_template_asks_only_for_phrases_that_are_there(path):
     asked = set(re.findall(r'\bt\("([a-z_.]+)"[,)]', path.read_text("utf-8")))
@@ -89,6 +95,7 @@ def test_template_has_no_text_of_its_own(path):
     reader.feed(bare)
     said = [SPOKEN_ALIKE.sub("", text).strip() for text in reader.found]
     assert [text for text in said if re.search(r"[^\W\d_]{2}", text)] == []
+    assert ":" not in said, "French has a space before it: page.colon"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +115,18 @@ def test_count_takes_its_plural_form(code, n, said):
     assert load_language(code).t("lot.free", n=n) == said
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0, 1, "من 0 إلى مكان واحد شاغر"),
+        (1, 2, "من 1 إلى مكانين شاغرين"),
+        (4, 5, "من 4 إلى 5 أماكن شاغرة"),
+    ],
+)
+def test_arabic_range_takes_its_plural_form(low, high, said):
+    assert load_language("ar").t("lot.free_range", n=high, low=low, high=high) == said
+
+
 def test_name_within_arabic_runs_its_own_way():
     assert "\u2068" in load_language("ar").t("lot.free_range", n=5, low="a-4", high=5)
 
@@ -124,6 +143,22 @@ def test_recent_moment_has_its_day_only_when_it_is_another():
     english, now = load_language("en"), datetime(2026, 5, 2, 0, 30, tzinfo=UTC)
     assert english.recent("2026-05-02T00:10:00Z", now) == "00:10"
     assert english.recent("2026-05-01T23:50:00Z", now) == "1 May, 23:50"
+    assert english.clock("2026-05-02T00:10:05Z", now) == "00:10:05"
+    assert english.clock("2026-05-01T23:50:05Z", now) == "1 May, 23:50"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "Last seen 1 May, 23:50"),
+        ("fr", "Dernier relevé : 1 mai, 23:50"),
+        ("ar", "آخر معاينة \u20681 ماي، 23:50\u2069"),
+    ],
+)
+def test_lot_last_seen_on_another_day_is_told_as_people_say_it(code, said):
+    language = load_language(code)
+    time = language.recent("2026-05-01T23:50:00Z", datetime(2026, 5, 2, 0, 30, tzinfo=UTC))
+    assert language.t("public.seen", time=time) == said
 
 
 @pytest.mark.parametrize(
@@ -140,6 +175,12 @@ def test_recent_moment_has_its_day_only_when_it_is_another():
 def test_limit_is_told_to_the_minute(code, minutes, said):
     shown = load_language(code).limit(60 * minutes)
     assert re.sub(r"[\u00a0\u202f]", " ", shown) == said
+
+
+@pytest.mark.parametrize(("code", "said"), [("en", "2 months"), ("fr", "2 mois"), ("ar", "شهران")])
+def test_months_are_not_taken_for_metres(code, said):
+    months = load_language(code).span(60 * 86400)
+    assert re.sub(r"[\u00a0\u202f]", " ", months) == said
 
 
 def test_mark_of_an_axis_is_a_day_at_midnight_alone():

@@ -24,6 +24,7 @@ from service.pages.language import LOCALES
 from service.site.site import ParkingPlan, Site
 from service.site.site_file import load_site
 from service.store.store import Store
+from service.store.subscriptions import SubscriptionRow
 from service.timestamps import NS_PER_S, ns_to_iso
 from tests.service.scenes import LOT_YAML, TRAM_YAML, BrightSpots, lot_picture
 from vision.frame import Frame
@@ -209,6 +210,7 @@ def test_browser_gets_a_page_where_there_is_none(client, path, status, said):
     shown = client.get(path, headers=headers)
     assert shown.status_code == status
     assert f"<h1>{said}</h1>" in shown.text
+    assert "refresh" not in shown.headers, "what is not there will not be there soon"
     assert client.get(path).headers["content-type"] == "application/problem+json"
     api = client.get("/api/v1/lots/none", headers=headers)
     assert api.headers["content-type"] == "application/problem+json"
@@ -284,7 +286,9 @@ def test_public_page_as_plain_text(client):
     lines = answer.text.splitlines()
     assert lines[:2] == ["Main lot", "  2 free of 3 spots"]
     assert "  - disabled persons: 1 free" in lines
-    arabic = client.get("/p/main", headers={"Accept": "text/plain", "Accept-Language": "ar"})
+    french = client.get("/p/main?lang=fr", headers={"Accept": "text/plain"})
+    assert "  - personnes à mobilité réduite\u00a0: 1 place libre" in french.text.splitlines()
+    arabic = client.get("/p/main?lang=ar", headers={"Accept": "text/plain"})
     assert "مكانان شاغران" in arabic.text
 
 
@@ -307,7 +311,7 @@ def test_resident_reads_when_a_lot_was_last_seen_that_its_hours_closed(tmp_path)
     show_lot(hub, yard, {"A1"})
     page = client.get("/p/main").text
     assert '<p class="n closed">Closed</p>' in page
-    assert "Seen at " in page
+    assert "Last seen " in page
     items = client.get("/api/v1/parkapi/v3/parking-sites").json()["items"]
     assert [each["has_realtime_data"] for each in items] == [True, True]
 
@@ -384,8 +388,11 @@ def _alert(level: str) -> dict[str, object]:
     }
 
 
-def test_webhook_deliveries_are_listed(client, store):
+def test_webhook_deliveries_are_listed_without_credentials(client, store):
     now_ns = time.time_ns()
+    store.subscriptions.add(
+        SubscriptionRow("city", "https://city.example/in?token=abc123", "s" * 16, {}, now_ns, "me")
+    )
     for status, error in ((200, None), (None, "no answer in 10 s")):
         store.deliveries.add(
             "city", "yard-17", at_ns=now_ns, attempt=1, status_code=status, error=error, took_s=0.2
@@ -393,6 +400,8 @@ def test_webhook_deliveries_are_listed(client, store):
     page = client.get("/engineer").text
     assert "no answer in 10 s" in page
     assert "200 ms" in page
+    assert "https://city.example/in?token=***" in page
+    assert "abc123" not in page
 
 
 def test_operator_judges_samples_one_by_one(client, hub, store):

@@ -1,6 +1,7 @@
 """A real Mosquitto on this machine that can be stopped and started again on its port."""
 
 import json
+import signal
 import socket
 import subprocess
 import threading
@@ -90,6 +91,15 @@ class Broker:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def freeze(self) -> None:
+        """It hangs: connections stay open, and nothing is answered."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         with socket.socket() as caller:

@@ -56,6 +56,11 @@ class Receiver:
         self._server.server_close()
         self._thread.join()
 
+    def go_on(self) -> None:
+        """Answer what hangs, and hang no more."""
+        self.is_hanging.clear()
+        self._released.set()
+
     def url(self, host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}/in?from=wayside"
 

@@ -1,3 +1,4 @@
+import asyncio
 import gc
 import json
 import time
@@ -8,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from service.live.hub import Hub
-from service.publish.mqtt import MqttPublisher
+from service.publish.mqtt import LOOK_S, MqttPublisher
 from service.publish.publishing import Publishing
 from service.publish.settings import MqttSettings
 from streams.backoff import Backoff
@@ -128,6 +129,28 @@ def test_service_that_ends_in_order_says_offline(broker, tmp_path):
         assert wait_until(lambda: listener.text("wayside/yard/availability") == "offline")
 
 
+def test_service_that_is_ended_while_the_broker_hangs_is_offline_once_it_is_back(broker, tmp_path):
+    hub = Hub([yard_site(tmp_path)])
+    publisher = MqttPublisher("yard", at(broker), hub, backoff=QUICK)
+
+    async def life() -> None:
+        stopping = asyncio.Event()
+        running = asyncio.create_task(publisher.run(stopping))
+        assert await asyncio.to_thread(wait_until, lambda: publisher.status.sent > 0)
+        broker.freeze()
+        change_camera(hub, 1)
+        await asyncio.sleep(2 * LOOK_S)  # until it waits for the broker to take that
+        stopping.set()
+        running.cancel()
+        await asyncio.sleep(0)
+        broker.thaw()
+        await asyncio.wait({running})
+
+    asyncio.run(life())
+    availability = "wayside/yard/availability"
+    assert wait_until(lambda: retained(broker.port).get(availability) == b"offline", timeout_s=5.0)
+
+
 def test_alert_is_acknowledged_by_message(broker, tmp_path):
     hub = Hub([line_site(tmp_path)])
     seen: list[tuple[str, str, int | None]] = []
@@ -184,6 +207,7 @@ def test_home_assistant_finds_every_entity_and_forgets_what_is_gone(broker, tmp_
             assert wait_until(lambda: bool(listener.state(topic)))
             entity = listener.state(topic)
             assert entity["unique_id"] == "wayside_yard_spot_A1"
+            assert entity["default_entity_id"] == "sensor.wayside_yard_spot_A1"
             assert entity["state_topic"] == "wayside/yard/spots/A1"
             assert entity["availability_topic"] == "wayside/yard/availability"
             assert entity["expire_after"] == 60
@@ -210,6 +234,15 @@ def test_wrong_password_is_told(tmp_path):
 
 @pytest.mark.needs("openssl")
 @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+def test_two_services_of_one_client_id_say_so(broker, tmp_path):
+    hub = Hub([yard_site(tmp_path)])
+    patience = Backoff(first_s=0.05, limit_s=60.0)
+    one, other = (MqttPublisher("yard", at(broker), hub, backoff=patience) for _ in range(2))
+    says = "another service may use the client_id 'wayside-yard', too"
+    with published(one), published(other):
+        assert wait_until(lambda: says in one.status.reason + other.status.reason)
+
+
 def test_encrypted_broker_is_trusted_by_its_authority_only(tmp_path):
     own, foreign = Authority(tmp_path, "own"), Authority(tmp_path, "foreign")
     hub = Hub([yard_site(tmp_path)])

@@ -2,6 +2,7 @@ import base64
 import hashlib
 import hmac
 import ipaddress
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from service.live.hub import Hub
 from service.publish.publishing import Publishing
 from service.publish.settings import WebhookSettings
 from service.publish.webhook_letters import WebhookLetters, trial_letter
-from service.publish.webhooks import WebhookPublisher
+from service.publish.webhooks import AT_ONCE, WebhookPublisher
 from service.store.outbox import Letter
 from service.store.store import Store
 from streams.backoff import Backoff
@@ -133,6 +134,25 @@ def test_receiver_that_hangs_holds_up_no_other(tmp_path, receiver):
             assert slow.taken == []
 
 
+def test_names_that_nobody_answers_for_hold_up_no_other(tmp_path, receiver):
+    is_over = threading.Event()
+
+    def resolve(host: str) -> list[str]:
+        is_over.wait(60)
+        raise OSError(f"nobody knows {host}")
+
+    lost = [webhook(receiver, f"lost{n}", f"lost{n}.example") for n in range(AT_ONCE - 1)]
+    here = webhook(receiver, types=["camera.changed"])
+    with life(tmp_path, *lost, here, resolve=resolve) as (hub, _):
+        try:
+            change_camera(hub, 0)
+            assert wait_until(lambda: receiver.reasons() == ["reason 0"])
+            change_camera(hub, 1)
+            assert wait_until(lambda: receiver.reasons() == ["reason 0", "reason 1"])
+        finally:
+            is_over.set()
+
+
 def test_private_target_is_refused_and_told_in_the_delivery_log(tmp_path, receiver):
     with life(tmp_path, webhook(receiver), allowed=()) as (hub, store):
         change_camera(hub, 1)
@@ -207,6 +227,42 @@ def test_webhook_that_left_the_site_file_is_forgotten(tmp_path, receiver):
         assert store.writer.flush(10)
         assert store.subscriptions.all() == []
         assert store.outbox.depths() == {}
+
+
+def test_services_on_one_database_leave_each_others_site_webhooks_alone(tmp_path, receiver):
+    signs = webhook(receiver, site_id="yard")
+    with life(tmp_path, signs) as (hub, store):
+        change_camera(hub, 1)
+        assert wait_until(lambda: len(receiver.taken) == 1)
+        elsewhere = WebhookPublisher(store, {"market": []})  # it may send to no private network
+        publishing = Publishing([elsewhere])
+        publishing.start()
+        try:
+            assert wait_until(lambda: elsewhere.status.is_connected)
+            for number in range(2, 9):
+                change_camera(hub, number)
+            assert wait_until(lambda: len(receiver.taken) == 8)
+            assert wait_until(lambda: store.outbox.depths() == {})
+        finally:
+            publishing.stop()
+        assert {each.error for each in store.deliveries.page("yard.signs").rows} == {None}
+
+
+def test_two_services_on_one_database_send_every_letter_once(tmp_path, receiver):
+    receiver.is_hanging.set()
+    with life(tmp_path, webhook(receiver)) as (hub, store):
+        other = WebhookPublisher(store, {"yard": [webhook(receiver)]}, (HERE,), backoff=QUICK)
+        publishing = Publishing([other])
+        publishing.start()
+        try:
+            for number in range(5):
+                change_camera(hub, number)
+            assert wait_until(lambda: other.status.waiting == 5)
+            receiver.go_on()
+            assert wait_until(lambda: store.outbox.depths() == {})
+        finally:
+            publishing.stop()
+    assert receiver.reasons() == [f"reason {number}" for number in range(5)]
 
 
 def test_message_that_is_refused_for_days_is_let_go_and_the_next_has_its_turn(tmp_path, receiver):

@@ -189,7 +189,8 @@ def test_every_answer_and_parameter_is_described(client):
             assert operation["summary"], where
             assert operation["description"], where
             assert operation["tags"], where
-            assert "security" in operation, where
+            wants_key = operation["security"] == [{"key": []}]
+            assert ("403" in operation["responses"]) == wants_key, where
             assert {"401", "429"} <= operation["responses"].keys(), where
             for status, answer in operation["responses"].items():
                 assert answer["description"], (where, status)

@@ -69,12 +69,18 @@ class PostgresServer:
         """The address of a new database: empty, or a copy of the named one."""
         self._count += 1
         name = f"test{self._count}"
+        self.run_sql(self._address("postgres"), f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._address(name)
+
+    def run_sql(self, address: str, *statements: str) -> None:
+        """Do so in the database of this address, each statement by itself."""
+        url = address.replace("postgresql://", "postgresql+psycopg://")
         engine = sqlalchemy.create_engine(
-            self._url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool
+            url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool
         )
         with engine.connect() as connection:
-            connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        return self._url(name).replace("+psycopg", "")
+            for statement in statements:
+                connection.execute(sqlalchemy.text(statement))
 
     def remove(self) -> None:
         """End it and forget everything."""
@@ -89,8 +95,8 @@ class PostgresServer:
     def _data(self) -> str:
         return str(self._folder / "data")
 
-    def _url(self, database: str) -> str:
-        return f"postgresql+psycopg://wayside@127.0.0.1:{self.port}/{database}"
+    def _address(self, database: str) -> str:
+        return f"postgresql://wayside@127.0.0.1:{self.port}/{database}"
 
     def _run(self, program: str, *arguments: str) -> None:
         command: Sequence[str] = [str(self._programs / program), *arguments]

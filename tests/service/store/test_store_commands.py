@@ -50,6 +50,7 @@ def test_migrate_makes_a_database_and_then_finds_it_up_to_date(monkeypatch, caps
 def test_export_writes_what_was_asked_for(monkeypatch, capsys, tmp_path, database):
     out = tmp_path / "spots.csv"
     options = ["--database", database, "--from", "2026-05-01T12:00:02Z", "--json"]
+    options += ["--to", "9999-12-31T00:00:00Z"]  # later than any database can hold
     assert wayside(monkeypatch, "store", "export", "spots", out, *options) == 0
     assert last_json(capsys)["rows"] == 1
     with out.open(newline="") as file:
@@ -101,6 +102,12 @@ def test_site_that_keeps_a_century_loses_nothing(monkeypatch, capsys, tmp_path):
             id="not all days",
         ),
         pytest.param(["info", "--database", "mysql://a:b@c/d"], 1, "mysql://a:***@c/d", id="kind"),
+        pytest.param(
+            ["info", "--database", "mysql://c/d?user=a&password=b"],
+            1,
+            "mysql://c/d?user=a;",
+            id="password among options",
+        ),
         pytest.param(
             ["info", "--database", "/proc/x/y.sqlite"], 1, "cannot keep data", id="folder"
         ),

@@ -93,6 +93,16 @@ def test_what_is_kept_equals_what_is_counted_when_asked(store):
     assert len(days_of(store, now_ns)) == 1, "days that are over really came from the table"
 
 
+def test_exports_that_nobody_reads_on_hold_up_nobody(store, monkeypatch):
+    filled(store, days=2)
+    store.usage.count("yard", UTC, MIDNIGHT_NS + 2 * DAY_NS)
+    wanted = list(store.usage.all("yard", "hour", Span()))
+    monkeypatch.setattr("service.store.usage.ROWS_AT_ONCE", 7)
+    asleep = [store.usage.all("yard", "hour", Span()) for _ in range(20)]
+    firsts = [next(each) for each in asleep]
+    assert [[first, *rest] for first, rest in zip(firsts, asleep, strict=True)] == [wanted] * 20
+
+
 def test_counting_goes_on_over_a_day_of_25_hours(store):
     paris = ZoneInfo("Europe/Paris")
     midnights = [f"2025-10-{day}T00:00:00+02:00" for day in (25, 26)]

@@ -4,6 +4,7 @@ import threading
 import pytest
 import sqlalchemy
 
+from service.store.marks import Marks, alive_mark
 from service.store.store import Store
 from tests.service.store.changes import camera_event, spot_event
 from tests.service.store.postgres_server import PostgresServer
@@ -72,6 +73,20 @@ def test_one_change_that_cannot_be_kept_loses_no_other(store):
     assert event_ids(store) == [1, 2, 4, 6]
     assert store.writer.status.lost == 2
     assert not store.writer.status.is_away
+
+
+def test_nothing_is_known_of_times_whose_changes_still_wait(store):
+    known: list[tuple[int, int | None]] = []
+
+    def companion(connection: sqlalchemy.Connection, events) -> None:
+        known.append((events[0].timestamp_ns, Marks.read(connection, alive_mark("yard"))))
+
+    store.writer.join_in(companion)
+    store.writer.offer([spot_event(number) for number in range(1, 1301)])
+    store.writer.start(["yard"])
+    assert store.writer.flush(LONG_S)
+    assert [waiting_ns for waiting_ns, _ in known[1:]] == [alive_ns for _, alive_ns in known[1:]]
+    assert store.marks.get(alive_mark("yard")) > known[-1][0], "at last, until now"
 
 
 def fill_disk(store: Store, more_pages: int | None) -> None:

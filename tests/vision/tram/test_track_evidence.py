@@ -52,6 +52,15 @@ def test_a_network_that_sees_one_side_better_is_evened_out():
     assert seen.own == pytest.approx(0.8)
 
 
+def test_a_cell_is_read_at_its_middle():
+    shade = 8.0 * np.arange(HEIGHT)
+    image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    image[..., 2] = shade[:, None]
+    seen = bright_track_reader()(image)
+    middles = (shade[::2] + shade[1::2])[:, None] / 2 / 255
+    assert seen.own[:-1] == pytest.approx(np.broadcast_to(middles, seen.own.shape)[:-1], rel=1e-4)
+
+
 @pytest.mark.parametrize(
     "image",
     [

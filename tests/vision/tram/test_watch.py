@@ -237,6 +237,13 @@ def test_picture_of_another_shape_has_no_track() -> None:
     assert turned.alert.reason is UnavailableReason.NO_TRACK
 
 
+@pytest.mark.parametrize("size_px", [(320, 180), (480, 270), (1280, 720)])
+def test_calibration_of_another_picture_size_shows_no_clear_track(size_px: tuple[int, int]) -> None:
+    watch = TramWatch(SETTINGS, ScriptedDetector([Detections.empty()], CLASSES))
+    shown = watch.update(make_frame(0, make_picture(*size_px)), SPEED_MPS)
+    assert shown.alert.reason is UnavailableReason.CALIBRATION
+
+
 def test_envelope_is_the_vehicle_and_its_margins() -> None:
     outline = ride(lambda _: None, 0.2)[-1].envelope_px
     low = outline[np.argsort(outline[:, 1])[-2:]]

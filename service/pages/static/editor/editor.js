@@ -2,12 +2,12 @@
 
 import { Past } from "./past.js";
 import {
-  FEWEST_CORNERS, freeNames, isBroken, middle, moved, split, withCorner, withCornerAfter, withoutCorner,
+  FEWEST_CORNERS, freeNames, isBroken, middle, moved, split, withCornerAfter, withCornerMoved, withoutCorner,
 } from "./spots.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NEAR_PX = 12; // on the screen: so near to the first corner closes an outline
-const SAME_PX = 3;
+const SAME_PX = 3; // on the screen: nearer is the same place
 const HANDLE_PX = 6;
 const FAR = 10; // how much farther an arrow goes with Shift
 const PASTED_PX = 12;
@@ -39,7 +39,9 @@ let drag = null;
 let clipboard = null;
 const isTouched = matchMedia("(pointer: coarse)").matches;
 let savedState = null;
-let view = null; // the part of the picture that is seen: x, y, width
+let isSaving = false;
+let shownName = null; // of the spot whose properties are shown
+let view = { x: 0, y: 0, width: size.width }; // the part of the picture that is seen: x, y, width
 
 const part = (name) => document.getElementById(name);
 const button = (name) => document.querySelector(`[data-do="${name}"]`);
@@ -49,7 +51,9 @@ const names = () => past.state.map((spot) => spot.id);
 // --- loading and saving
 
 async function ask(address, options) {
-  const answer = await fetch(address, { signal: AbortSignal.timeout(15000), ...options });
+  const answer = await fetch(address, { signal: AbortSignal.timeout(15000), ...options }).catch(() => {
+    throw new Error(words("NoContact"));
+  });
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     throw Object.assign(new Error(problem.detail || answer.statusText), { status: answer.status });
@@ -84,9 +88,10 @@ async function takeLayout(got, still) {
   layout = got;
   past = new Past(got.spots);
   savedState = past.state;
+  const drawn = got.spots.flatMap((spot) => spot.polygon); // shows how far a picture reaches that is away
   size = {
-    width: got.width_px || Number(editor.dataset.width) || still?.naturalWidth || 640,
-    height: got.height_px || Number(editor.dataset.height) || still?.naturalHeight || 360,
+    width: got.width_px || Number(editor.dataset.width) || still?.naturalWidth || Math.max(640, ...drawn.map(([x]) => x)),
+    height: got.height_px || Number(editor.dataset.height) || still?.naturalHeight || Math.max(360, ...drawn.map(([, y]) => y)),
   };
   view = { x: 0, y: 0, width: size.width };
   if (still) {
@@ -101,6 +106,7 @@ async function takeLayout(got, still) {
 
 async function listVersions() {
   const found = await ask(api("layouts")).catch(() => []);
+  const maker = (name) => (name === "site file" ? words("SiteFile") : name);
   part("versions").replaceChildren(...found.map((version) => {
     const line = document.createElement("li");
     const open = document.createElement("button");
@@ -109,7 +115,7 @@ async function listVersions() {
     open.addEventListener("click", () => restore(version.version));
     const who = document.createElement("small");
     const when = version.created_at ? moments.format(new Date(version.created_at)) : "";
-    who.textContent = [when, version.created_by && words("SavedBy", { name: version.created_by }), version.comment]
+    who.textContent = [when, version.created_by && words("SavedBy", { name: maker(version.created_by) }), version.comment]
       .filter(Boolean).join(" · ");
     line.append(open, who);
     return line;
@@ -119,8 +125,9 @@ async function listVersions() {
 // Takes over the spots of an older version; saving makes them a new one.
 async function restore(version) {
   try {
-    change((await ask(`${api("layout")}&version=${version}`)).spots);
-    choose(null);
+    const { spots } = await ask(`${api("layout")}&version=${version}`);
+    chosen = null;
+    change(spots);
   } catch (error) {
     tell(`${words("LoadingFailed")} ${error.message}`);
   }
@@ -128,18 +135,25 @@ async function restore(version) {
 
 async function save(comment) {
   const sent = past.state;
+  isSaving = true;
+  show();
   const body = { base_version: layout.version, comment, spots: sent, zones: layout.zones, map: layout.map };
   try {
     const options = { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
     layout = await ask(api("layout"), options);
     savedState = sent;
+    part("save").reset();
+    part("login").hidden = true;
     tell(words("Saved", { n: layout.version }));
     await listVersions();
     part("theirs").hidden = true;
   } catch (error) {
+    part("login").hidden = error.status !== 401;
     if (error.status === 409) await tellConflict();
+    else if (error.status === 401) tell(words("LoginOver"));
     else tell(`${words("Failed")} ${error.message}`);
   }
+  isSaving = false;
   show();
 }
 
@@ -189,6 +203,13 @@ function look(x, y, width) {
   show();
 }
 
+// Brings a point into the part that is seen.
+function see([x, y]) {
+  const height = view.width * ratio();
+  const isSeen = x >= view.x && x <= view.x + view.width && y >= view.y && y <= view.y + height;
+  if (!isSeen) look(x - view.width / 2, y - height / 2, view.width);
+}
+
 // --- changing
 
 function change(spots) {
@@ -201,6 +222,11 @@ function choose(spot, corner = null) {
   show();
 }
 
+function chooseSeen(spot) {
+  choose(spot);
+  see(middle(past.state[spot].polygon));
+}
+
 function changeChosen(make) {
   change(past.state.map((spot, at) => (at === chosen.spot ? make(spot) : spot)));
 }
@@ -208,7 +234,7 @@ function changeChosen(make) {
 function take(name) {
   tool = name;
   draft = [];
-  pen = name === "draw" ? [size.width / 2, size.height / 2] : null;
+  pen = name === "draw" ? [view.x + view.width / 2, view.y + view.width * ratio() / 2] : null;
   if (name === "draw") chosen = null;
   show();
 }
@@ -244,12 +270,15 @@ function closeDraft() {
 
 const actions = {
   undo() {
-    past.undo();
-    keepChoice();
+    const name = nameOfChosen();
+    if (draft.length) draft.pop();
+    else past.undo();
+    chooseNamed(name);
   },
   redo() {
+    const name = nameOfChosen();
     past.redo();
-    keepChoice();
+    chooseNamed(name);
   },
   copy() {
     clipboard = past.state[chosen.spot];
@@ -260,6 +289,11 @@ const actions = {
     clipboard = copy;
     change([...past.state, copy]);
     choose(past.state.length - 1);
+  },
+  insert() {
+    const corner = chosen.corner ?? 0;
+    changeChosen((spot) => withCornerAfter(spot, corner));
+    choose(chosen.spot, corner + 1);
   },
   remove() {
     const spot = past.state[chosen.spot];
@@ -287,19 +321,23 @@ const actions = {
   finish: () => closeDraft(),
 };
 
-function keepChoice() {
-  if (chosen && chosen.spot >= past.state.length) chosen = null;
-  else if (chosen) chosen.corner = null;
-  show();
+function nameOfChosen() {
+  return chosen && past.state[chosen.spot].id;
+}
+
+function chooseNamed(name) {
+  const at = past.state.findIndex((spot) => spot.id === name);
+  choose(at < 0 ? null : at);
 }
 
 function canDo(name) {
   const spot = chosen ? past.state[chosen.spot] : null;
   return {
-    undo: past.canUndo,
-    redo: past.canRedo,
+    undo: draft.length > 0 || past.canUndo,
+    redo: draft.length === 0 && past.canRedo,
     copy: Boolean(spot),
     paste: Boolean(clipboard),
+    insert: Boolean(spot),
     remove: Boolean(spot),
     split: Boolean(spot) && spot.polygon.length === 4,
     closer: view.width > size.width / CLOSEST + 1,
@@ -327,26 +365,32 @@ function show() {
   if (!past) return;
   const spots = spotsNow();
   stage.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.width * ratio()}`);
-  const unit = view.width / Math.max(stage.clientWidth, 1); // px of the picture in one of the screen
+  const unit = screenPx();
   part("drawn").replaceChildren(
     ...spots.map((spot, at) => drawSpot(spot, at, unit)),
     ...(chosen && tool === "select" ? drawCorners(spots[chosen.spot], unit) : []),
     ...drawDraft(unit),
   );
   stage.classList.toggle("drawing", tool === "draw");
-  part("hint").textContent = words(tool === "draw" ? "HintDraw" : "HintSelect");
+  part("hint").textContent = words(hintFor(spots));
   for (const each of document.querySelectorAll("[data-tool]")) {
     each.setAttribute("aria-pressed", String(each.dataset.tool === tool));
   }
   for (const each of document.querySelectorAll("[data-do]")) each.disabled = !canDo(each.dataset.do);
   const isChanged = past.state !== savedState;
   part("unsaved").hidden = !isChanged;
-  part("save").querySelector("button").disabled = !isChanged;
+  part("save").querySelector("button").disabled = !isChanged || isSaving;
   part("version").textContent = words("Version", { n: layout.version });
   if (!drag) {
     showNames(spots);
     showProperties(chosen ? spots[chosen.spot] : null);
   }
+}
+
+function hintFor(spots) {
+  const outline = tool === "draw" ? draft : spots[chosen?.spot]?.polygon;
+  if (outline?.length >= FEWEST_CORNERS && isBroken(outline)) return "HintBroken";
+  return tool === "draw" ? "HintDraw" : "HintSelect";
 }
 
 function drawSpot(spot, at, unit) {
@@ -393,21 +437,29 @@ function drawDraft(unit) {
   return shown;
 }
 
+// Each button stays: one that a click has begun on must still be there when it ends.
 function showNames(spots) {
-  part("spots").replaceChildren(...spots.map((spot, at) => {
-    const line = document.createElement("li");
-    const name = document.createElement("button");
-    name.type = "button";
+  const list = part("spots");
+  while (list.children.length > spots.length) list.lastElementChild.remove();
+  while (list.children.length < spots.length) list.append(nameLine(list.children.length));
+  spots.forEach((spot, at) => {
+    const name = list.children[at].firstElementChild;
     name.textContent = spot.id;
     name.setAttribute("aria-pressed", String(chosen?.spot === at));
-    name.addEventListener("click", () => {
-      take("select");
-      choose(at);
-      stage.focus();
-    });
-    line.append(name);
-    return line;
-  }));
+  });
+}
+
+function nameLine(at) {
+  const line = document.createElement("li");
+  const name = document.createElement("button");
+  name.type = "button";
+  name.addEventListener("click", () => {
+    take("select");
+    chooseSeen(at);
+    stage.focus();
+  });
+  line.append(name);
+  return line;
 }
 
 function showProperties(spot) {
@@ -418,10 +470,15 @@ function showProperties(spot) {
   for (const [field, value] of [[lot, spot.lot], [group, spot.group]]) {
     if (![...field.options].some((option) => option.value === value)) field.add(new Option(value, value));
   }
-  if (document.activeElement !== id) id.value = spot.id;
+  const isOther = shownName !== spot.id; // else what is being typed stays
+  shownName = spot.id;
+  for (const [field, value] of [[id, spot.id], [level, spot.level ?? ""]]) {
+    if (!isOther && document.activeElement === field) continue;
+    field.value = value;
+    field.setCustomValidity("");
+  }
   lot.value = spot.lot;
   group.value = spot.group;
-  if (document.activeElement !== level) level.value = spot.level ?? "";
   closed.checked = spot.closed;
 }
 
@@ -431,8 +488,8 @@ properties.addEventListener("change", (event) => {
   if (name === "id") {
     const isTaken = past.state.some((spot, at) => at !== chosen.spot && spot.id === value);
     event.target.setCustomValidity(isTaken ? words("NameTaken", { name: value }) : "");
-    if (!event.target.reportValidity()) return;
   }
+  if (!event.target.reportValidity()) return;
   const news = { id: { id: value }, lot: { lot: value }, group: { group: value }, level: { level: value || null }, closed: { closed: checked } };
   changeChosen((spot) => ({ ...spot, ...news[name] }));
 });
@@ -445,11 +502,21 @@ function placeOf(event) {
 }
 
 function screenDistance([x, y], [otherX, otherY]) {
-  return Math.hypot(x - otherX, y - otherY) * stage.getScreenCTM().a;
+  return Math.hypot(x - otherX, y - otherY) / screenPx();
+}
+
+// How many px of the picture one of the screen shows; the picture may be narrower than its place.
+function screenPx() {
+  return 1 / stage.getScreenCTM().a;
 }
 
 stage.addEventListener("pointerdown", (event) => {
   if (!past || event.button !== 0) return;
+  if (!event.isPrimary) { // a second finger: whoever pinches drags nothing
+    drag = null;
+    show();
+    return;
+  }
   stage.focus();
   event.preventDefault();
   const place = placeOf(event);
@@ -484,16 +551,16 @@ stage.addEventListener("pointermove", (event) => {
   if (!drag) return;
   if (drag.pan) {
     const { pan, clientX, clientY } = drag;
-    const unit = pan.width / stage.clientWidth;
+    const unit = screenPx();
     look(pan.x - (event.clientX - clientX) * unit, pan.y - (event.clientY - clientY) * unit, pan.width);
     return;
   }
+  drag.isMoved ||= screenDistance(place, drag.from) >= SAME_PX;
+  if (!drag.isMoved) return;
+  const [dx, dy] = [place[0] - drag.from[0], place[1] - drag.from[1]];
   const was = past.state[chosen.spot];
-  const is = drag.corner === null
-    ? moved(was, place[0] - drag.from[0], place[1] - drag.from[1], size)
-    : withCorner(was, drag.corner, place, size);
+  const is = drag.corner === null ? moved(was, dx, dy, size) : withCornerMoved(was, drag.corner, dx, dy, size);
   drag.spots = past.state.map((spot, at) => (at === chosen.spot ? is : spot));
-  drag.isMoved = true;
   show();
 });
 
@@ -527,9 +594,9 @@ function pressArrow([dx, dy], times) {
     const [x, y] = pen;
     pen = [Math.max(0, Math.min(x + dx * times, size.width)), Math.max(0, Math.min(y + dy * times, size.height))];
     show();
+    see(pen);
   } else if (chosen && chosen.corner !== null) {
-    const [x, y] = past.state[chosen.spot].polygon[chosen.corner];
-    changeChosen((spot) => withCorner(spot, chosen.corner, [x + dx * times, y + dy * times], size));
+    changeChosen((spot) => withCornerMoved(spot, chosen.corner, dx * times, dy * times, size));
   } else if (chosen) {
     changeChosen((spot) => moved(spot, dx * times, dy * times, size));
   }
@@ -537,7 +604,7 @@ function pressArrow([dx, dy], times) {
 
 function step(by) {
   const count = past.state.length;
-  if (count) choose(((chosen?.spot ?? (by > 0 ? -1 : 0)) + by + count) % count);
+  if (count) chooseSeen(((chosen?.spot ?? (by > 0 ? -1 : 0)) + by + count) % count);
 }
 
 function stepCorner(by) {
@@ -556,12 +623,7 @@ const KEYS = {
   PageUp: () => step(-1),
   c: () => stepCorner(1),
   C: () => stepCorner(-1),
-  i() {
-    if (!chosen) return;
-    const corner = chosen.corner ?? 0;
-    changeChosen((spot) => withCornerAfter(spot, corner));
-    choose(chosen.spot, corner + 1);
-  },
+  i: () => act("insert"),
   "+": () => act("closer"),
   "=": () => act("closer"),
   "-": () => act("farther"),
@@ -570,15 +632,24 @@ const KEYS = {
 };
 const WITH_CONTROL = { c: "copy", v: "paste", z: "undo", y: "redo", Z: "redo" };
 
+// The key by its Latin letter, whatever letters the keyboard writes and whether Caps Lock is on.
+function keyOf({ key, code, shiftKey }) {
+  const isOtherScript = key.codePointAt(0) > 0x24F;
+  const letter = isOtherScript ? code.replace(/^Key/, "") : key;
+  if (!/^[A-Za-z]$/.test(letter)) return key;
+  return shiftKey ? letter.toUpperCase() : letter.toLowerCase();
+}
+
 stage.addEventListener("keydown", (event) => {
   if (!past || event.altKey) return;
   const withControl = event.ctrlKey || event.metaKey;
-  if (withControl && WITH_CONTROL[event.key]) {
-    act(WITH_CONTROL[event.key]);
-  } else if (!withControl && ARROWS[event.key]) {
-    pressArrow(ARROWS[event.key], event.shiftKey ? FAR : 1);
-  } else if (!withControl && KEYS[event.key]) {
-    KEYS[event.key]();
+  const key = keyOf(event);
+  if (withControl && WITH_CONTROL[key]) {
+    act(WITH_CONTROL[key]);
+  } else if (!withControl && ARROWS[key]) {
+    pressArrow(ARROWS[key], event.shiftKey ? FAR : 1);
+  } else if (!withControl && KEYS[key]) {
+    KEYS[key]();
   } else {
     return;
   }
@@ -594,14 +665,25 @@ for (const each of document.querySelectorAll("[data-tool]")) {
   });
 }
 for (const each of document.querySelectorAll("[data-do]")) {
-  each.addEventListener("click", () => act(each.dataset.do));
+  each.addEventListener("click", ({ detail }) => {
+    act(each.dataset.do);
+    if (detail || each.disabled) stage.focus(); // whoever goes through the buttons by keyboard stays there
+  });
 }
 for (const each of document.querySelectorAll("[data-resolve]")) {
   each.addEventListener("click", () => resolve(each.dataset.resolve === "theirs"));
 }
 part("save").addEventListener("submit", (event) => {
   event.preventDefault();
-  save(event.target.elements.comment.value);
+  if (!properties.reportValidity()) return;
+  const broken = past.state.findIndex((spot) => isBroken(spot.polygon));
+  if (broken < 0) {
+    save(event.target.elements.comment.value);
+    return;
+  }
+  take("select");
+  chooseSeen(broken);
+  tell(`${words("Failed")} ${words("HintBroken")}`);
 });
 window.addEventListener("beforeunload", (event) => {
   if (past && past.state !== savedState) event.preventDefault();

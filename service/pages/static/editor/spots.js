@@ -12,11 +12,12 @@ export function moved(spot, dx, dy, size) {
   return { ...spot, polygon: spot.polygon.map(([x, y]) => [rounded(x + right), rounded(y + down)]) };
 }
 
-// A spot one of whose corners lies elsewhere.
-export function withCorner(spot, index, [x, y], size) {
+// A spot one of whose corners is `dx`, `dy` further, as far as the picture reaches.
+export function withCornerMoved(spot, index, dx, dy, size) {
+  const [x, y] = spot.polygon[index];
   const held = [
-    rounded(Math.max(0, Math.min(x, size.width))),
-    rounded(Math.max(0, Math.min(y, size.height))),
+    rounded(Math.max(0, Math.min(x + dx, size.width))),
+    rounded(Math.max(0, Math.min(y + dy, size.height))),
   ];
   return { ...spot, polygon: spot.polygon.map((corner, at) => (at === index ? held : corner)) };
 }

@@ -37,6 +37,21 @@ def test_box_follows_the_object(seed: int) -> None:
         np.testing.assert_allclose(seen, (x0, y0, x1, y1), atol=2)
 
 
+@pytest.mark.parametrize("matrix", [
+    pytest.param(((1.0, 0, 0), (0, 1.0, 0)), id="as it is"),
+    pytest.param(((-1.0, 0, 200), (0, 1.0, 0)), id="mirrored"),
+    pytest.param(((-0.5, 0, 150), (0, 0.5, 9)), id="mirrored and small"),
+    pytest.param(((1.6, 0, -60), (0, 1.6, -40)), id="large"),
+])  # fmt: skip
+def test_middle_of_the_object_stays_in_the_middle_of_its_box(matrix: tuple) -> None:
+    canvas, moved = warp(*make_scene(), np.array(matrix), 120, 200)
+    bright = np.clip(canvas[..., 0].astype(float) - 120, 0, None)  # brighter than the border
+    rows, columns = np.indices(bright.shape) + 0.5
+    seen = np.average(columns, weights=bright), np.average(rows, weights=bright)
+    x0, y0, x1, y1 = moved.boxes[0]
+    assert seen == pytest.approx(((x0 + x1) / 2, (y0 + y1) / 2), abs=0.05)
+
+
 def test_object_mostly_outside_is_ignored_not_taught() -> None:
     image, picture = make_scene()
     shift = np.array(((1.0, 0, -105.0), (0, 1.0, 0)))

@@ -10,7 +10,16 @@ import yaml
 
 from models.training.obstacles.blocks import VALIDATION_SHARE
 from models.training.track.augmentation import augment
-from models.training.track.pictures import DRAWN, read_drawn, read_rendered, read_tram_line
+from models.training.track.pictures import (
+    DRAWN,
+    PHOTO_SETS,
+    holdout,
+    photos_to_train,
+    read_drawn,
+    read_rendered,
+    read_tram_line,
+    sources,
+)
 from models.training.track.sample import EVERY, IGNORED, OWN, Sample
 from models.training.track.settings import SETTINGS_FILES, read_settings
 
@@ -53,6 +62,20 @@ def test_beyond_a_guides_end_and_on_the_rails_beside_it_nothing_is_known(tmp_pat
     assert masks[80, 91, EVERY] == IGNORED
     assert masks[80, 97, EVERY] == 0
     assert masks[10, 80].tolist() == [0, 0]
+
+
+def test_what_chooses_never_trains_nor_stands_behind_painted_scenes(tmp_path: Path):
+    write_line(tmp_path, 40, guided=range(40))
+    images = [{"id": n, "file_name": f"{n}.jpg"} for n in range(20)]
+    for name in PHOTO_SETS:
+        (tmp_path / "data" / name).mkdir()
+        content = {"images": images, "categories": [], "annotations": []}
+        (tmp_path / "data" / name / "instances.json").write_text(json.dumps(content))
+    trains = {p.path for part in sources(tmp_path, tmp_path, []).values() for p in part}
+    chooses = {p.path for part in holdout(tmp_path, tmp_path, []).values() for p in part}
+    assert any("tram_line" in path.parts for path in trains)
+    assert not trains & chooses
+    assert not {p.path for p in photos_to_train(tmp_path)} & chooses
 
 
 LINE_FRAMES = {"day": 118, "night": 118}  # of each video of the tram line

@@ -176,6 +176,23 @@ def test_parkapi_spots_and_sites(lots):
     assert of_lots == of_spots == {lots[0].described_at}
 
 
+@pytest.mark.parametrize(
+    ("group", "audience"),
+    [
+        ("general", []),
+        ("disabled", ["DISABLED"]),
+        ("electric", ["CHARGING"]),
+        ("residents", ["RESIDENT"]),
+        ("taxi", ["TAXI"]),
+        ("deliveries", ["DELIVERY"]),
+    ],
+)
+def test_parkapi_says_for_whom_a_spot_is(group, audience):
+    spot = make_spot("A1", "free", group=group)
+    (told,) = parkapi_spots([LotOnMap(make_lot(1, 1, 0), (spot,), None, {}, AT)])["items"]
+    assert [each["type"] for each in told.get("restrictions", [])] == audience
+
+
 FACILITY = ["reference", "lastUpdated", "openingStatus", "statusDescription", "fault"]
 PARKING = ["parkingFault", "occupancy", "statusValidity", "supply"]
 ORDER = {
