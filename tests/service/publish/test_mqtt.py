@@ -234,15 +234,6 @@ def test_wrong_password_is_told(tmp_path):
 
 @pytest.mark.needs("openssl")
 @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
-def test_two_services_of_one_client_id_say_so(broker, tmp_path):
-    hub = Hub([yard_site(tmp_path)])
-    patience = Backoff(first_s=0.05, limit_s=60.0)
-    one, other = (MqttPublisher("yard", at(broker), hub, backoff=patience) for _ in range(2))
-    says = "another service may use the client_id 'wayside-yard', too"
-    with published(one), published(other):
-        assert wait_until(lambda: says in one.status.reason + other.status.reason)
-
-
 def test_encrypted_broker_is_trusted_by_its_authority_only(tmp_path):
     own, foreign = Authority(tmp_path, "own"), Authority(tmp_path, "foreign")
     hub = Hub([yard_site(tmp_path)])
@@ -323,3 +314,12 @@ def test_same_work_is_the_same_publisher(tmp_path):
     here = MqttSettings("127.0.0.1", 1883)
     assert MqttPublisher("yard", here, hub) == MqttPublisher("yard", here, hub)
     assert MqttPublisher("yard", replace(here, port=1884), hub) != MqttPublisher("yard", here, hub)
+
+
+def test_two_services_of_one_client_id_say_so(broker, tmp_path):
+    hub = Hub([yard_site(tmp_path)])
+    patience = Backoff(first_s=0.05, limit_s=60.0)
+    one, other = (MqttPublisher("yard", at(broker), hub, backoff=patience) for _ in range(2))
+    says = "another service may use the client_id 'wayside-yard', too"
+    with published(one), published(other):
+        assert wait_until(lambda: says in one.status.reason + other.status.reason)
