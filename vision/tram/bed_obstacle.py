@@ -9,7 +9,7 @@ from vision.boxes import box_area, intersection_matrix
 from vision.classes import Kind
 from vision.frame import NS_PER_S
 from vision.ground import GroundCamera
-from vision.tram.bed_sight import ON_RISE_M, SIDE_SIGMA_M, BedSight
+from vision.tram.bed_sight import ON_RISE_M, SIDE_SIGMA_M, SURE_RISE_M, BedSight
 from vision.tram.ego_track import EgoTrack
 from vision.tram.envelope import half_width_m
 from vision.tram.obstacle import LEAST_CLOSING_MPS, Obstacle, RangeDoubt
@@ -17,7 +17,6 @@ from vision.tram.settings import TramSettings
 from vision.tram.unknown_object import UnknownObject, box_px
 
 COVERED_SHARE = 0.4  # of its box, from where on it is a known thing that has its own class
-SURE_RISE_M = 9.0  # of way over which it looked upright: as sure as it gets
 LEAST_CONFIDENCE, MOST_CONFIDENCE = 0.6, 0.95
 
 

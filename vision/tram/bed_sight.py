@@ -46,6 +46,8 @@ FADES_M = 20.0  # of way, over which what was seen is forgotten
 # 2.0; rods and pits of a railway's switch more than 3.
 ON_RISE_M = 4.0
 OFF_RISE_M = 1.0
+SURE_RISE_M = 9.0  # of way over which it looked upright: as sure as it gets
+DENIED_M = -1.0  # a network's word, from which on less does not make anything stand there
 FREE_RISE_M = -0.2  # every place there has looked like ground: branch and pallet stay above 1.0
 FREE_TO_M = 20.0  # what is a little high looks like ground from further off
 BELIEVED_FROM_M = 12.0  # nearer, the bed has shown long since whatever stands there
@@ -81,6 +83,10 @@ class BedSight:
         default_factory=lambda: np.zeros((PLACES, len(FOOT_ASIDE_M)), np.float32)
     )
     """(P, N) over how much way each place looked upright; below 0 like ground."""
+    read_m: FloatArray = field(
+        default_factory=lambda: np.zeros((PLACES, len(FOOT_ASIDE_M)), np.float32)
+    )
+    """(P, N) what of it a network alone said."""
     objects: tuple[UnknownObject, ...] = ()
     found: int = 0
     """Objects so far."""
@@ -153,9 +159,11 @@ def _moved(sight: BedSight) -> BedSight:
     """The same places with those behind the tram left out, and all a little less sure."""
     driven_m = sight.way_m - sight.looks[-1].way_m if sight.looks else 0.0
     gone = min(int((sight.way_m - sight.first_m) / PLACE_M), PLACES)
-    rise_m = np.zeros_like(sight.rise_m)
-    rise_m[: PLACES - gone] = sight.rise_m[gone:] * np.exp(-driven_m / FADES_M)
-    return replace(sight, rise_m=rise_m, first_m=sight.first_m + gone * PLACE_M)
+    kept = float(np.exp(-driven_m / FADES_M))
+    rise_m, read_m = (
+        np.pad(known[gone:] * kept, ((0, gone), (0, 0))) for known in (sight.rise_m, sight.read_m)
+    )
+    return replace(sight, rise_m=rise_m, read_m=read_m, first_m=sight.first_m + gone * PLACE_M)
 
 
 def _looked(
@@ -172,7 +180,7 @@ def _looked(
     if not sight.looks:
         return sight
     driven_m = sight.way_m - sight.looks[-1].way_m
-    rise_m = sight.rise_m.copy()
+    rise_m, read_m = sight.rise_m.copy(), sight.read_m.copy()
     along_m = sight.first_m - sight.way_m + (np.arange(PLACES) + 0.5) * PLACE_M
     row = np.log(np.maximum(along_m, PLACE_M) / NEAR_M) / STEP
     for near_m, far_m, wanted_m in PAIRS_M:
@@ -198,7 +206,12 @@ def _looked(
         weight = np.interp(along_m[inside], (READ_FROM_M, READ_FULLY_M), (0, 1))
         known_m, gain_m = rise_m[inside], driven_m * weight[:, None] * _at(read, row[inside])
         rise_m[inside] = np.minimum(known_m + gain_m, np.maximum(known_m, READ_MOST_M))
-    return replace(sight, rise_m=np.clip(rise_m, LEAST_RISE_M, MOST_RISE_M))
+        read_m[inside] += gain_m
+    return replace(
+        sight,
+        rise_m=np.clip(rise_m, LEAST_RISE_M, MOST_RISE_M),
+        read_m=np.clip(read_m, LEAST_RISE_M, MOST_RISE_M),
+    )
 
 
 def _look_before(sight: BedSight, wanted_m: float) -> BedLook | None:
@@ -240,6 +253,8 @@ def _told(
         if known is None:
             if peak.ahead_m < PAIRS_M[0][0]:
                 continue  # nothing new is seen so near: it is what was passed
+            if _is_denied(sight, peak):
+                continue
             found += 1
             known = _new_object(-found, peak, now_ns, sight.way_m)
         else:
@@ -274,6 +289,13 @@ def _peaks(core: FloatArray, sight: BedSight) -> list[_Peak]:
             peaks.append(_Peak(ahead_m, aside_m, rise_m))
         left[max(int(place) - reach, 0) : int(place) + reach + 1] = LEAST_RISE_M
     return sorted(peaks, key=lambda each: each.ahead_m)
+
+
+def _is_denied(sight: BedSight, peak: _Peak) -> bool:
+    """Whether a network sees a free bed at a place that is not sure yet to stand up."""
+    place = int((sight.way_m + peak.ahead_m - sight.first_m) / PLACE_M)
+    column = int(np.argmin(np.abs(FOOT_ASIDE_M - peak.aside_m)))
+    return peak.rise_m < SURE_RISE_M and float(sight.read_m[place, column]) <= DENIED_M
 
 
 def _is_of(peak: _Peak, known: UnknownObject, way_m: float) -> bool:

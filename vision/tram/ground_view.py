@@ -12,7 +12,7 @@ import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, ImageArray
 from vision.ground import GroundCamera, ground_to_image
-from vision.tram.centre_line import ALONG_M, CentreLine
+from vision.tram.centre_line import STRAIGHT, CentreLine
 
 NEAR_M, FAR_M, HALF_WIDTH_M = 4.0, 18.0, 2.4  # beyond, a metre is too few rows of the picture
 PART_SIDES_M = (-HALF_WIDTH_M, -0.8, 0.8, HALF_WIDTH_M)  # between the rails, and on either side
@@ -21,8 +21,6 @@ CELL_M = 0.08
 LEAST_CELLS = 400  # to compare two textures as a whole
 FINE_CELLS, COARSE_CELLS = 1.0, 6.0  # what is between these sizes is looked at
 EVEN_CELLS, LEAST_GREY = 8.0, 2.0  # contrast is made even over this, down to a sensor's noise
-
-STRAIGHT_ON = CentreLine.from_curvature(np.zeros(len(ALONG_M)))
 
 
 class GroundView:
@@ -33,7 +31,7 @@ class GroundView:
         self._last_px = np.array(size_px) - 2
         self._along_m = np.arange(NEAR_M, FAR_M, CELL_M)
         self._aside_m = np.arange(-HALF_WIDTH_M, HALF_WIDTH_M, CELL_M)
-        self._parts = _parts_of(self._places(STRAIGHT_ON)[1])
+        self._parts = _parts_of(self._places(STRAIGHT)[1])
 
     def texture(self, image: ImageArray, line: CentreLine) -> FloatArray:
         """(R, C) of one picture: what is neither noise nor light, of even contrast; 0 unseen.

@@ -15,8 +15,8 @@ import numpy as np
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera
-from vision.tram.centre_line import CentreLine
-from vision.tram.ground_view import CELL_M, COARSE_CELLS, STRAIGHT_ON, GroundView, likeness
+from vision.tram.centre_line import STRAIGHT, CentreLine
+from vision.tram.ground_view import CELL_M, COARSE_CELLS, GroundView, likeness
 from vision.tram.speed_belief import (
     ACCELERATIONS_MPS2,
     SPEEDS_MPS,
@@ -81,7 +81,7 @@ def next_picture_speed(
     view: GroundView,
     image: ImageArray,
     now_ns: int,
-    line: CentreLine = STRAIGHT_ON,
+    line: CentreLine = STRAIGHT,
 ) -> PictureSpeed:
     """The speed after one more picture of the size `view` was made for; `line` is the track's."""
     look = SpeedLook(now_ns, view.texture(image, line))
@@ -190,7 +190,7 @@ class PictureSpeedometer:
         self._view_px: tuple[int, int] | None = None
         self._speed = PictureSpeed()
 
-    def update(self, frame: Frame, line: CentreLine = STRAIGHT_ON) -> float | None:
+    def update(self, frame: Frame, line: CentreLine = STRAIGHT) -> float | None:
         """The own speed in m/s after one more picture; None while it is not sure.
 
         `line` is the middle of the track as the picture before showed it.

@@ -15,7 +15,7 @@ from tests.vision.tram.bed_scene import CAMERA, BedScene, Board
 from vision.arrays import FloatArray, ImageArray
 from vision.ground import ground_to_image
 from vision.tram.bed_reader import FEET_SHAPE, BedReader, ReadsBed
-from vision.tram.bed_sight import NOTHING, BedSight, next_bed_sight
+from vision.tram.bed_sight import NOTHING, SURE_RISE_M, BedSight, next_bed_sight
 from vision.tram.bed_strip import ALONG_M, bed_strip
 from vision.tram.centre_line import STRAIGHT
 from vision.tram.ego_track import EgoTrack
@@ -41,6 +41,7 @@ def ride(
     *,
     show: Callable[[ImageArray, float], ImageArray] = lambda image, _: image,
     named_xyxy: FloatArray = NOTHING,
+    boards: Sequence[Board] = (),
 ) -> list[BedSight]:
     """What is known of the bed, picture by picture.
 
@@ -51,7 +52,7 @@ def ride(
         ahead_m = AT_M - float(way_m)
         sight = next_bed_sight(
             sight,
-            show(scene.picture(float(way_m), seed=number), ahead_m),
+            show(scene.picture(float(way_m), boards, seed=number), ahead_m),
             CAMERA,
             TRACK,
             STEP_M * FRAMES_PER_S,
@@ -100,6 +101,22 @@ def test_network_that_is_fooled_from_afar_takes_its_word_back() -> None:
     sights = ride(BedScene(), fooled)
     assert any(sight.present for sight in sights), "it was fooled"
     assert not any(sight.present for sight in sights if AT_M - sight.way_m < 15)
+
+
+def test_what_a_network_sees_free_is_told_only_when_it_is_sure_to_stand_up() -> None:
+    """Rods and pits between the rails of a railway move like something upright for some metres."""
+
+    def sees_nothing(_: ImageArray) -> FloatArray:
+        return np.zeros(FEET_SHAPE, np.float32)
+
+    boards = (Board(AT_M),)
+    unread = ride(BedScene(), lambda _: None, boards=boards)
+    denied = ride(BedScene(), lambda _: sees_nothing, boards=boards)
+    first = next(each for sight in unread for each in sight.present)
+    assert first.rise_m < SURE_RISE_M, "told as soon as it looks upright"
+    known = [each for sight in denied for each in sight.present]
+    assert not known or known[0].rise_m >= SURE_RISE_M
+    assert first_told_m(denied) < first_told_m(unread)
 
 
 def test_network_of_another_shape_is_refused() -> None:

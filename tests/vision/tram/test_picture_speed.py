@@ -7,8 +7,7 @@ import pytest
 from vision.arrays import ImageArray
 from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera, image_to_ground
-from vision.tram.centre_line import ALONG_M, CentreLine
-from vision.tram.ground_view import STRAIGHT_ON
+from vision.tram.centre_line import ALONG_M, STRAIGHT, CentreLine
 from vision.tram.picture_speed import PictureSpeedometer
 
 CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
@@ -49,7 +48,7 @@ def picture(
 
 
 def told(
-    street, ground, speed_of, seconds: float, rate_hz: float, show=picture, line=STRAIGHT_ON
+    street, ground, speed_of, seconds: float, rate_hz: float, show=picture, line=STRAIGHT
 ) -> list[tuple[float, float | None]]:
     """(true, told) speeds of a ride."""
     meter, way_m, found = PictureSpeedometer(CAMERA), 0.0, []
