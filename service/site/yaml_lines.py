@@ -57,12 +57,14 @@ def parse_yaml(text: str) -> YamlText:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if root is not None:
-            _refuse_slips(root)
+            _refuse_slips(root, set())
         return YamlText(yaml.load(text, _Loader), root)  # noqa: S506  a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise YamlFault(f"{where}not proper YAML: {error.problem or error.context}") from error
+    except RecursionError:
+        raise YamlFault("too many parts stand within each other to be read") from None
     except yaml.YAMLError as error:
         raise YamlFault(f"not proper YAML: {' '.join(str(error).split())}") from error
 
@@ -78,8 +80,15 @@ def _child(node: yaml.Node, part: PathPart) -> tuple[int, yaml.Node] | None:
     return None
 
 
-def _refuse_slips(node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> None:
-    """Raise YamlFault where the part, which stands within those `above`, is no plain data."""
+def _refuse_slips(
+    node: yaml.Node, sound: set[yaml.Node], above: tuple[yaml.Node, ...] = ()
+) -> None:
+    """Raise YamlFault where the part, which stands within those `above`, is no plain data.
+
+    A part that is named again and again is looked at once, and is then one of `sound`.
+    """
+    if node in sound:
+        return
     line = node.start_mark.line + 1
     if node in above:
         raise YamlFault(f"line {line}: this part is named again within itself")
@@ -87,12 +96,13 @@ def _refuse_slips(node: yaml.Node, above: tuple[yaml.Node, ...] = ()) -> None:
     if isinstance(node, yaml.MappingNode):
         _refuse_keys(node)
         for _, value in node.value:
-            _refuse_slips(value, within)
+            _refuse_slips(value, sound, within)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            _refuse_slips(value, within)
+            _refuse_slips(value, sound, within)
     else:
         _refuse_value(node)
+    sound.add(node)
 
 
 def _refuse_keys(node: yaml.MappingNode) -> None:

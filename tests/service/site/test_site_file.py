@@ -225,6 +225,12 @@ FAULTS = {
         LOT_YAML.replace("lots:", "lots: [", 1),
         "not proper YAML",
     ),
+    "too deep": ("site: " + 5000 * "[" + 5000 * "]", "too many parts stand within each other"),
+    "parts named again and again": (
+        "a0: &a0 [x]\n"
+        + "".join(f"a{n}: &a{n} [{', '.join(9 * [f'*a{n - 1}'])}]\n" for n in range(1, 30)),
+        "(line 1): unknown key 'a0'",
+    ),
     "a list": ("- 1\n", "wanted keys such as site, lots and cameras, got no mapping"),
     "empty": ("", "wanted keys such as site, lots and cameras, got no mapping"),
 }
