@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.stamped_result import stamp, write_result
-from service.cameras.model_loading import load_track_reader
 from service.replay.collection import CollectedClip, find_clips
 from service.replay.truth import read_truth
 from service.site.site import TramPlan
@@ -21,7 +20,6 @@ from streams.source import open_source
 from vision.tram.ego_motion import EgoMotion
 from vision.tram.own_way import OwnWay
 from vision.tram.picture_speed import START_MPS, PictureSpeedometer
-from vision.tram.track_evidence import SeesTrack
 
 SETTLES_S = 0.8  # at a clip's start nothing can be told yet
 STRAIGHT_PER_M = 1 / 300  # bends of the track below the picture, up to which it is called straight
@@ -48,11 +46,10 @@ def main() -> int:
     parser.add_argument("folders", type=Path, nargs="+", help="clips with truth and site files")
     options = parser.parse_args()
     clips = [clip for folder in options.folders for clip in find_clips(folder)]
-    reader = load_track_reader(threads=1)
     readings = [
         reading
         for clip in track(clips, "clips", console=Console(stderr=True))
-        for reading in readings_of(clip, reader)
+        for reading in readings_of(clip)
     ]
     if not readings:
         raise SystemExit("no tram moves in these clips: a ride with its truth was wanted")
@@ -65,13 +62,13 @@ def main() -> int:
     return 0
 
 
-def readings_of(clip: CollectedClip, reader: SeesTrack) -> Iterator[Reading]:
-    """Those of the pictures in which the tram moves."""
+def readings_of(clip: CollectedClip) -> Iterator[Reading]:
+    """Those of the pictures in which the tram moves; the rails are seen without a network."""
     ride = load_site(clip.site_path).cameras[0]
     if not isinstance(ride.plan, TramPlan):
         return
     settings, truth = ride.plan.settings, read_truth(clip.truth_path)
-    meter, way = PictureSpeedometer(settings.camera), OwnWay(settings, reader)
+    meter, way = PictureSpeedometer(settings.camera), OwnWay(settings)
     with open_source(ride.source, ride.camera_id) as source:
         for frame, true in zip(source, truth.frames, strict=False):
             told_mps = meter.update(frame, way.track.line)

@@ -3,7 +3,6 @@
 import pytest
 
 from benchmarks.eval_own_speed import Reading, figures, readings_of
-from service.cameras.model_loading import load_track_reader
 from service.cli.demo import CLIPS_DIR
 from service.replay.collection import find_clips
 
@@ -22,8 +21,7 @@ def test_a_speed_that_is_never_told_has_no_errors() -> None:
 
 def test_a_bundled_ride_is_read_and_a_lot_is_left_out() -> None:
     clips = {clip.name: clip for clip in find_clips(CLIPS_DIR)}
-    reader = load_track_reader(threads=1)
-    assert not list(readings_of(clips["lot_day"], reader))
-    found = figures(list(readings_of(clips["tram_clear"], reader)))
+    assert not list(readings_of(clips["lot_day"]))
+    found = figures(list(readings_of(clips["tram_clear"])))
     assert found["told"] > 0.8
     assert found["median_error"] < 0.1
