@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from models.training.drawing import drawn
 from models.training.track.arrays import ImageArray
 from models.training.track.augmentation import augment
 from models.training.track.pictures import Picture
-from models.training.track.sample import Sample
+from models.training.track.sample import Sample, shrunk
 from models.training.track.settings import Settings
 
 MOST_KEPT = 1500  # decoded pictures in memory: half a gigabyte
@@ -33,27 +32,6 @@ class Pool:
             if len(self._kept) < MOST_KEPT:
                 self._kept[picture] = sample
         return sample
-
-
-def shrunk(sample: Sample, most_px: int = 512) -> Sample:
-    """The sample, not wider than so many pixels."""
-    height, width = sample.image.shape[:2]
-    if width <= most_px:
-        return sample
-    size = (most_px, round(height * most_px / width))
-
-    def small(mask: np.ndarray | None) -> np.ndarray | None:
-        if mask is None:
-            return None
-        # the plain INTER_NEAREST takes what lies up to a pixel further left and higher
-        kept = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT)
-        return kept > 0
-
-    own, every = small(sample.own), small(sample.every)
-    assert own is not None
-    assert every is not None
-    image = cv2.resize(sample.image, size, interpolation=cv2.INTER_AREA)
-    return Sample(image, own, every, small(sample.own_unknown), small(sample.every_unknown))
 
 
 def make_batch(pool: Pool, settings: Settings, step: int) -> tuple[Tensor, Tensor]:

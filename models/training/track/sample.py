@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from models.training.track.arrays import BoolArray, ImageArray
@@ -28,3 +29,24 @@ class Sample:
             if unknown is not None:
                 out[..., channel][unknown] = IGNORED
         return out
+
+
+def shrunk(sample: Sample, most_px: int = 512) -> Sample:
+    """The sample, not wider than so many pixels."""
+    height, width = sample.image.shape[:2]
+    if width <= most_px:
+        return sample
+    size = (most_px, round(height * most_px / width))
+
+    def small(mask: np.ndarray | None) -> np.ndarray | None:
+        if mask is None:
+            return None
+        # the plain INTER_NEAREST takes what lies up to a pixel further left and higher
+        kept = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT)
+        return kept > 0
+
+    own, every = small(sample.own), small(sample.every)
+    assert own is not None
+    assert every is not None
+    image = cv2.resize(sample.image, size, interpolation=cv2.INTER_AREA)
+    return Sample(image, own, every, small(sample.own_unknown), small(sample.every_unknown))

@@ -1,10 +1,9 @@
+"""A training picture and its masks."""
+
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="training needs the extra train")
-
-from models.training.track.batches import shrunk
-from models.training.track.sample import Sample
+from models.training.track.sample import Sample, shrunk
 
 
 def test_masks_shrink_onto_their_picture() -> None:
