@@ -30,7 +30,8 @@ LONGEST_GAP_S = 1.0
 STAYS_S = 1.2  # over which what does not move is averaged
 START_MPS = 2.0  # a slower tram is only followed: what stays looks much like what creeps
 CALM_TEXTURE = 0.002  # mean difference of two pictures of a camera that hangs; noise makes more
-STILL_LIKENESS = 0.985  # of two pictures in a row, what stays left in; 0.982 was the most in motion
+STILL_S = 0.2  # between two pictures: in a row, many a second, those of a slow tram are alike too
+STILL_LIKENESS = 0.985  # of them, what stays left in; 0.982 was the most in motion
 STILL_WEIGHT, STILL_MPS = 6.0, 0.2
 LIKENESS_WEIGHT = 15.0  # of the square of a likeness, for two pictures that share no time
 LEAST_LIKENESS, LIKENESS_S = 0.3, 0.3  # of what the belief says, over a while, for it to be told
@@ -101,8 +102,9 @@ def next_picture_speed(
         pictures=pictures,
         recent=(*(each for each in speed.recent if now_ns - each.at_ns <= span_ns), look),
     )
-    if moved.belief.may_rest and likeness(last.texture, look.texture) > STILL_LIKENESS:
-        stands = -np.minimum(SPEEDS_MPS / STILL_MPS, STILL_WEIGHT)
+    before = min(speed.recent, key=lambda each: abs((now_ns - each.at_ns) / NS_PER_S - STILL_S))
+    if moved.belief.may_rest and likeness(before.texture, look.texture) > STILL_LIKENESS:
+        stands = -min(gap_s / STILL_S, 1.0) * np.minimum(SPEEDS_MPS / STILL_MPS, STILL_WEIGHT)
         return _told(replace(moved, belief=moved.belief.weighed(stands)), gap_s)
     if pictures < LEAST_PICTURES:
         return moved
