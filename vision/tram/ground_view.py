@@ -69,7 +69,10 @@ class GroundView:
                 votes.append(cv2.matchTemplate(then, now, cv2.TM_CCOEFF_NORMED)[:, 0])
         if len(votes) < LEAST_PARTS:
             return None
-        mean: FloatArray = np.clip(np.nan_to_num(votes), 0, 1).mean(axis=0)
+        likeness_by_part = np.clip(votes, 0, 1)
+        is_flat = likeness_by_part.min(axis=1) == 1  # to OpenCV, what is black is like anything
+        likeness_by_part[is_flat] = 0
+        mean: FloatArray = likeness_by_part.mean(axis=0)
         return mean
 
     def _places(self, line: CentreLine) -> tuple[FloatArray, BoolArray]:
