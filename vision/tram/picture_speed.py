@@ -15,6 +15,7 @@ import numpy as np
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera
+from vision.tram.cab_view import camera_at
 from vision.tram.centre_line import STRAIGHT, CentreLine
 from vision.tram.ground_view import CELL_M, COARSE_CELLS, GroundView, likeness
 from vision.tram.speed_belief import (
@@ -195,15 +196,17 @@ class PictureSpeedometer:
     def update(self, frame: Frame, line: CentreLine = STRAIGHT) -> float | None:
         """The own speed in m/s after one more picture; None while it is not sure.
 
-        `line` is the middle of the track as the picture before showed it.
+        `line` is the middle of the track as the picture before showed it. Nothing is told from
+        pictures of another shape than the first one's.
         """
         size_px = (frame.width_px, frame.height_px)
-        self._first_px = self._first_px or size_px
-        if self._view is None or size_px != self._view_px:
-            scale = size_px[0] / self._first_px[0]
-            camera = self._camera if scale == 1 else self._camera.scaled(scale)
-            self._view, self._view_px = GroundView(camera, size_px), size_px
-            self._speed = PictureSpeed()
+        if size_px != self._view_px:
+            self._first_px = self._first_px or size_px
+            camera = camera_at(size_px, self._camera, self._first_px)
+            self._view = None if camera is None else GroundView(camera, size_px)
+            self._view_px, self._speed = size_px, PictureSpeed()
+        if self._view is None:
+            return None
         self._speed = next_picture_speed(
             self._speed, self._view, frame.image, frame.timestamp_ns, line
         )

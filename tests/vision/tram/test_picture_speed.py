@@ -195,6 +195,20 @@ def test_a_camera_that_hangs_tells_nothing(street, ground):
     assert last is None
 
 
+@pytest.mark.parametrize(
+    ("size_px", "is_told"), [((320, 180), True), ((640, 480), False)], ids=["smaller", "upright"]
+)
+def test_pictures_of_another_size_are_read_and_of_another_shape_are_not(
+    street, ground, size_px, is_told
+):
+    def show(street, ground, way_m: float, seed: int) -> ImageArray:
+        image = picture(street, ground, way_m, seed)
+        return image if seed < 5 else np.asarray(cv2.resize(image, size_px), np.uint8)
+
+    known = [each for _, each in told(street, ground, lambda _: 8.0, 2.5, 10.0, show)][12:]
+    assert known == (pytest.approx([8.0] * 13, rel=0.1) if is_told else [None] * 13)
+
+
 def test_nothing_is_told_before_anything_has_moved(street, ground):
     assert {each for _, each in told(street, ground, lambda _: 0.0, 3.0, 10.0)} == {None}
 
