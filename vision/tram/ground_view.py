@@ -2,7 +2,7 @@
 
 The grid bends with the track: what the tram drives over then moves straight down it, in bends as
 well. What does not move with the ground, shadows of the tram and dirt on the glass, stays where it
-is on the grid, and so do the rails.
+is on the grid while the bend stays the same, and so do the rails.
 """
 
 from itertools import pairwise

@@ -114,20 +114,20 @@ def next_picture_speed(
 
 def _compared(speed: PictureSpeed, view: GroundView, gap_s: float) -> PictureSpeed:
     """The belief after the last picture was compared with earlier ones."""
-    evidence, seen = np.zeros_like(speed.belief.share), None
+    evidence, of_shorter_lag = np.zeros_like(speed.belief.share), None
     for wanted_s in LAGS_S:
         lag_s, found = _likeness_by_speed(speed, view, wanted_s)
         if found is None:
             continue
-        seen = found if seen is None else seen
+        of_shorter_lag = found if of_shorter_lag is None else of_shorter_lag
         # what two pictures tell is the speed at the middle of the time between them
         middle = SPEEDS_MPS - ACCELERATIONS_MPS2[:, None] * lag_s / 2
         evidence += min(gap_s / lag_s, 1.0) * np.interp(middle, SPEEDS_MPS, found**2)
-    if seen is None:
+    if of_shorter_lag is None:
         return speed
     belief = speed.belief.weighed(LIKENESS_WEIGHT * evidence)
     gain = 1 - float(np.exp(-gap_s / LIKENESS_S))
-    now = float(np.interp(belief.mean_mps, SPEEDS_MPS, seen))
+    now = float(np.interp(belief.mean_mps, SPEEDS_MPS, of_shorter_lag))
     kept = speed.likeness + gain * (now - speed.likeness)
     return replace(speed, belief=belief, likeness=kept, looks=speed.looks + 1)
 
