@@ -22,7 +22,8 @@ from vision.tram.own_way import OwnWay
 from vision.tram.picture_speed import START_MPS, PictureSpeedometer
 
 SETTLES_S = 0.8  # at a clip's start nothing can be told yet
-STRAIGHT_PER_M = 1 / 300  # bends of the track below the picture, up to which it is called straight
+STRAIGHT_PER_M = 1 / 300  # mean bend of the ground that is looked at, up to which it is straight
+BENDS_LOOKED_AT = slice(0, 10)  # of the track's curvatures, 2 m apart: the nearest 20 m
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def readings_of(clip: CollectedClip) -> Iterator[Reading]:
             told_mps = meter.update(frame, way.track.line)
             way.update(frame, settings.camera, EgoMotion(told_mps))
             if true.t_s >= SETTLES_S and (true.ego_speed_mps or 0.0) > START_MPS:
-                bend_per_m = float(np.abs(way.track.curvature_per_m[:10]).mean())
+                bend_per_m = float(np.abs(way.track.curvature_per_m[BENDS_LOOKED_AT]).mean())
                 yield Reading(true.ego_speed_mps or 0.0, told_mps, bend_per_m < STRAIGHT_PER_M)
 
 

@@ -92,6 +92,20 @@ def ground_to_image(camera: GroundCamera, points_m: FloatArray) -> FloatArray:
     )
 
 
+def ground_to_image_matrix(camera: GroundCamera) -> FloatArray:
+    """(3, 3) that takes (forward_m, lateral_m, 1) to (x_px, y_px, 1) times the depth in m."""
+    sin_pitch, cos_pitch, sin_yaw, cos_yaw = _rotation(camera)
+    ahead = np.array([cos_yaw, sin_yaw, -sin_yaw * camera.lateral_offset_m])
+    right = np.array([-sin_yaw, cos_yaw, -cos_yaw * camera.lateral_offset_m])
+    up = np.array([0.0, 0.0, camera.height_m])
+    depth = ahead * cos_pitch + up * sin_pitch
+    below = up * cos_pitch - ahead * sin_pitch
+    x_px, y_px = camera.principal_px
+    return np.stack(
+        [x_px * depth + camera.focal_px * right, y_px * depth + camera.focal_px * below, depth]
+    )
+
+
 def forward_sigma_m(
     camera: GroundCamera,
     forward_m: FloatArray,

@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.errors import SettingError
-from vision.ground import GroundCamera, forward_sigma_m, ground_to_image, image_to_ground
+from vision.ground import (
+    GroundCamera,
+    forward_sigma_m,
+    ground_to_image,
+    ground_to_image_matrix,
+    image_to_ground,
+)
 
 CAB = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320, 180))
 
@@ -25,6 +31,16 @@ def test_ground_to_image_and_back(camera: GroundCamera, forward_m: float, latera
     seen = ground_to_image(camera, point)
     if np.isfinite(seen).all():
         assert image_to_ground(camera, seen) == pytest.approx(point, rel=1e-6, abs=1e-6)
+
+
+@given(cameras, st.floats(1, 100), st.floats(-5, 5))
+def test_the_matrix_takes_the_ground_to_where_it_is_seen(
+    camera: GroundCamera, forward_m: float, lateral_m: float
+) -> None:
+    seen = ground_to_image(camera, np.array([[forward_m, lateral_m]]))[0]
+    x, y, depth_m = ground_to_image_matrix(camera) @ (forward_m, lateral_m, 1)
+    if np.isfinite(seen).all():
+        assert (x / depth_m, y / depth_m) == pytest.approx(seen, rel=1e-6, abs=1e-4)
 
 
 @given(cameras, st.floats(0, 1280), st.floats(0, 720))

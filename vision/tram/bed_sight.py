@@ -253,7 +253,7 @@ def _told(
         if known is None:
             if peak.ahead_m < PAIRS_M[0][0]:
                 continue  # nothing new is seen so near: it is what was passed
-            if _is_denied(sight, peak):
+            if peak.is_denied:
                 continue
             found += 1
             known = _new_object(-found, peak, now_ns, sight.way_m)
@@ -275,6 +275,12 @@ class _Peak:
     ahead_m: float
     aside_m: float
     rise_m: float
+    read_m: float
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether a network sees a free bed there, and it is not sure yet to stand up."""
+        return self.rise_m < SURE_RISE_M and self.read_m <= DENIED_M
 
 
 def _peaks(core: FloatArray, sight: BedSight) -> list[_Peak]:
@@ -285,17 +291,11 @@ def _peaks(core: FloatArray, sight: BedSight) -> list[_Peak]:
         ahead_m = sight.first_m - sight.way_m + (int(place) + 0.5) * PLACE_M
         reach = int(max(SAME_M, SAME_SHARE * ahead_m) / PLACE_M)
         if ahead_m > 0:
-            aside_m, rise_m = float(FOOT_ASIDE_M[column]), float(left[place, column])
-            peaks.append(_Peak(ahead_m, aside_m, rise_m))
+            at = place, column
+            aside_m, rise_m = float(FOOT_ASIDE_M[column]), float(left[at])
+            peaks.append(_Peak(ahead_m, aside_m, rise_m, float(sight.read_m[at])))
         left[max(int(place) - reach, 0) : int(place) + reach + 1] = LEAST_RISE_M
     return sorted(peaks, key=lambda each: each.ahead_m)
-
-
-def _is_denied(sight: BedSight, peak: _Peak) -> bool:
-    """Whether a network sees a free bed at a place that is not sure yet to stand up."""
-    place = int((sight.way_m + peak.ahead_m - sight.first_m) / PLACE_M)
-    column = int(np.argmin(np.abs(FOOT_ASIDE_M - peak.aside_m)))
-    return peak.rise_m < SURE_RISE_M and float(sight.read_m[place, column]) <= DENIED_M
 
 
 def _is_of(peak: _Peak, known: UnknownObject, way_m: float) -> bool:

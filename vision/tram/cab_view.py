@@ -55,10 +55,17 @@ class CabView:
         """The calibration in the px of this picture, or None when its shape is another one."""
         size_px = (frame.width_px, frame.height_px)
         self._size_px = self._size_px or size_px
-        across, down = size_px[0] / self._size_px[0], size_px[1] / self._size_px[1]
-        if abs(across / down - 1) > ASPECT_TOLERANCE:
-            return None
-        return self._camera if size_px == self._size_px else self._camera.scaled(across)
+        return camera_at(size_px, self._camera, self._size_px)
+
+
+def camera_at(
+    size_px: tuple[int, int], camera: GroundCamera, of_px: tuple[int, int]
+) -> GroundCamera | None:
+    """A calibration in pictures of one size, for those of another; None where their shape is."""
+    across, down = size_px[0] / of_px[0], size_px[1] / of_px[1]
+    if abs(across / down - 1) > ASPECT_TOLERANCE:
+        return None
+    return camera if size_px == of_px else camera.scaled(across)
 
 
 def is_meant_for(camera: GroundCamera, width_px: int) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import NS_PER_S, Frame
 from vision.ground import GroundCamera
+from vision.tram.cab_view import camera_at
 from vision.tram.centre_line import STRAIGHT, CentreLine
 from vision.tram.ground_view import CELL_M, COARSE_CELLS, GroundView, likeness
 from vision.tram.speed_belief import (
@@ -30,7 +31,8 @@ LONGEST_GAP_S = 1.0
 STAYS_S = 1.2  # over which what does not move is averaged
 START_MPS = 2.0  # a slower tram is only followed: what stays looks much like what creeps
 CALM_TEXTURE = 0.002  # mean difference of two pictures of a camera that hangs; noise makes more
-STILL_LIKENESS = 0.985  # of two pictures in a row, what stays left in; 0.982 was the most in motion
+STILL_S = 0.2  # between two pictures: in a row, many a second, those of a slow tram are alike too
+STILL_LIKENESS = 0.985  # of them, what stays left in; 0.982 was the most in motion
 STILL_WEIGHT, STILL_MPS = 6.0, 0.2
 LIKENESS_WEIGHT = 15.0  # of the square of a likeness, for two pictures that share no time
 LEAST_LIKENESS, LIKENESS_S = 0.3, 0.3  # of what the belief says, over a while, for it to be told
@@ -101,8 +103,9 @@ def next_picture_speed(
         pictures=pictures,
         recent=(*(each for each in speed.recent if now_ns - each.at_ns <= span_ns), look),
     )
-    if moved.belief.may_rest and likeness(last.texture, look.texture) > STILL_LIKENESS:
-        stands = -np.minimum(SPEEDS_MPS / STILL_MPS, STILL_WEIGHT)
+    before = min(speed.recent, key=lambda each: abs((now_ns - each.at_ns) / NS_PER_S - STILL_S))
+    if moved.belief.may_rest and likeness(before.texture, look.texture) > STILL_LIKENESS:
+        stands = -min(gap_s / STILL_S, 1.0) * np.minimum(SPEEDS_MPS / STILL_MPS, STILL_WEIGHT)
         return _told(replace(moved, belief=moved.belief.weighed(stands)), gap_s)
     if pictures < LEAST_PICTURES:
         return moved
@@ -111,20 +114,20 @@ def next_picture_speed(
 
 def _compared(speed: PictureSpeed, view: GroundView, gap_s: float) -> PictureSpeed:
     """The belief after the last picture was compared with earlier ones."""
-    evidence, seen = np.zeros_like(speed.belief.share), None
+    evidence, of_shorter_lag = np.zeros_like(speed.belief.share), None
     for wanted_s in LAGS_S:
         lag_s, found = _likeness_by_speed(speed, view, wanted_s)
         if found is None:
             continue
-        seen = found if seen is None else seen
+        of_shorter_lag = found if of_shorter_lag is None else of_shorter_lag
         # what two pictures tell is the speed at the middle of the time between them
         middle = SPEEDS_MPS - ACCELERATIONS_MPS2[:, None] * lag_s / 2
         evidence += min(gap_s / lag_s, 1.0) * np.interp(middle, SPEEDS_MPS, found**2)
-    if seen is None:
+    if of_shorter_lag is None:
         return speed
     belief = speed.belief.weighed(LIKENESS_WEIGHT * evidence)
     gain = 1 - float(np.exp(-gap_s / LIKENESS_S))
-    now = float(np.interp(belief.mean_mps, SPEEDS_MPS, seen))
+    now = float(np.interp(belief.mean_mps, SPEEDS_MPS, of_shorter_lag))
     kept = speed.likeness + gain * (now - speed.likeness)
     return replace(speed, belief=belief, likeness=kept, looks=speed.looks + 1)
 
@@ -193,15 +196,17 @@ class PictureSpeedometer:
     def update(self, frame: Frame, line: CentreLine = STRAIGHT) -> float | None:
         """The own speed in m/s after one more picture; None while it is not sure.
 
-        `line` is the middle of the track as the picture before showed it.
+        `line` is the middle of the track as the picture before showed it. Nothing is told from
+        pictures of another shape than the first one's.
         """
         size_px = (frame.width_px, frame.height_px)
-        self._first_px = self._first_px or size_px
-        if self._view is None or size_px != self._view_px:
-            scale = size_px[0] / self._first_px[0]
-            camera = self._camera if scale == 1 else self._camera.scaled(scale)
-            self._view, self._view_px = GroundView(camera, size_px), size_px
-            self._speed = PictureSpeed()
+        if size_px != self._view_px:
+            self._first_px = self._first_px or size_px
+            camera = camera_at(size_px, self._camera, self._first_px)
+            self._view = None if camera is None else GroundView(camera, size_px)
+            self._view_px, self._speed = size_px, PictureSpeed()
+        if self._view is None:
+            return None
         self._speed = next_picture_speed(
             self._speed, self._view, frame.image, frame.timestamp_ns, line
         )

@@ -10,8 +10,8 @@ import numpy as np
 
 from vision.arrays import FloatArray
 
-TOP_SPEED_MPS = 22.0
-SPEEDS_MPS: FloatArray = np.arange(0.0, TOP_SPEED_MPS + 0.01, 0.2)
+TOP_SPEED_MPS, STEP_MPS = 22.0, 0.2
+SPEEDS_MPS: FloatArray = np.arange(0.0, TOP_SPEED_MPS + 0.01, STEP_MPS)
 ACCELERATIONS_MPS2: FloatArray = np.arange(-3.0, 1.51, 0.5)
 """From braking as hard as a tram can to starting."""
 USUAL_ACCELERATION_MPS2 = 0.8
@@ -19,6 +19,9 @@ JERK = 1.0  # m/s² per square root of a second: by which a tram's acceleration 
 SURE_SHARE, SURE_MPS = 0.18, 0.9  # so near the likeliest speed must lie
 SURE = 0.9  # of the belief
 REST_MPS = 1.0  # slower, a tram that seems to stand does
+
+# a step beyond either end, where there is no belief: what goes on from an end must not be lost
+_WITH_ENDS_MPS: FloatArray = np.array([-STEP_MPS, *SPEEDS_MPS, TOP_SPEED_MPS + STEP_MPS])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,10 +67,11 @@ class SpeedBelief:
 
     def moved(self, gap_s: float) -> "SpeedBelief":
         """The belief `gap_s` later: every speed goes on by its acceleration, which wanders."""
+        with_ends = np.pad(self.share, ((0, 0), (1, 1)))
         share = np.stack(
             [
-                np.interp(SPEEDS_MPS - rate_mps2 * gap_s, SPEEDS_MPS, row, left=0, right=0)
-                for rate_mps2, row in zip(ACCELERATIONS_MPS2, self.share, strict=True)
+                np.interp(SPEEDS_MPS - rate_mps2 * gap_s, _WITH_ENDS_MPS, row)
+                for rate_mps2, row in zip(ACCELERATIONS_MPS2, with_ends, strict=True)
             ]
         )
         beyond = np.maximum(self.share.sum(axis=1) - share.sum(axis=1), 0)

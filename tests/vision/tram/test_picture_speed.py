@@ -160,12 +160,14 @@ def test_the_speed_is_found_again_near_where_it_was_lost(street, ground):
     assert ride[-1][1] == pytest.approx(ride[-1][0], rel=0.1)
 
 
-def test_a_tram_that_stood_starts_again(street, ground):
+@pytest.mark.parametrize("rate_hz", [10.0, 25.0])
+def test_a_tram_that_stood_starts_again(street, ground, rate_hz):
     def speed_of(at_s: float) -> float:
         return float(np.interp(at_s, [0, 2, 5, 7, 12], [6, 6, 0, 0, 5]))
 
-    ride = told(street, ground, speed_of, 12.0, 10.0)
-    assert ride[65][1] == pytest.approx(0.0, abs=0.1)
+    ride = told(street, ground, speed_of, 12.0, rate_hz)
+    assert ride[round(6.5 * rate_hz)][1] == pytest.approx(0.0, abs=0.1)
+    assert 0.0 not in [known and round(known, 1) for true, known in ride if true > 1.3]
     assert ride[-1][1] == pytest.approx(ride[-1][0], rel=0.15)
 
 
@@ -191,6 +193,20 @@ def test_a_camera_that_hangs_tells_nothing(street, ground):
         shown = picture(street, ground, 8.0 * min(number, 20) / 10, min(number, 20))
         last = meter.update(Frame("cab", number, number * NS_PER_S // 10, shown))
     assert last is None
+
+
+@pytest.mark.parametrize(
+    ("size_px", "is_told"), [((320, 180), True), ((640, 480), False)], ids=["smaller", "upright"]
+)
+def test_pictures_of_another_size_are_read_and_of_another_shape_are_not(
+    street, ground, size_px, is_told
+):
+    def show(street, ground, way_m: float, seed: int) -> ImageArray:
+        image = picture(street, ground, way_m, seed)
+        return image if seed < 5 else np.asarray(cv2.resize(image, size_px), np.uint8)
+
+    known = [each for _, each in told(street, ground, lambda _: 8.0, 2.5, 10.0, show)][12:]
+    assert known == (pytest.approx([8.0] * 13, rel=0.1) if is_told else [None] * 13)
 
 
 def test_nothing_is_told_before_anything_has_moved(street, ground):
