@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -44,7 +45,8 @@ class Pictures:
         self._hub = hub
         self._clock_ns = clock_ns
         self._lock = threading.Lock()
-        self._drawn: dict[tuple[str, str, bool], tuple[LiveView, Picture]] = {}
+        self._drawn: WeakKeyDictionary[LiveView, dict[bool, Picture]] = WeakKeyDictionary()
+        """By whether they are bare; a view that the hub has let go takes its own with it."""
 
     def newest(self, site_id: str, camera_id: str, *, is_bare: bool = False) -> Picture | None:
         """The camera's newest picture, or None before the first.
@@ -55,18 +57,17 @@ class Pictures:
         camera = self._hub.camera(site_id, camera_id)
         if view is None or camera is None:
             return None
-        key = (site_id, camera_id, is_bare)
         with self._lock:
-            before = self._drawn.get(key)
-            if before is not None and before[0] is view:
-                return before[1]
+            before = self._drawn.get(view, {}).get(is_bare)
+        if before is not None:
+            return before
         image = unrecognisable(view.frame.image, view.result)
         if not (is_bare and isinstance(view.result, ParkingResult)):
             result = self._with_closed_hours(site_id, view.result)
             image = annotate(camera, image, result, has_captions=False)
         picture = Picture(encode_jpeg(image), view.frame.frame_id, view.frame.timestamp_ns)
         with self._lock:
-            self._drawn[key] = (view, picture)
+            self._drawn.setdefault(view, {})[is_bare] = picture
         return picture
 
     def _with_closed_hours(self, site_id: str, result: Result) -> Result:

@@ -29,6 +29,8 @@ from service.timestamps import NS_PER_S, ns_to_iso
 KEPT, FALSE = "kept", "false_alarms"
 PART = ".part"
 USUAL_RATE_HZ = 25.0
+UNUSABLE = (OSError, ValueError, LookupError, TypeError, yaml.YAMLError)
+"""What a full disk raises, or a file that somebody edits at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,9 @@ def write_bundle(
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
-    except OSError as error:
-        raise ClipError(f"cannot write {target}: {error.strerror}") from error
+    except (ClipError, *UNUSABLE) as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise ClipError(f"cannot write {target}: {error}") from error
     return target
 
 
@@ -119,8 +122,8 @@ def put_aside(bundle: Path) -> Path:
         _add_truth(bundle, frames)
         target.parent.mkdir(parents=True, exist_ok=True)
         bundle.rename(target)
-    except OSError as error:
-        raise ClipError(f"cannot put {bundle} aside: {error.strerror}") from error
+    except UNUSABLE as error:
+        raise ClipError(f"cannot put {bundle} aside: {error}") from error
     return target
 
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from service.cameras.kept_reference import KeptReference
 from service.ego_speed.reading import SpeedReading
+from service.errors import SiteFileError
 from service.live.camera_state import Result
 from service.site.site import Camera, ParkingPlan, TramPlan
 from service.timestamps import NS_PER_S
 from vision.annotate import annotate_parking, annotate_tram
 from vision.arrays import ImageArray
 from vision.detector import ObjectDetector
-from vision.errors import LayoutError
 from vision.frame import Frame
 from vision.parking.layout import Layout
 from vision.parking.looks import GateSettings
@@ -65,7 +65,7 @@ class ParkingMission:
         model: str | None = None,
         gate: GateSettings | None = None,
     ) -> None:
-        """Raises LayoutError where the plan's reference picture cannot be read."""
+        """Raises SiteFileError where the plan's reference picture cannot be read."""
         settings = ParkingSettings(settling=plan.settling, gate=gate or GateSettings())
         self._watch = ParkingWatch(
             plan.layout, classifier, settings, _reference(plan.reference), model
@@ -109,12 +109,12 @@ class ParkingMission:
 
 
 def _reference(path: Path | None) -> ImageArray | None:
-    """The picture on which spots were drawn; raises LayoutError where it is none."""
+    """The picture on which spots were drawn; raises SiteFileError where it is none."""
     if path is None:
         return None
     image = cv2.imread(str(path))
     if image is None:
-        raise LayoutError(f"{path} is no picture that can be read, wanted the spots' reference")
+        raise SiteFileError(f"{path} is no picture that can be read, wanted the spots' reference")
     return np.asarray(image, np.uint8)
 
 

@@ -32,7 +32,7 @@ from vision.tram.watch import TramResult
 RING_SIZE = 2048  # events kept for readers that come back
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class LiveView:
     """A camera's newest picture and what was found in it."""
 

@@ -19,6 +19,7 @@ from service.store.tables import (
     lot_counts,
     marks,
     metadata,
+    outbox,
     spot_changes,
     usage,
     write_gaps,
@@ -28,6 +29,7 @@ from service.timestamps import NS_PER_S
 DAY_NS = 86_400 * NS_PER_S
 CHUNK = 5000
 DELIVERIES_DAYS = 30.0
+OUTBOX_DAYS = 4.0  # a day more than a message is tried for: its receiver is gone for good
 ACCESS_LOG_DAYS = 400.0
 
 
@@ -63,8 +65,9 @@ def retain_site(
 
 
 def retain_service(database: Database, now_ns: int) -> dict[str, int]:
-    """Remove what belongs to no site: old attempts to deliver, old entries of the access log."""
+    """Remove what belongs to no site: old messages, attempts to deliver them, the access log."""
     rules = (
+        _Rule(outbox, "created_ns", OUTBOX_DAYS),
         _Rule(deliveries, "at_ns", DELIVERIES_DAYS),
         _Rule(access_log, "at_ns", ACCESS_LOG_DAYS),
         _Rule(write_gaps, "ended_ns", Retention().changes_days),

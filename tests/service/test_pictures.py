@@ -1,5 +1,7 @@
 """Whoever stands before a tram's camera is recognised in no picture that is shown or kept."""
 
+import weakref
+
 import cv2
 import numpy as np
 import pytest
@@ -76,3 +78,17 @@ def test_nobody_is_recognised_in_a_tram_picture(tmp_path, person, what, level, o
     assert shown is not None
     assert detail_of_face(shown.jpeg, person) < 20
     assert detail_of_face(masked_picture(frame, result).jpeg, person) < 20
+
+
+def test_last_picture_of_a_camera_that_is_taken_away_goes_with_it(tmp_path):
+    frame, result = watched(AHEAD, "nothing")
+    (tmp_path / "line.yaml").write_text(TRAM_YAML)
+    hub = Hub([load_site(tmp_path / "line.yaml")])
+    hub.publish("line", result, frame)
+    pictures = Pictures(hub)
+    assert pictures.newest("line", "cab") is pictures.newest("line", "cab"), "drawn once"
+    image = weakref.ref(frame.image)
+    del frame, result
+    hub.change_sites([], 0)
+    assert pictures.newest("line", "cab") is None
+    assert image() is None

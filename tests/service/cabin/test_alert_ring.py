@@ -1,6 +1,7 @@
 """Pictures around alerts: kept only where the operator wants it, masked, bounded, replayable."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from vision.stages import UNTIMED
 from vision.tram.watch import TramResult
 
 RATE_HZ = 10
+LATER_ID = 9 * 10**12
 RING = "      ring: {before_s: 2, after_s: 1, most_mb: 50}\n"
 
 
@@ -108,6 +110,32 @@ def test_alert_called_false_at_once_is_put_aside(tmp_path):
     hub.cabins.mark_false("line", "cab", seen[alert][1].alert.alert_id or 0)
     ring.stop()
     assert len(kept(tmp_path / "data", FALSE)) == 1
+
+
+def test_site_file_that_is_being_edited_costs_one_bundle_and_not_the_ring(tmp_path):
+    site = line(tmp_path)
+    ring = ring_of(site, Hub([site]), tmp_path / "data")
+    seen = near_miss(site)
+    alert = next(n for n, (_, r) in enumerate(seen) if r.alert.level in ("caution", "alarm"))
+    whole = site.path.read_text()
+    ring.start()
+    site.path.write_text(whole + "cameras: [{id: ca")
+    feed(ring, seen)
+    assert wait_until(ring._queue.empty)
+    assert wait_until(lambda: not ring._waiting)
+    site.path.write_text(whole)
+    later = [
+        (
+            replace(frame, timestamp_ns=frame.timestamp_ns + 60 * 10**9),
+            replace(result, alert=replace(result.alert, alert_id=LATER_ID)),
+        )
+        for frame, result in seen
+    ]
+    feed(ring, later[: alert + 1])
+    ring.stop()
+    (bundle,) = kept(tmp_path / "data", KEPT)
+    assert bundle.name.endswith(f"-{LATER_ID}")
+    assert list(bundle.parent.parent.iterdir()) == [bundle.parent], "nothing half-written stays"
 
 
 def test_heads_in_kept_pictures_are_masked(tmp_path):

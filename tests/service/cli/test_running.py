@@ -95,6 +95,11 @@ def test_site_file_changes_while_the_service_runs(tmp_path):
         refused = client.post("/api/v1/reload")
         assert refused.status_code == 422
         assert "yard.yaml: line" in refused.json()["detail"]
+        (tmp_path / "half.jpg").write_bytes(b"half-copied")
+        write_site(tmp_path, cameras=f"{SOUTH_YAML}    reference: half.jpg\n")
+        refused = client.post("/api/v1/reload")
+        assert refused.status_code == 422
+        assert "half.jpg is no picture" in refused.json()["detail"]
         assert camera_ids(client) == ["north", "south"]
         write_site(tmp_path)
         report = client.post("/api/v1/reload").json()

@@ -9,6 +9,7 @@ from service.site.site_file import load_site
 from service.store.ageing import DAY_NS
 from service.store.database import Database
 from service.store.errors import StoreAway
+from service.store.outbox import Letter
 from service.store.store import Store
 from service.store.upkeep import Upkeep
 from tests.service.scenes import LOT_YAML
@@ -110,6 +111,17 @@ def test_nothing_goes_of_a_removed_site_whose_retention_was_never_kept(store):
     Upkeep(store, list, clock_ns=lambda: NOON_NS + 9000 * DAY_NS).run_once()
     assert store.audits.picture(picture) == b"jpeg"
     assert len(store.spot_history.page("yard").rows) == 2
+
+
+def test_messages_to_a_receiver_that_is_gone_for_good_do_not_pile_up(store):
+    now_ns = NOON_NS + 10 * DAY_NS
+    store.outbox.add(
+        Letter("gone", f"yard/{day}", "{}", NOON_NS + day * DAY_NS, due_ns=now_ns)
+        for day in range(10)
+    )
+    Upkeep(store, list, clock_ns=lambda: now_ns).run_once()
+    waiting = [each.event_key for each in store.outbox.waiting("gone")]
+    assert waiting == ["yard/6", "yard/7", "yard/8", "yard/9"], "three days and one to let go"
 
 
 def test_a_database_file_is_nobody_elses_to_read(tmp_path):
