@@ -52,7 +52,7 @@ class AlignmentSettings:
     agreement: float = 0.6
     """Below this share of patches that look as before, the picture is registered."""
     look_every_s: float = 1.0
-    """While they disagree, no more often than this."""
+    """While they disagree, or after they did, no more often than this."""
     look_anyway_s: float = 60.0
     """Thorough looks at pictures that agree: shifts of 2 px do not show in the patches."""
     still_share: float = 0.002
@@ -231,9 +231,12 @@ class AlignmentMonitor:
         if self._looked_ns is None or self._follow_up:
             return True
         since_s = (now_ns - self._looked_ns) / NS_PER_S
-        if agrees < self._settings.agreement:
-            return dropped > SUDDEN or since_s >= self._settings.look_every_s * self._patience
-        return since_s >= self._settings.look_anyway_s
+        if agrees < self._settings.agreement and dropped > SUDDEN:
+            return True
+        is_settled = where is not None and not self._believed.is_doubtful
+        if agrees >= self._settings.agreement and is_settled:
+            return since_s >= self._settings.look_anyway_s
+        return since_s >= self._settings.look_every_s * self._patience
 
     def _look(self, picture: WorkingPicture, now_ns: int) -> None:
         self._looked_ns = now_ns

@@ -113,6 +113,17 @@ def test_another_place_is_told_as_moved_without_a_proposal_once_it_lasts():
     assert (told[-1].status, told[-1].homography) == (MOVED, None)
 
 
+@pytest.mark.parametrize("away_s", [5, 60], ids=["a glance", "long enough to be told as moved"])
+def test_camera_that_swung_to_another_place_and_back_is_trusted_again_within_two_seconds(away_s):
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [make_picture(seed=seed) for seed in range(2)])
+    elsewhere = cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE)
+    away = seen(monitor, [elsewhere] * (2 * away_s), from_s=1)[-1]
+    assert away.is_doubtful or away.status is MOVED
+    back = seen(monitor, [make_picture(seed=6)] * 4, from_s=1 + away_s)[-1]
+    assert (back.status, back.is_doubtful) == (ALIGNED, False)
+
+
 def test_reference_picture_tells_of_a_move_before_the_first_picture():
     pushed, homography = turned(make_picture(seed=5), 5)
     monitor = AlignmentMonitor([SPOT], reference=make_picture(seed=1))
