@@ -124,6 +124,23 @@ def test_camera_that_swung_to_another_place_and_back_is_trusted_again_within_two
     assert (back.status, back.is_doubtful) == (ALIGNED, False)
 
 
+def with_print(image: ImageArray, time: str) -> ImageArray:
+    """The picture with what cameras write into it."""
+    seen = image.copy()
+    for text, at in ((f"2026-11-29 Sunday {time}", (12, 24)), ("PARKING NORTH 03", (330, 348))):
+        cv2.putText(seen, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 4, cv2.LINE_AA)
+        cv2.putText(seen, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 1, cv2.LINE_AA)
+    return seen
+
+
+def test_time_and_name_written_into_the_picture_do_not_make_another_place_the_same():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [with_print(make_picture(seed=seed), f"12:00:0{seed}") for seed in range(2)])
+    elsewhere = cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE)
+    told = seen(monitor, [with_print(elsewhere, f"12:00:{n}") for n in range(10, 80)], from_s=1)
+    assert told[-1].status is MOVED
+
+
 def test_reference_picture_tells_of_a_move_before_the_first_picture():
     pushed, homography = turned(make_picture(seed=5), 5)
     monitor = AlignmentMonitor([SPOT], reference=make_picture(seed=1))
