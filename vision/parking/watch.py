@@ -141,7 +141,8 @@ class ParkingWatch:
         )
         self._homography: FloatArray | None = None
         self._backdrop: Backdrop | None = None
-        self._stopped: list[Stopped] = []
+        self._stopped: list[Stopped] = []  # in coarse px, whatever size the pictures have
+        self._coarse_scale = 1.0
         self._is_paused = False
         self._neighbours = neighbours(layout.spots)
         self._across: list[Pair] = []
@@ -157,6 +158,7 @@ class ParkingWatch:
             health = self._monitor.update(frame)
         layout = self._layout_for(frame)
         picture = WorkingPicture(frame.image)
+        self._coarse_scale = picture.coarse_scale
         if layout is None and health.fault is None:
             health = replace(health, fault=ViewFault.MOVED)
         if layout is not None and health.fault is None and health.suspected is None:
@@ -174,7 +176,7 @@ class ParkingWatch:
             hidden = self._hidden(picture, small, frame.timestamp_ns)
         with stages("classify"):
             probabilities = self._classify(frame, layout, picture, small)
-            self._stopped = self._find_stopped(frame, small, picture.coarse_scale)
+            self._stopped = self._find_stopped(frame, small)
         with stages("settle"):
             return self._result(frame.timestamp_ns, health, None, probabilities, hidden)
 
@@ -239,8 +241,8 @@ class ParkingWatch:
             if share >= PARTLY_HIDDEN
         }
 
-    def _find_stopped(self, frame: Frame, small: Layout, scale: float) -> list[Stopped]:
-        """Vehicles in zones, in px of this picture; `small` is `scale` times as large."""
+    def _find_stopped(self, frame: Frame, small: Layout) -> list[Stopped]:
+        """Vehicles in zones; they and `small` are in coarse px."""
         if not small.zones or self._backdrop is None:
             return []
         zones = [(zone, zone.polygon) for zone in small.zones]
@@ -257,14 +259,11 @@ class ParkingWatch:
         standing = self._backdrop.without_vehicles_in(
             self._backdrop.standing(STILL_S), may_be_taken
         )
-        found = [
-            replace(each, outline=each.outline / scale)
-            for each in find_stopped(zones, standing, area_px, frame.timestamp_ns)
-        ]
+        scale = self._coarse_scale
         return next_stopped(
             self._stopped,
-            found,
-            lambda outlines: self._classifier(frame.image, outlines),
+            find_stopped(zones, standing, area_px, frame.timestamp_ns),
+            lambda outlines: self._classifier(frame.image, [each / scale for each in outlines]),
             frame.timestamp_ns,
         )
 
@@ -331,6 +330,9 @@ class ParkingWatch:
                 seen = evidence_of(state, probabilities[spot.spot_id], share)
             states[spot.spot_id] = next_spot_state(state, seen, now_ns, self._settings.settling)
         self._states = states
+        stopped = [
+            replace(each, outline=each.outline / self._coarse_scale) for each in self._stopped
+        ]
         return ParkingResult(
             camera_id=self._layout.camera_id,
             frame_id=self._frame_id,
@@ -341,7 +343,7 @@ class ParkingWatch:
             alignment=self._alignment.believed,
             layout=self._present,
             model=self._model,
-            stopped=tuple(self._stopped) if blind_reason is None else (),
+            stopped=tuple(stopped) if blind_reason is None else (),
             hidden=hidden,
         )
 
