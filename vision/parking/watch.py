@@ -1,11 +1,12 @@
 """Watches one camera's spots, frame by frame."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+import shapely
 
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import Frame
@@ -172,13 +173,14 @@ class ParkingWatch:
         if health.suspected is not None:
             return self._result(frame.timestamp_ns, health, None, {})
         small = _scaled(layout, picture.coarse_scale)
+        gone = _out_of_view(layout, frame.width_px, frame.height_px)
         with stages("backdrop"):
             hidden = self._hidden(picture, small, frame.timestamp_ns)
         with stages("classify"):
-            probabilities = self._classify(frame, layout, picture, small)
+            probabilities = self._classify(frame, layout, picture, small, gone)
             self._stopped = self._find_stopped(frame, small)
         with stages("settle"):
-            return self._result(frame.timestamp_ns, health, None, probabilities, hidden)
+            return self._result(frame.timestamp_ns, health, None, probabilities, hidden, gone)
 
     def lose(self, now_ns: int, reason: UnknownReason) -> ParkingResult:
         """No picture is to be had: every spot is unknown for `reason`."""
@@ -268,9 +270,14 @@ class ParkingWatch:
         )
 
     def _classify(
-        self, frame: Frame, layout: Layout, picture: WorkingPicture, small: Layout
+        self,
+        frame: Frame,
+        layout: Layout,
+        picture: WorkingPicture,
+        small: Layout,
+        gone: Collection[str],
     ) -> dict[str, float]:
-        shown = {spot.spot_id: spot.polygon for spot in small.spots}
+        shown = {spot.spot_id: spot.polygon for spot in small.spots if spot.spot_id not in gone}
         due = set(self._looks.due(picture.coarse, shown, frame.timestamp_ns))
         for pair in self._across:
             if due & set(pair):
@@ -317,6 +324,7 @@ class ParkingWatch:
         blind_reason: UnknownReason | None,
         probabilities: Mapping[str, float],
         hidden: Mapping[str, float] | None = None,
+        gone: Collection[str] = (),
     ) -> ParkingResult:
         hidden = hidden or {}
         states: dict[str, SpotState] = {}
@@ -325,6 +333,8 @@ class ParkingWatch:
             seen = None
             if blind_reason is not None:
                 seen = SpotEvidence(None, blind_reason)
+            elif spot.spot_id in gone:
+                seen = SpotEvidence(None, UnknownReason.MOVED)
             elif spot.spot_id in probabilities:
                 share = hidden.get(spot.spot_id, 0.0)
                 seen = evidence_of(state, probabilities[spot.spot_id], share)
@@ -372,6 +382,18 @@ def _scaled(layout: Layout, factor: float) -> Layout:
 def _moved(layout: Layout, alignment: Alignment, width_px: int) -> Layout:
     """The layout where a camera that stands like this shows it, in pictures of this width."""
     return layout.moved(lambda outline: alignment.points(outline, width_px))
+
+
+@lru_cache(maxsize=KEPT_LAYOUTS)
+def _out_of_view(layout: Layout, width_px: int, height_px: int) -> frozenset[str]:
+    """Ids of the spots that a camera which stands a little aside no longer shows."""
+    picture = shapely.box(0, 0, width_px, height_px)
+    grounds = [(spot.spot_id, shapely.Polygon(spot.polygon)) for spot in layout.spots]
+    return frozenset(
+        spot_id
+        for spot_id, ground in grounds
+        if ground.intersection(picture).area <= (1 - WHOLLY_HIDDEN) * ground.area
+    )
 
 
 def evidence_of(state: SpotState, probability: float, hidden_share: float) -> SpotEvidence:

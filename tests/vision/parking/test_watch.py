@@ -110,6 +110,18 @@ def _vehicles_right_of_200_px(
     return np.array([0.97 if scale * each[0, 0] > 200 else 0.03 for each in polygons])
 
 
+def test_spot_that_a_small_drift_takes_out_of_the_picture_is_unknown_and_the_others_go_on() -> None:
+    edge = Spot("A4", "main", "general", np.array([[632, 200], [639, 200], [639, 206], [632, 206]]))
+    watch = ParkingWatch(replace(LAYOUT, spots=(*LAYOUT.spots, edge)), _vehicles_right_of_200_px)
+    for second in range(4):
+        before = watch.update(make_frame(second, make_picture(seed=second)))
+    assert _said(before) == ["free", "free", "closed", "occupied"]
+    for second in range(4, 8):
+        aside = np.roll(make_picture(seed=second), 10, axis=1)
+        after = watch.update(make_frame(second, aside))
+    assert _said(after) == ["free", "free", "closed", "moved"]
+
+
 def test_picture_of_another_shape_is_another_view() -> None:
     watch, _ = _watch()
     for s in (0, 2, 4):
