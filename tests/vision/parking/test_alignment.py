@@ -124,6 +124,15 @@ def test_camera_that_swung_to_another_place_and_back_is_trusted_again_within_two
     assert (back.status, back.is_doubtful) == (ALIGNED, False)
 
 
+def test_camera_that_looks_elsewhere_for_less_than_half_a_minute_is_not_told_as_moved():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [make_picture(seed=seed % 9) for seed in range(100)])
+    elsewhere = cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE)
+    away = seen(monitor, [elsewhere] * 50, from_s=50)
+    assert {each.status for each in away} == {ALIGNED}
+    assert away[-1].is_doubtful
+
+
 def with_print(image: ImageArray, time: str) -> ImageArray:
     """The picture with what cameras write into it."""
     seen = image.copy()
