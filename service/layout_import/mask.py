@@ -4,10 +4,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import shapely
 
 from service.layout_import.errors import LayoutImportError
 from service.layout_import.outline import Outline, outline
-from vision.arrays import ImageArray
+from vision.arrays import FloatArray, ImageArray
 
 DARKEST_PATCH = 127  # of the brightest colour channel: as grey, pure blue would be nearly black
 LEAST_AREA_PX = 30.0
@@ -35,8 +36,16 @@ def outlines_in(image: ImageArray, name: str) -> list[Outline]:
     for contour in contours:
         if cv2.contourArea(contour) < LEAST_AREA_PX:
             continue
-        corners = cv2.approxPolyDP(contour, SIMPLIFY_SHARE * cv2.arcLength(contour, True), True)
-        if len(corners) < 3:
-            corners = cv2.boxPoints(cv2.minAreaRect(contour))
-        found.append(outline(f"{name}: patch {len(found)}", None, np.reshape(corners, (-1, 2))))
+        found.append(outline(f"{name}: patch {len(found)}", None, _corners(contour)))
     return found
+
+
+def _corners(contour: ImageArray | cv2.Mat) -> FloatArray:
+    """(K, 2) of a patch; lines that run out of it are left off, as by a brush that slipped."""
+    corners = cv2.approxPolyDP(contour, SIMPLIFY_SHARE * cv2.arcLength(contour, True), True)
+    ground = shapely.Polygon(corners.reshape(-1, 2)) if len(corners) > 2 else shapely.Polygon()
+    if not ground.is_valid:
+        ground = max(shapely.get_parts(ground.buffer(0)), key=shapely.area, default=ground)
+    if ground.area == 0:
+        return np.asarray(cv2.boxPoints(cv2.minAreaRect(contour)), np.float64)
+    return np.array(ground.exterior.coords[:-1])

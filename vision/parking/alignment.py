@@ -52,7 +52,7 @@ class AlignmentSettings:
     agreement: float = 0.6
     """Below this share of patches that look as before, the picture is registered."""
     look_every_s: float = 1.0
-    """While they disagree, no more often than this."""
+    """While they disagree, or after they did, no more often than this."""
     look_anyway_s: float = 60.0
     """Thorough looks at pictures that agree: shifts of 2 px do not show in the patches."""
     still_share: float = 0.002
@@ -177,7 +177,7 @@ class AlignmentMonitor:
         self._previous: AlignmentLook | None = None
         self._agreement = 1.0
         self._looked_ns: int | None = None
-        self._matched_ns: int | None = None
+        self._elsewhere_ns: int | None = None  # first picture of another place since the last match
         self._follow_up = False
         self._patience = 1
         if reference is not None:
@@ -204,11 +204,9 @@ class AlignmentMonitor:
         """Take one healthy picture."""
         if not self._references:
             self._begin(picture)
-            self._looked_ns = self._matched_ns = now_ns
+            self._looked_ns = now_ns
             self._believed = Alignment(AlignmentStatus.ALIGNED, np.eye(3), 0.0, now_ns)
             return self._believed
-        if self._matched_ns is None:
-            self._matched_ns = now_ns  # a place that was never recognised is lost, too, in time
         if self._is_look_due(picture.grey, now_ns):
             self._look(picture, now_ns)
         return self._believed
@@ -231,9 +229,12 @@ class AlignmentMonitor:
         if self._looked_ns is None or self._follow_up:
             return True
         since_s = (now_ns - self._looked_ns) / NS_PER_S
-        if agrees < self._settings.agreement:
-            return dropped > SUDDEN or since_s >= self._settings.look_every_s * self._patience
-        return since_s >= self._settings.look_anyway_s
+        if agrees < self._settings.agreement and dropped > SUDDEN:
+            return True
+        is_settled = where is not None and not self._believed.is_doubtful
+        if agrees >= self._settings.agreement and is_settled:
+            return since_s >= self._settings.look_anyway_s
+        return since_s >= self._settings.look_every_s * self._patience
 
     def _look(self, picture: WorkingPicture, now_ns: int) -> None:
         self._looked_ns = now_ns
@@ -252,6 +253,8 @@ class AlignmentMonitor:
                 self._patience = min(2 * patience, LONGEST_WAIT)
             is_elsewhere = len(found.points) >= RICH_LANDMARKS and self._is_unlike
             self._believed = replace(self._believed, is_doubtful=is_elsewhere)
+            if is_elsewhere and self._elsewhere_ns is None:
+                self._elsewhere_ns = now_ns
             if not is_elsewhere or not self._is_lost(now_ns):
                 return
         look = judge_look(
@@ -260,7 +263,7 @@ class AlignmentMonitor:
             self._settings,
         )
         if registration is not None:
-            self._matched_ns = now_ns
+            self._elsewhere_ns = None
         before = self._believed
         self._believed = next_alignment(
             before, self._previous, look, picture.source_width_px, now_ns
@@ -294,8 +297,8 @@ class AlignmentMonitor:
         return self._agreement < UNLIKE_AGREEMENT and len(self._references[-1].patches) > 0
 
     def _is_lost(self, now_ns: int) -> bool:
-        """Whether the place has not been recognised for long."""
-        since_ns = now_ns if self._matched_ns is None else self._matched_ns
+        """Whether pictures have been of another place for long."""
+        since_ns = now_ns if self._elsewhere_ns is None else self._elsewhere_ns
         return now_ns - since_ns >= self._settings.lost_after_s * NS_PER_S
 
     def _remember(self, found: Landmarks, homography: FloatArray) -> None:

@@ -2,7 +2,8 @@
 
 Corners are described by SIFT after the light has been evened out, so that a picture at noon and
 one under lamps still have points in common. What moves, or comes and goes, is outvoted: a
-homography is believed only when many points all over the picture agree on it.
+homography is believed only when many points all over the picture agree on it. Its upper and lower
+edges are left out: the time and the camera's name, written there, stay wherever it looks.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ TOLERANCE_PX = 2.0
 LEAST_INLIERS = 14  # 40 and more under a change from noon to lamps; by chance 6 to 8 agree
 LEAST_INLIER_SHARE = 0.3  # of all matches
 LEAST_SPREAD = 0.15  # of the picture's width and height that the agreeing points must span
+WRITTEN_SHARE = 0.1  # of the height, above and below: a line of a camera's largest print
 PATCH_PX = 11
 PATCHES = 160
 LEAST_LENGTH = 6.0 * PATCH_PX  # of a patch with texture: its standard deviation is 6 grey
@@ -67,12 +69,15 @@ def find_landmarks(grey: ImageArray) -> Landmarks:
     """
     even = np.asarray(cv2.createCLAHE(CONTRAST_LIMIT, LIGHT_CELLS).apply(grey), np.uint8)
     sift = cv2.SIFT.create(nfeatures=LANDMARKS, contrastThreshold=LEAST_CONTRAST)
-    found, descriptors = sift.detectAndCompute(even, None)
+    written_px = round(WRITTEN_SHARE * len(even))
+    unwritten = even[written_px : len(even) - written_px]
+    found, descriptors = sift.detectAndCompute(unwritten, None)
     if descriptors is None:
         found, descriptors = (), np.zeros((0, DESCRIPTOR_LENGTH), np.float32)
-    points = np.array([each.pt for each in found], np.float32).reshape(-1, 2)
+    below = np.array([0, written_px], np.float32)
+    points = np.array([each.pt for each in found], np.float32).reshape(-1, 2) + below
     roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
-    patch_points = _spread_corners(even)
+    patch_points = _spread_corners(unwritten) + below
     patch_points = patch_points[_length(_patches(even, patch_points)) > LEAST_LENGTH]
     return Landmarks(points, roots, patch_points, _normalised(_patches(grey, patch_points)))
 

@@ -6,7 +6,6 @@ looked at as if it were a spot.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 import shapely
@@ -24,9 +23,15 @@ Pair = tuple[str, str]
 
 def neighbours(spots: Sequence[Spot]) -> list[Pair]:
     """Pairs of spots of one camera that lie side by side, each pair once."""
+    if not spots:
+        return []
+    grounds = np.array([shapely.Polygon(spot.polygon) for spot in spots], object)
+    widest = max(_sides(spot.polygon)[0] for spot in spots)
+    near = shapely.STRtree(grounds).query(grounds, "dwithin", NEIGHBOUR_SHARE * widest)
+    pairs = [(spots[one], spots[other]) for one, other in sorted(near.T.tolist()) if one < other]
     return [
         (one.spot_id, other.spot_id)
-        for one, other in combinations(spots, 2)
+        for one, other in pairs
         if one.lot_id == other.lot_id and _lie_side_by_side(one.polygon, other.polygon)
     ]
 

@@ -45,26 +45,32 @@ class VehiclesAround:
             [window.cut(image, WINDOW.size_px) for window in windows]
         )
         evidence = np.zeros((len(polygons), 2))
+        middles = middles_of(among)
         for row, (window, detections) in enumerate(zip(windows, found, strict=True)):
             vehicles = detections[self._is_vehicle[detections.class_id]]
-            own, others = outlines_in(window, polygons[row], among)
+            own, others = outlines_in(window, polygons[row], among, middles)
             evidence[row] = evidence_of(vehicles, own, others)
         return evidence
 
 
+def middles_of(outlines: Sequence[FloatArray]) -> FloatArray:
+    """(N, 2) mean corner of each of N outlines."""
+    return np.array([each.mean(axis=0) for each in outlines]).reshape(-1, 2)
+
+
 def outlines_in(
-    window: ViewSquare, own: FloatArray, among: Sequence[FloatArray]
+    window: ViewSquare, own: FloatArray, among: Sequence[FloatArray], middles: FloatArray
 ) -> tuple[FloatArray, list[FloatArray]]:
-    """The spot's own outline, and those of `among` near it, in px of its window."""
-    centre = own.mean(axis=0)
+    """The spot's own outline, and those of `among` near it, in px of its window.
+
+    `middles` (N, 2) are those of `among`.
+    """
     reach = NEAR_SIDES / WINDOW.sides * window.side
-    near = [
-        other
-        for other in among
-        if not np.array_equal(other, own) and (abs(other.mean(axis=0) - centre) < reach).all()
-    ]
+    is_near = (abs(middles - own.mean(axis=0)) < reach).all(axis=1)
+    near = [among[row] for row in np.flatnonzero(is_near).tolist()]
+    others = [each for each in near if not np.array_equal(each, own)]
     size_px = WINDOW.size_px
-    return window.points(own, size_px), [window.points(other, size_px) for other in near]
+    return window.points(own, size_px), [window.points(other, size_px) for other in others]
 
 
 def evidence_of(vehicles: Detections, own: FloatArray, others: Sequence[FloatArray]) -> FloatArray:

@@ -1,11 +1,12 @@
 """Watches one camera's spots, frame by frame."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+import shapely
 
 from vision.arrays import FloatArray, ImageArray
 from vision.frame import Frame
@@ -141,7 +142,8 @@ class ParkingWatch:
         )
         self._homography: FloatArray | None = None
         self._backdrop: Backdrop | None = None
-        self._stopped: list[Stopped] = []
+        self._stopped: list[Stopped] = []  # in coarse px, whatever size the pictures have
+        self._coarse_scale = 1.0
         self._is_paused = False
         self._neighbours = neighbours(layout.spots)
         self._across: list[Pair] = []
@@ -157,6 +159,7 @@ class ParkingWatch:
             health = self._monitor.update(frame)
         layout = self._layout_for(frame)
         picture = WorkingPicture(frame.image)
+        self._coarse_scale = picture.coarse_scale
         if layout is None and health.fault is None:
             health = replace(health, fault=ViewFault.MOVED)
         if layout is not None and health.fault is None and health.suspected is None:
@@ -170,13 +173,14 @@ class ParkingWatch:
         if health.suspected is not None:
             return self._result(frame.timestamp_ns, health, None, {})
         small = _scaled(layout, picture.coarse_scale)
+        gone = _out_of_view(layout, frame.width_px, frame.height_px)
         with stages("backdrop"):
             hidden = self._hidden(picture, small, frame.timestamp_ns)
         with stages("classify"):
-            probabilities = self._classify(frame, layout, picture, small)
-            self._stopped = self._find_stopped(frame, small, picture.coarse_scale)
+            probabilities = self._classify(frame, layout, picture, small, gone)
+            self._stopped = self._find_stopped(frame, small)
         with stages("settle"):
-            return self._result(frame.timestamp_ns, health, None, probabilities, hidden)
+            return self._result(frame.timestamp_ns, health, None, probabilities, hidden, gone)
 
     def lose(self, now_ns: int, reason: UnknownReason) -> ParkingResult:
         """No picture is to be had: every spot is unknown for `reason`."""
@@ -239,8 +243,8 @@ class ParkingWatch:
             if share >= PARTLY_HIDDEN
         }
 
-    def _find_stopped(self, frame: Frame, small: Layout, scale: float) -> list[Stopped]:
-        """Vehicles in zones, in px of this picture; `small` is `scale` times as large."""
+    def _find_stopped(self, frame: Frame, small: Layout) -> list[Stopped]:
+        """Vehicles in zones; they and `small` are in coarse px."""
         if not small.zones or self._backdrop is None:
             return []
         zones = [(zone, zone.polygon) for zone in small.zones]
@@ -257,21 +261,23 @@ class ParkingWatch:
         standing = self._backdrop.without_vehicles_in(
             self._backdrop.standing(STILL_S), may_be_taken
         )
-        found = [
-            replace(each, outline=each.outline / scale)
-            for each in find_stopped(zones, standing, area_px, frame.timestamp_ns)
-        ]
+        scale = self._coarse_scale
         return next_stopped(
             self._stopped,
-            found,
-            lambda outlines: self._classifier(frame.image, outlines),
+            find_stopped(zones, standing, area_px, frame.timestamp_ns),
+            lambda outlines: self._classifier(frame.image, [each / scale for each in outlines]),
             frame.timestamp_ns,
         )
 
     def _classify(
-        self, frame: Frame, layout: Layout, picture: WorkingPicture, small: Layout
+        self,
+        frame: Frame,
+        layout: Layout,
+        picture: WorkingPicture,
+        small: Layout,
+        gone: Collection[str],
     ) -> dict[str, float]:
-        shown = {spot.spot_id: spot.polygon for spot in small.spots}
+        shown = {spot.spot_id: spot.polygon for spot in small.spots if spot.spot_id not in gone}
         due = set(self._looks.due(picture.coarse, shown, frame.timestamp_ns))
         for pair in self._across:
             if due & set(pair):
@@ -318,6 +324,7 @@ class ParkingWatch:
         blind_reason: UnknownReason | None,
         probabilities: Mapping[str, float],
         hidden: Mapping[str, float] | None = None,
+        gone: Collection[str] = (),
     ) -> ParkingResult:
         hidden = hidden or {}
         states: dict[str, SpotState] = {}
@@ -326,11 +333,16 @@ class ParkingWatch:
             seen = None
             if blind_reason is not None:
                 seen = SpotEvidence(None, blind_reason)
+            elif spot.spot_id in gone:
+                seen = SpotEvidence(None, UnknownReason.MOVED)
             elif spot.spot_id in probabilities:
                 share = hidden.get(spot.spot_id, 0.0)
                 seen = evidence_of(state, probabilities[spot.spot_id], share)
             states[spot.spot_id] = next_spot_state(state, seen, now_ns, self._settings.settling)
         self._states = states
+        stopped = [
+            replace(each, outline=each.outline / self._coarse_scale) for each in self._stopped
+        ]
         return ParkingResult(
             camera_id=self._layout.camera_id,
             frame_id=self._frame_id,
@@ -341,7 +353,7 @@ class ParkingWatch:
             alignment=self._alignment.believed,
             layout=self._present,
             model=self._model,
-            stopped=tuple(self._stopped) if blind_reason is None else (),
+            stopped=tuple(stopped) if blind_reason is None else (),
             hidden=hidden,
         )
 
@@ -370,6 +382,18 @@ def _scaled(layout: Layout, factor: float) -> Layout:
 def _moved(layout: Layout, alignment: Alignment, width_px: int) -> Layout:
     """The layout where a camera that stands like this shows it, in pictures of this width."""
     return layout.moved(lambda outline: alignment.points(outline, width_px))
+
+
+@lru_cache(maxsize=KEPT_LAYOUTS)
+def _out_of_view(layout: Layout, width_px: int, height_px: int) -> frozenset[str]:
+    """Ids of the spots that a camera which stands a little aside no longer shows."""
+    picture = shapely.box(0, 0, width_px, height_px)
+    grounds = [(spot.spot_id, shapely.Polygon(spot.polygon)) for spot in layout.spots]
+    return frozenset(
+        spot_id
+        for spot_id, ground in grounds
+        if ground.intersection(picture).area <= (1 - WHOLLY_HIDDEN) * ground.area
+    )
 
 
 def evidence_of(state: SpotState, probability: float, hidden_share: float) -> SpotEvidence:

@@ -141,6 +141,16 @@ def test_mask_picture(tmp_path, colour_bgr):
     assert len(corners) == 2
 
 
+def test_line_that_a_brush_left_beside_a_patch_is_no_part_of_the_spot(tmp_path):
+    mask = np.zeros((200, 200, 3), np.uint8)
+    cv2.rectangle(mask, (40, 100), (80, 160), (255, 255, 255), -1)
+    cv2.line(mask, (80, 130), (130, 120), (255, 255, 255), 1)
+    cv2.imwrite(str(tmp_path / "mask.png"), mask)
+    (spot,) = read_outlines(tmp_path / "mask.png")
+    low, high = spot.polygon.min(axis=0), spot.polygon.max(axis=0)
+    np.testing.assert_allclose([*low, *high], [40, 100, 80, 160], atol=2)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [

@@ -113,6 +113,43 @@ def test_another_place_is_told_as_moved_without_a_proposal_once_it_lasts():
     assert (told[-1].status, told[-1].homography) == (MOVED, None)
 
 
+@pytest.mark.parametrize("away_s", [5, 60], ids=["a glance", "long enough to be told as moved"])
+def test_camera_that_swung_to_another_place_and_back_is_trusted_again_within_two_seconds(away_s):
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [make_picture(seed=seed) for seed in range(2)])
+    elsewhere = cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE)
+    away = seen(monitor, [elsewhere] * (2 * away_s), from_s=1)[-1]
+    assert away.is_doubtful or away.status is MOVED
+    back = seen(monitor, [make_picture(seed=6)] * 4, from_s=1 + away_s)[-1]
+    assert (back.status, back.is_doubtful) == (ALIGNED, False)
+
+
+def test_camera_that_looks_elsewhere_for_less_than_half_a_minute_is_not_told_as_moved():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [make_picture(seed=seed % 9) for seed in range(100)])
+    elsewhere = cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE)
+    away = seen(monitor, [elsewhere] * 50, from_s=50)
+    assert {each.status for each in away} == {ALIGNED}
+    assert away[-1].is_doubtful
+
+
+def with_print(image: ImageArray, time: str) -> ImageArray:
+    """The picture with what cameras write into it."""
+    seen = image.copy()
+    for text, at in ((f"2026-11-29 Sunday {time}", (12, 24)), ("PARKING NORTH 03", (330, 348))):
+        cv2.putText(seen, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 4, cv2.LINE_AA)
+        cv2.putText(seen, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (255, 255, 255), 1, cv2.LINE_AA)
+    return seen
+
+
+def test_time_and_name_written_into_the_picture_do_not_make_another_place_the_same():
+    monitor = AlignmentMonitor([SPOT])
+    seen(monitor, [with_print(make_picture(seed=seed), f"12:00:0{seed}") for seed in range(2)])
+    elsewhere = cv2.rotate(make_picture(360, 640), cv2.ROTATE_90_CLOCKWISE)
+    told = seen(monitor, [with_print(elsewhere, f"12:00:{n}") for n in range(10, 80)], from_s=1)
+    assert told[-1].status is MOVED
+
+
 def test_reference_picture_tells_of_a_move_before_the_first_picture():
     pushed, homography = turned(make_picture(seed=5), 5)
     monitor = AlignmentMonitor([SPOT], reference=make_picture(seed=1))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.builders import ScriptedClassifier, make_frame
+from vision.parking import neighbours as judged
 from vision.parking.layout import Layout, Spot
 from vision.parking.looks import GateSettings
 from vision.parking.neighbours import neighbours, outline_between, unclear_pairs
@@ -23,6 +24,21 @@ def test_the_ground_between_two_spots_reaches_from_middle_to_middle(other) -> No
 def test_between_spots_of_another_number_of_corners() -> None:
     other = np.insert(RIGHT, 1, [70, 10], axis=0)
     np.testing.assert_allclose(outline_between(SQUARE, other).mean(axis=0)[1], 46, atol=5)
+
+
+def test_only_spots_near_each_other_are_compared_in_a_large_lot(monkeypatch) -> None:
+    compared, lie_side_by_side = [], judged._lie_side_by_side
+    monkeypatch.setattr(
+        judged,
+        "_lie_side_by_side",
+        lambda one, other: compared.append(one) or lie_side_by_side(one, other),
+    )
+    rows = [
+        Spot(f"{row}-{place}", "main", "general", SQUARE + np.array([40 * place, 200 * row]))
+        for row in range(10)
+        for place in range(30)
+    ]
+    assert len(neighbours(rows)) == len(compared) == 10 * 29
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,9 @@ import pytest
 from service.cameras.model_loading import load_detector
 from streams.source import open_source
 from tests.builders import make_detections
+from vision.arrays import FloatArray, ImageArray
+from vision.detections import Detections
+from vision.detector import Detector
 from vision.parking.spot_view import view_square
 from vision.parking.vehicles_around import (
     BIAS,
@@ -13,6 +17,7 @@ from vision.parking.vehicles_around import (
     WINDOW,
     VehiclesAround,
     evidence_of,
+    middles_of,
     outlines_in,
     with_vehicles,
 )
@@ -65,7 +70,7 @@ def test_a_window_reaches_beyond_the_picture() -> None:
     cut = window.cut(picture, WINDOW.size_px)
     assert cut.shape == (WINDOW.size_px, WINDOW.size_px, 3)
     assert cut[0, 0].tolist() == [114, 114, 114]
-    own, near = outlines_in(window, spot, [])
+    own, near = outlines_in(window, spot, [], middles_of([]))
     assert near == []
     left, top = np.ceil(own[0]).astype(int)
     assert cut[top + 4, left + 4].tolist() == [200, 200, 200]
@@ -73,9 +78,38 @@ def test_a_window_reaches_beyond_the_picture() -> None:
 
 def test_spots_far_away_do_not_claim_the_windows_vehicles() -> None:
     far = OWN + np.array([500, 0])
-    own, near = outlines_in(view_square(OWN, WINDOW), OWN, [OWN, NEXT_ROW, far])
+    among = [OWN, NEXT_ROW, far]
+    own, near = outlines_in(view_square(OWN, WINDOW), OWN, among, middles_of(among))
     assert len(near) == 1
     assert (near[0] - own).mean(axis=0) == pytest.approx([0, -20 * WINDOW.size_px / 160])
+
+
+def test_a_large_lot_is_gone_through_once_however_many_of_its_spots_are_doubtful() -> None:
+    rows = [OWN + np.array([45 * column, 25 * row]) for row in range(4) for column in range(20)]
+    among = _Counted(rows)
+    evidence = VehiclesAround(_SeesNothing())(np.zeros((360, 1100, 3), np.uint8), rows, among)
+    assert evidence.tolist() == [[0, 0]] * 80
+    assert among.gone_through == 1
+
+
+class _Counted(list[FloatArray]):
+    """Outlines that count how often somebody goes through them all."""
+
+    gone_through = 0
+
+    def __iter__(self) -> Iterator[FloatArray]:
+        self.gone_through += 1
+        return super().__iter__()
+
+
+class _SeesNothing(Detector):
+    """A detector of cars that finds none."""
+
+    def __init__(self) -> None:
+        self.class_names = ("car",)
+
+    def detect_batch(self, images: Sequence[ImageArray]) -> list[Detections]:
+        return [make_detections([])] * len(images)
 
 
 def test_parked_cars_of_a_clip_are_seen_as_their_spots_own() -> None:

@@ -1,11 +1,17 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
 from tests.builders import NS_PER_S, ScriptedClassifier, make_frame, make_picture
+from vision.arrays import FloatArray, ImageArray
 from vision.errors import LayoutError
-from vision.parking.layout import Layout, Spot
+from vision.parking.layout import Layout, Spot, Zone, ZoneKind
 from vision.parking.looks import GateSettings
 from vision.parking.spot_state import UnknownReason
+from vision.parking.spot_view import ViewShape, cut_views
 from vision.parking.watch import ParkingResult, ParkingSettings, ParkingWatch
 from vision.view_health import ViewFault
 
@@ -76,6 +82,44 @@ def test_smaller_stream_of_the_same_view_is_followed() -> None:
     watch.update(make_frame(0))
     watch.update(make_frame(2, make_picture(320, 180)))
     assert classifier.polygons[-1][0].tolist() == (SQUARE / 2).tolist()
+
+
+def test_van_in_a_lane_is_shown_where_it_stands_in_a_smaller_stream_of_the_same_view() -> None:
+    lane = Zone("way", ZoneKind.LANE, np.array([[300, 150], [620, 150], [620, 340], [300, 340]]))
+    watch = ParkingWatch(replace(LAYOUT, zones=(lane,)), _vehicles_right_of_200_px)
+    shown = []
+    for second in range(10):
+        picture = make_picture(seed=second)
+        if second >= 4:
+            picture[200:280, 450:560] = (30, 30, 200)
+        if second == 9:
+            picture = cv2.resize(picture, (320, 180), interpolation=cv2.INTER_AREA)
+        shown.append([each.outline for each in watch.update(make_frame(second, picture)).stopped])
+    (large,), (small,) = shown[-2:]
+    np.testing.assert_allclose(small, large / 2)
+
+
+def _vehicles_right_of_200_px(
+    image: ImageArray,
+    polygons: Sequence[FloatArray],
+    among: Sequence[FloatArray] = (),  # noqa: ARG001
+) -> FloatArray:
+    """Of pictures 640 px wide; refuses what an occupancy network refuses."""
+    cut_views(image, polygons, ViewShape(32))
+    scale = 640 / image.shape[1]
+    return np.array([0.97 if scale * each[0, 0] > 200 else 0.03 for each in polygons])
+
+
+def test_spot_that_a_small_drift_takes_out_of_the_picture_is_unknown_and_the_others_go_on() -> None:
+    edge = Spot("A4", "main", "general", np.array([[632, 200], [639, 200], [639, 206], [632, 206]]))
+    watch = ParkingWatch(replace(LAYOUT, spots=(*LAYOUT.spots, edge)), _vehicles_right_of_200_px)
+    for second in range(4):
+        before = watch.update(make_frame(second, make_picture(seed=second)))
+    assert _said(before) == ["free", "free", "closed", "occupied"]
+    for second in range(4, 8):
+        aside = np.roll(make_picture(seed=second), 10, axis=1)
+        after = watch.update(make_frame(second, aside))
+    assert _said(after) == ["free", "free", "closed", "moved"]
 
 
 def test_picture_of_another_shape_is_another_view() -> None:
