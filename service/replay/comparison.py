@@ -95,8 +95,7 @@ def compare(first: RecordedRun, second: RecordedRun, truth: Truth | None = None)
 
 def _timelines(run: RecordedRun) -> dict[str, Timeline]:
     found = {f"spot {spot_id}": each for spot_id, each in run.spot_timelines().items()}
-    alert = run.alert_timeline()
-    return {**found, "display": alert} if alert else found
+    return {**found, "display": run.alert_timeline()} if run.is_of_tram else found
 
 
 def _right_timelines(truth: Truth) -> dict[str, Timeline]:

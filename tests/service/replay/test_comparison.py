@@ -3,6 +3,7 @@ import pytest
 from service.errors import ClipError
 from service.replay.comparison import compare
 from service.replay.recorded_run import Configuration, read_run, write_run
+from service.replay.score import score_run
 from tests.service.replay.stories import parking_run, parking_truth, tram_run, tram_truth
 
 YARD = Configuration(
@@ -61,6 +62,16 @@ def test_a_run_of_a_cut_clip_is_not_the_same():
         "clip from 8.00 s to 19.80 s: seen, then not seen; worse, it is going on"
     ]
     assert compare(cut, whole, parking_truth({"A1": []})).seconds("worse") == 0
+
+
+def test_a_ride_of_one_picture_is_a_ride():
+    truth, ride = tram_truth([]), YARD.model_copy(update={"mission": "tram", "camera_id": "cab"})
+    whole, cut = (
+        tram_run([(0, "clear")], length_s).model_copy(update={"configuration": ride})
+        for length_s in (20, 0)
+    )
+    assert score_run(cut, truth).figure("missed_hazards").value == 0
+    assert compare(whole, cut, truth).seconds("worse") == pytest.approx(19.8)
 
 
 @pytest.mark.parametrize(
