@@ -82,6 +82,12 @@ def test_the_speed_file_of_a_tram_is_never_written(place, monkeypatch, capfd, op
     assert (place / "speed.csv").read_text() == "t_s,speed_mps\n0,8\n"
 
 
+def test_two_results_do_not_go_into_one_file(place, monkeypatch, capfd):
+    assert wayside(monkeypatch, *REPLAY, "--events", "out", "--run", "./out") == 2
+    assert "--events and --run both want out; name two files" in capfd.readouterr().err
+    assert not (place / "out").exists()
+
+
 def test_a_failed_replay_keeps_the_older_annotated_clip(place, monkeypatch):
     (place / "out.mp4").write_bytes(b"yesterday's")
     yard = ("replay", "yard.mp4", "--site", "yard.yaml")
