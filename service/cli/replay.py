@@ -180,8 +180,8 @@ def replay_clip(
 
 def _inputs(site: Site, *read: str | Path | None) -> list[Path]:
     """All files that a replay reads or could read; none may be written."""
-    clips = (each.source for each in site.cameras if each.is_file)
-    return [Path(each) for each in (*read, *clips) if each is not None]
+    of_cameras = [path for camera in site.cameras for path in camera.files]
+    return [*of_cameras, *(Path(each) for each in read if each is not None)]
 
 
 def _replay_one(

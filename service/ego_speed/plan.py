@@ -24,6 +24,8 @@ class SpeedPlan:
     """One of: a constant or recording, something that is listened to, the picture itself."""
 
     recorded: EgoSpeed = field(default_factory=EgoSpeed)
+    file: Path | None = None
+    """Where a recording was read."""
     live: MqttOdometry | NmeaGnss | None = None
     """A replay does not listen: it has only what was recorded."""
     is_estimated: bool = False
@@ -42,7 +44,8 @@ def speed_plan(block: SpeedBlock | None, folder: Path, fill: Callable[[str], str
         case ConstantSpeedBlock():
             return SpeedPlan(EgoSpeed.constant(block.mps))
         case CsvSpeedBlock():
-            return SpeedPlan(EgoSpeed.from_csv(folder / block.file))
+            path = folder / block.file
+            return SpeedPlan(EgoSpeed.from_csv(path), path)
         case OdometrySpeedBlock():
             odometry = OdometryFormat(block.field, block.unit, block.time_field)
             return SpeedPlan(live=MqttOdometry(fill(block.address), block.max_age_s, odometry))

@@ -14,6 +14,8 @@ from service.replay.truth import HEALTHY, Truth
 Verdict = Literal["better", "worse", "no better"]
 LEVELS = ("clear", "information", "caution", "alarm")
 NOTHING_KNOWN = ("unknown", "unavailable")
+SHORTER_BY_S = 1.0
+"""Runs at different picture rates end a little apart; one that ends this much sooner is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def compare(first: RecordedRun, second: RecordedRun, truth: Truth | None = None)
             subject, before[subject], after[subject], right.get(subject, ()), health
         )
     ]
+    found += _unseen(first, second, truth)
     return Comparison(
         divergences=tuple(sorted(found, key=lambda each: (each.from_s, each.subject))),
         figures=() if truth is None else tuple(_figure_pairs(first, second, truth)),
@@ -92,8 +95,7 @@ def compare(first: RecordedRun, second: RecordedRun, truth: Truth | None = None)
 
 def _timelines(run: RecordedRun) -> dict[str, Timeline]:
     found = {f"spot {spot_id}": each for spot_id, each in run.spot_timelines().items()}
-    alert = run.alert_timeline()
-    return {**found, "display": alert} if alert else found
+    return {**found, "display": run.alert_timeline()} if run.is_of_tram else found
 
 
 def _right_timelines(truth: Truth) -> dict[str, Timeline]:
@@ -115,6 +117,20 @@ def _divergences(
             cut = max(begin_s, from_s), min(end_s, to_s)
             if cut[1] > cut[0]:
                 yield _judged(subject, *cut, one, other, true, view)
+
+
+def _unseen(first: RecordedRun, second: RecordedRun, truth: Truth | None) -> Iterator[Divergence]:
+    """The end of the clip, where one run alone has seen it; bare events do not say how far."""
+    if first.configuration is None or second.configuration is None:
+        return
+    last_s = float("inf") if truth is None else truth.frames[-1].t_s
+    ends = [min(run.duration_s, last_s) for run in (first, second)]
+    if max(ends) - min(ends) <= SHORTER_BY_S:
+        return
+    is_first_short = ends[0] < ends[1]
+    told = ("not seen", "seen") if is_first_short else ("seen", "not seen")
+    judged: tuple[str, Verdict] = ("going on", "better" if is_first_short else "worse")
+    yield Divergence("clip", min(ends), max(ends), *told, *(judged if truth else ()))
 
 
 def _judged(

@@ -78,6 +78,13 @@ class RecordedRun(_Part):
     events: tuple[EventRecord, ...]
     sightings: tuple[Sighting, ...] = ()
 
+    @property
+    def is_of_tram(self) -> bool:
+        """Whether it has a display, also where no time passed in which it could show anything."""
+        if self.configuration is not None:
+            return self.configuration.mission == "tram"
+        return any(each.type == "alert.changed" for each in self.events)
+
     def spot_timelines(self) -> dict[str, Timeline]:
         """What was told of each spot that is in service."""
         spots = [each for each in self.spot_ids if each not in self.closed_spot_ids]

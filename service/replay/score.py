@@ -19,7 +19,7 @@ def score_run(run: RecordedRun, truth: Truth, grace_s: float = USUAL_GRACE_S) ->
     `grace_s` is how long a parking change may take until it counts as wrong.
     """
     if truth.mission == "tram":
-        if not run.alert_timeline():
+        if not run.is_of_tram:
             raise ClipError(f"the truth of {truth.clip} is of a tram, the run is not")
         return score_tram(run, truth)
     if not set(run.spot_ids) & set(truth.spot_ids):

@@ -103,6 +103,13 @@ class Camera:
         return not is_camera_address(self.source)
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """The files and folders that are read for it, besides the site file and its network."""
+        source = Path(self.source) if self.is_file else None
+        beside = self.plan.reference if isinstance(self.plan, ParkingPlan) else self.plan.speed.file
+        return tuple(each for each in (source, beside) if each is not None)
+
+    @property
     def public_source(self) -> str:
         """The source as clients may see it: no credentials, no folders of this machine."""
         return Path(self.source).name if self.is_file else redact(self.source)

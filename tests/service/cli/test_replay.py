@@ -5,7 +5,7 @@ import av
 import pytest
 
 from tests.service.cli.programs import wayside, write_car_detector
-from tests.service.scenes import LOT_YAML, lot_picture, write_clip
+from tests.service.scenes import LOT_YAML, TRAM_YAML, lot_picture, write_clip
 
 REPLAY = ("replay", "yard.mp4", "--site", "yard.yaml", "--model", "car.onnx")
 
@@ -70,6 +70,22 @@ def test_what_is_read_is_never_written(place, monkeypatch, capfd, option):
         assert wayside(monkeypatch, *REPLAY, option, name) == 2
         assert f"{option} would overwrite {name}, which is read" in capfd.readouterr().err
         assert (place / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["--annotate", "--events", "--run", "--report"])
+def test_the_speed_file_of_a_tram_is_never_written(place, monkeypatch, capfd, option):
+    (place / "speed.csv").write_text("t_s,speed_mps\n0,8\n")
+    (place / "tram.yaml").write_text(TRAM_YAML.replace("speed_mps: 8.0", "speed_csv: speed.csv"))
+    ride = ("replay", "yard.mp4", "--site", "tram.yaml")
+    assert wayside(monkeypatch, *ride, option, "speed.csv") == 2
+    assert f"{option} would overwrite speed.csv, which is read" in capfd.readouterr().err
+    assert (place / "speed.csv").read_text() == "t_s,speed_mps\n0,8\n"
+
+
+def test_two_results_do_not_go_into_one_file(place, monkeypatch, capfd):
+    assert wayside(monkeypatch, *REPLAY, "--events", "out", "--run", "./out") == 2
+    assert "--events and --run both want out; name two files" in capfd.readouterr().err
+    assert not (place / "out").exists()
 
 
 def test_a_failed_replay_keeps_the_older_annotated_clip(place, monkeypatch):

@@ -357,6 +357,18 @@ def test_qr_code_leads_to_the_short_address(client):
     assert drawn.count("<path") >= 1
 
 
+def test_engineer_reads_in_french_that_a_run_ends_early(client, tmp_path):
+    (tmp_path / "replays").mkdir()
+    configuration = {"site_id": "line", "camera_id": "cab", "mission": "tram", "model": "any"}
+    configuration |= {"site_sha256": "", "model_sha256": ""}
+    for name, duration_s in (("whole", 10.0), ("cut", 4.0)):
+        run = {"schema": "wayside-run/1", "configuration": configuration, "events": []}
+        text = json.dumps(run | {"duration_s": duration_s})
+        (tmp_path / "replays" / f"{name}.json").write_text(text)
+    page = client.get("/engineer?a=whole.json&b=cut.json", headers={"Accept-Language": "fr"}).text
+    assert "<td>vu</td><td>non vu</td>" in page
+
+
 def test_engineer_compares_two_runs(client, tmp_path):
     folder = tmp_path / "replays"
     folder.mkdir()

@@ -2,9 +2,18 @@ import pytest
 
 from service.errors import ClipError
 from service.replay.comparison import compare
-from service.replay.recorded_run import read_run, write_run
+from service.replay.recorded_run import Configuration, read_run, write_run
+from service.replay.score import score_run
 from tests.service.replay.stories import parking_run, parking_truth, tram_run, tram_truth
 
+YARD = Configuration(
+    site_id="yard",
+    camera_id="north",
+    mission="parking",
+    site_sha256="",
+    model="car",
+    model_sha256="",
+)
 SLOW = {"A1": [(0, "free"), (9, "occupied")], "A2": [(0, "free")]}
 QUICK = {"A1": [(0, "free"), (7, "occupied")], "A2": [(0, "free"), (15, "occupied")]}
 
@@ -39,6 +48,30 @@ def test_verdict_turns_where_the_truth_does():
         (7.0, 8.0, "worse"),
         (8.0, 9.0, "better"),
     ]
+
+
+def test_a_run_of_a_cut_clip_is_not_the_same():
+    whole, cut = (
+        parking_run({"A1": [(0, "free")]}, length_s).model_copy(update={"configuration": YARD})
+        for length_s in (20, 8)
+    )
+    said = "clip from 8.00 s to 20.00 s: seen, then not seen"
+    assert [each.sentence for each in compare(whole, cut).divergences] == [said]
+    comparison = compare(whole, cut, parking_truth({"A1": []}))
+    assert [each.sentence for each in comparison.divergences] == [
+        "clip from 8.00 s to 19.80 s: seen, then not seen; worse, it is going on"
+    ]
+    assert compare(cut, whole, parking_truth({"A1": []})).seconds("worse") == 0
+
+
+def test_a_ride_of_one_picture_is_a_ride():
+    truth, ride = tram_truth([]), YARD.model_copy(update={"mission": "tram", "camera_id": "cab"})
+    whole, cut = (
+        tram_run([(0, "clear")], length_s).model_copy(update={"configuration": ride})
+        for length_s in (20, 0)
+    )
+    assert score_run(cut, truth).figure("missed_hazards").value == 0
+    assert compare(whole, cut, truth).seconds("worse") == pytest.approx(19.8)
 
 
 @pytest.mark.parametrize(
