@@ -77,19 +77,11 @@ def image_to_ground(camera: GroundCamera, points_px: FloatArray) -> FloatArray:
 
 def ground_to_image(camera: GroundCamera, points_m: FloatArray) -> FloatArray:
     """(N, 2) px of (N, 2) ground points; nan behind the camera's picture plane."""
-    sin_pitch, cos_pitch, sin_yaw, cos_yaw = _rotation(camera)
-    forward = points_m[:, 0].astype(np.float64)
-    lateral = points_m[:, 1].astype(np.float64) - camera.lateral_offset_m
-    ahead = forward * cos_yaw + lateral * sin_yaw
-    right = lateral * cos_yaw - forward * sin_yaw
-    depth = ahead * cos_pitch + camera.height_m * sin_pitch
-    below = camera.height_m * cos_pitch - ahead * sin_pitch
-    per_depth = np.full_like(depth, np.nan)
-    np.divide(camera.focal_px, depth, out=per_depth, where=depth > NEAREST_FORWARD_M)
-    return np.stack(
-        [camera.principal_px[0] + right * per_depth, camera.principal_px[1] + below * per_depth],
-        axis=1,
-    )
+    forward, lateral = points_m[:, 0].astype(np.float64), points_m[:, 1].astype(np.float64)
+    by_forward, by_lateral, fixed = ground_to_image_matrix(camera).T[:, :, None]
+    x, y, depth = by_forward * forward + by_lateral * lateral + fixed
+    depth = np.where(depth > NEAREST_FORWARD_M, depth, np.nan)
+    return np.stack([x / depth, y / depth], axis=1)
 
 
 def ground_to_image_matrix(camera: GroundCamera) -> FloatArray:
