@@ -28,7 +28,22 @@ def wait_until(is_so: Callable[[], bool], timeout_s: float = 20.0) -> bool:
     return False
 
 
-class RtspCamera:
+class Freezable:
+    """A server in a process of its own that can hang."""
+
+    _process: "subprocess.Popen[str] | subprocess.Popen[bytes] | None"
+
+    def freeze(self) -> None:
+        """It hangs: connections stay open, and nobody answers."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+
+class RtspCamera(Freezable):
     """A GStreamer RTSP server that can be stopped, started again on its port, and frozen."""
 
     def __init__(self, clip: Path, user: str = "", password: str = "") -> None:
@@ -69,15 +84,6 @@ class RtspCamera:
             self._process.wait()
             self._process.stdout.close()
             self._process = None
-
-    def freeze(self) -> None:
-        """It hangs: connections stay open, and nobody answers."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
 
 
 class MjpegCamera:

@@ -1,7 +1,6 @@
 """A real Mosquitto on this machine that can be stopped and started again on its port."""
 
 import json
-import signal
 import socket
 import subprocess
 import threading
@@ -12,7 +11,7 @@ from typing import Any, Self
 
 import paho.mqtt.client as paho
 
-from tests.streams.cameras import wait_until
+from tests.streams.cameras import Freezable, wait_until
 
 
 class Authority:
@@ -40,7 +39,7 @@ def _openssl(*words: str | Path) -> None:
     subprocess.run(["openssl", *words], check=True, capture_output=True)
 
 
-class Broker:
+class Broker(Freezable):
     """Mosquitto without persistence: after a restart it has forgotten everything."""
 
     def __init__(
@@ -91,15 +90,6 @@ class Broker:
             self._process.kill()
             self._process.wait()
             self._process = None
-
-    def freeze(self) -> None:
-        """It hangs: connections stay open, and nothing is answered."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         with socket.socket() as caller:

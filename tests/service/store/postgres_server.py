@@ -74,13 +74,13 @@ class PostgresServer:
 
     def run_sql(self, address: str, *statements: str) -> None:
         """Do so in the database of this address, each statement by itself."""
-        url = address.replace("postgresql://", "postgresql+psycopg://")
-        engine = sqlalchemy.create_engine(
-            url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool
-        )
-        with engine.connect() as connection:
+        with _engine(address).connect() as connection:
             for statement in statements:
                 connection.execute(sqlalchemy.text(statement))
+
+    def tables(self, address: str, schema: str) -> list[str]:
+        """The names of a schema's tables."""
+        return sqlalchemy.inspect(_engine(address)).get_table_names(schema)
 
     def remove(self) -> None:
         """End it and forget everything."""
@@ -111,3 +111,10 @@ class PostgresServer:
                 command, cwd="/", env=environment, stdout=out, stderr=out, check=False
             )
         assert done.returncode == 0, (self._folder / "out").read_text()
+
+
+def _engine(address: str) -> sqlalchemy.Engine:
+    url = address.replace("postgresql://", "postgresql+psycopg://")
+    return sqlalchemy.create_engine(
+        url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool
+    )

@@ -62,4 +62,5 @@ def test_schema_that_the_address_names_is_used(postgres: PostgresServer):
     address = postgres.new_database()
     postgres.run_sql(address, "CREATE SCHEMA kerb")
     Store.open(f"{address}?options=-csearch_path%3Dkerb").close()
-    postgres.run_sql(address, "SELECT id FROM kerb.spot_changes")
+    assert "spot_changes" in postgres.tables(address, "kerb")
+    assert not postgres.tables(address, "public")
