@@ -20,6 +20,7 @@ from vision.tram.centre_line import STRAIGHT, CentreLine
 from vision.tram.ground_view import CELL_M, COARSE_CELLS, GroundView, likeness
 from vision.tram.speed_belief import (
     ACCELERATIONS_MPS2,
+    MOST_BRAKING_MPS2,
     SPEEDS_MPS,
     TOP_SPEED_MPS,
     SpeedBelief,
@@ -36,7 +37,6 @@ STILL_LIKENESS = 0.985  # of them, what stays left in; 0.982 was the most in mot
 STILL_WEIGHT, STILL_MPS = 6.0, 0.2
 LIKENESS_WEIGHT = 15.0  # of the square of a likeness, for two pictures that share no time
 LEAST_LIKENESS, LIKENESS_S = 0.3, 0.3  # of what the belief says, over a while, for it to be told
-MOST_CHANGE_MPS2 = 3.0  # of the speed of a tram that brakes as hard as it can
 ASTRAY_PER_S = 0.02  # of the belief: that all of it is wrong
 NEAR_TOLD_MPS, NEAR_TOLD_SHARE = 0.6, 0.12  # by which a told speed may be wrong
 LEAST_PICTURES = 4  # before what stays can be told from what moves
@@ -178,7 +178,7 @@ def _possible_mps(speed: PictureSpeed) -> tuple[float, float]:
         return START_MPS, TOP_SPEED_MPS
     told_ns, told_mps = speed.told
     since_s = (speed.now_ns - told_ns) / NS_PER_S
-    reach_mps = NEAR_TOLD_MPS + NEAR_TOLD_SHARE * told_mps + MOST_CHANGE_MPS2 * since_s
+    reach_mps = NEAR_TOLD_MPS + NEAR_TOLD_SHARE * told_mps + MOST_BRAKING_MPS2 * since_s
     return told_mps - reach_mps, max(told_mps + reach_mps, 2 * START_MPS)
 
 

@@ -11,11 +11,13 @@ import numpy as np
 from vision.arrays import FloatArray
 
 TOP_SPEED_MPS, STEP_MPS = 22.0, 0.2
+MOST_BRAKING_MPS2 = 3.0
 SPEEDS_MPS: FloatArray = np.arange(0.0, TOP_SPEED_MPS + 0.01, STEP_MPS)
-ACCELERATIONS_MPS2: FloatArray = np.arange(-3.0, 1.51, 0.5)
+ACCELERATIONS_MPS2: FloatArray = np.arange(-MOST_BRAKING_MPS2, 1.51, 0.5)
 """From braking as hard as a tram can to starting."""
 USUAL_ACCELERATION_MPS2 = 0.8
 JERK = 1.0  # m/s² per square root of a second: by which a tram's acceleration wanders
+LEAST_WANDER_MPS2 = 0.075  # from picture to picture: far below a step of ACCELERATIONS_MPS2
 SURE_SHARE, SURE_MPS = 0.18, 0.9  # so near the likeliest speed must lie
 SURE = 0.9  # of the belief
 REST_MPS = 1.0  # slower, a tram that seems to stand does
@@ -77,7 +79,7 @@ class SpeedBelief:
         beyond = np.maximum(self.share.sum(axis=1) - share.sum(axis=1), 0)
         share[ACCELERATIONS_MPS2 < 0, 0] += beyond[ACCELERATIONS_MPS2 < 0]  # it stands
         steps = np.subtract.outer(ACCELERATIONS_MPS2, ACCELERATIONS_MPS2)
-        wander = np.exp(-0.5 * (steps / max(JERK * np.sqrt(gap_s), 0.075)) ** 2)
+        wander = np.exp(-0.5 * (steps / max(JERK * np.sqrt(gap_s), LEAST_WANDER_MPS2)) ** 2)
         return _normal(wander / wander.sum(axis=0) @ share)
 
     def weighed(self, evidence: FloatArray) -> "SpeedBelief":
