@@ -25,19 +25,17 @@ cameras:
   tram:
     camera: {{height_m: 2.415, pitch_deg: 9.37, yaw_deg: -0.51, lateral_offset_m: -0.26,
              focal_px: 900, principal_px: [480, 270]}}
-    speed_csv: standing.csv
+    speed_csv: speed.csv
 """
 EVERY = 4  # pictures
 BESIDE, ON_TRACK, BESIDE_AGAIN = range(36, 72), range(112, 172), range(348, 384)
 """Pictures, told apart by eye."""
 
 
-@pytest.fixture(scope="module")
-def seen(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, TramResult]:
-    """Every fourth picture's result, by its number."""
-    folder = tmp_path_factory.mktemp("rails")
-    (folder / "rails.site.yaml").write_text(SITE.format(clip=shared / CLIP))
-    (folder / "standing.csv").write_text("t_s,speed_mps\n0,0\n20,0\n")
+def every_fourth(clip: Path, folder: Path, speed_mps: float) -> dict[int, TramResult]:
+    """Every fourth picture's result, by its number, of a tram that says to drive so fast."""
+    (folder / "rails.site.yaml").write_text(SITE.format(clip=clip))
+    (folder / "speed.csv").write_text(f"t_s,speed_mps\n0,{speed_mps}\n20,{speed_mps}\n")
     camera = load_site(folder / "rails.site.yaml").cameras[0]
     mission, results = load_mission(camera, threads=2), {}
     with open_source(camera.source, camera.camera_id) as source:
@@ -47,6 +45,12 @@ def seen(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Tr
                 assert isinstance(result, TramResult)
                 results[number] = result
     return results
+
+
+@pytest.fixture(scope="module")
+def seen(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, TramResult]:
+    """What a standing tram sees."""
+    return every_fourth(shared / CLIP, tmp_path_factory.mktemp("rails"), 0.0)
 
 
 def the_man(result: TramResult) -> Obstacle:
@@ -73,3 +77,15 @@ def test_man_is_told_to_be_in_the_way_when_he_is(
     told = [the_man(result).in_envelope for number, result in seen.items() if number in pictures]
     assert len(told) >= len(pictures) // EVERY
     assert set(told) == {is_in_the_way}
+
+
+@pytest.mark.needs("shared")
+def test_driver_of_a_moving_tram_is_told_of_him_while_he_is_on_the_track(
+    shared: Path, tmp_path: Path
+) -> None:
+    seen = every_fourth(shared / CLIP, tmp_path, 4.0)
+    levels = {number: result.alert.level for number, result in seen.items()}
+    assert {level for number, level in levels.items() if number in ON_TRACK} == {
+        AlertLevel.INFORMATION  # he walks on and comes no nearer: the camera stands
+    }
+    assert AlertLevel.ALARM not in levels.values()
