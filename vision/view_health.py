@@ -34,6 +34,10 @@ class ViewFault(StrEnum):
     """Told by whoever knows where a camera should look."""
 
 
+SHOWN_FAULTS = (ViewFault.DARK, ViewFault.OVEREXPOSED, ViewFault.COVERED, ViewFault.BLURRED)
+"""Those that a single picture shows, and that only a better one ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class ViewSettings:
     """When a view counts as unusable."""
@@ -144,7 +148,7 @@ class ViewMonitor:
 
     def _suspect(self, statistics: ViewStatistics, now_ns: int) -> ViewFault | None:
         suspected = suspected_fault(statistics, self._settings)
-        if suspected is None and self._fault is not None:
+        if suspected is None and self._fault in SHOWN_FAULTS:
             remaining = suspected_fault(statistics, self._settings, self._settings.release_factor)
             suspected = self._fault if remaining is not None else None
         if statistics.mean_grey >= DAYLIGHT_GREY:
