@@ -246,7 +246,6 @@ class ParkingWatch:
         """Vehicles in zones; they and `small` are in coarse px."""
         if not small.zones or self._backdrop is None:
             return []
-        zones = [(zone, zone.polygon) for zone in small.zones]
         area_px = float(np.median([polygon_area(outline) for outline in small.polygons]))
         states = [self._states.get(spot.spot_id) for spot in small.spots]
         may_be_taken = np.array(
@@ -263,7 +262,7 @@ class ParkingWatch:
         scale = self._coarse_scale
         return next_stopped(
             self._stopped,
-            find_stopped(zones, standing, area_px, frame.timestamp_ns),
+            find_stopped(small.zones, standing, area_px, frame.timestamp_ns),
             lambda outlines: self._classifier(frame.image, [each / scale for each in outlines]),
             frame.timestamp_ns,
         )
