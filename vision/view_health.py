@@ -69,13 +69,11 @@ class ViewStatistics:
     mean_grey: float
     highlight_grey: float
     """Brightest hundredth."""
-    contrast_grey: float
-    """From the darkest to the brightest hundredth."""
     white_share: float
     flat_share: float
     """Share of cells without structure."""
     sharpness: float
-    """Steepest hundredth of grey steps per px, over the contrast."""
+    """Steepest hundredth of grey steps per px, over those from the darkest to the brightest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +198,6 @@ def _statistics(grey: ImageArray) -> ViewStatistics:
     return ViewStatistics(
         mean_grey=float(histogram @ np.arange(256) / grey.size),
         highlight_grey=bright,
-        contrast_grey=contrast,
         white_share=float(histogram[WHITE_GREY:].sum() / grey.size),
         flat_share=_flat_share(grey),
         sharpness=_percentile(_histogram(np.asarray(steps)), 0.99) / max(contrast, 1.0),
