@@ -70,7 +70,7 @@ def people_of(clip: CollectedClip, detector: Detector) -> Iterator[Person]:
             wanted = [box for box in true.boxes if is_wanted(box)]
             if number % EVERY or not wanted:
                 continue
-            part = part_along(camera, STRAIGHT, (frame.width_px, frame.height_px))
+            part = part_along(camera, STRAIGHT, frame.size_px)
             whole, closer = detector(frame.image), detections_in(detector, frame.image, part)
             for box in wanted:
                 yield Person(

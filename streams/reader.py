@@ -169,7 +169,7 @@ class Reader:
         frame = self._in_order(frame)
         self.mailbox.put(frame)
         self._last_frame_s = time.monotonic()
-        has_one_only = frame.frame_id == self._first_frame_id  # ending now would be no success
+        has_one_only = source.stats.frames == 1  # ending now would be no success
         self._status = replace(
             self._status,
             last_frame_ns=frame.timestamp_ns,

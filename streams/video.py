@@ -3,7 +3,7 @@
 from __future__ import annotations  # Packet takes its parameter in the stubs alone
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from types import TracebackType
@@ -55,15 +55,13 @@ class VideoSource:
         *,
         mode: FrameMode = EVERY_FRAME,
         settings: SourceSettings | None = None,
-        clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        """Open `url`; raises SourceError. `clock_ns` gives the arrival times of live pictures."""
+        """Open `url`; raises SourceError."""
         self.camera_id = camera_id
         self.name = redact(url)
         self._url = url
         self._mode = mode
         self._settings = settings or SourceSettings()
-        self._clock_ns = clock_ns
         kind = source_kind(url)
         self._container, self._stream = open_video(url, kind, self._settings)
         form = self._container.format.name
@@ -218,7 +216,7 @@ class VideoSource:
             return self._decoded(packet)
         # One clock for all packets: a camera's first one may come without a time of its own.
         is_untimed_camera = self.is_live and not self._is_timed
-        time_ns = self._clock_ns() if is_untimed_camera else self._pts_ns(packet)
+        time_ns = time.time_ns() if is_untimed_camera else self._pts_ns(packet)
         rhythm.observe(time_ns, packet.size, is_key=packet.is_keyframe)
         if packet.is_keyframe:
             self._leave_out(self._since_key[1:])
@@ -248,7 +246,7 @@ class VideoSource:
     def _note(self, packet: Packet[Any]) -> None:
         self._is_cut = packet.is_corrupt
         if self.is_live:
-            self._live.observe(self._pts_ns(packet), self._clock_ns())
+            self._live.observe(self._pts_ns(packet), time.time_ns())
             self._check_flow()
 
     def _decoded(self, packet: Packet[Any]) -> list[VideoFrame]:

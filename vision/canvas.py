@@ -46,7 +46,7 @@ class Canvas:
         """Tint the inside of a (K, 2) outline."""
         self._blend(polygon, lambda area, corners: cv2.fillPoly(area, [corners], colour), opacity)
 
-    def hatch(self, polygon: FloatArray, colour: Colour, opacity: float = 0.75) -> None:
+    def hatch(self, polygon: FloatArray, colour: Colour) -> None:
         """Slanted lines across the inside of a (K, 2) outline."""
 
         def draw(area: ImageArray, corners: IntArray) -> None:
@@ -58,7 +58,7 @@ class Canvas:
                 cv2.line(lines, (start, height), (start + height, 0), (1, 1, 1), self.px(1.5))
             area[(mask > 0) & (lines[..., 0] > 0)] = colour
 
-        self._blend(polygon, draw, opacity)
+        self._blend(polygon, draw, 0.75)
 
     def outline(self, polygon: FloatArray, colour: Colour, width: float = 2.0) -> None:
         """The border of a (K, 2) outline, with a dark edge that stands out on any ground."""

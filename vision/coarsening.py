@@ -11,6 +11,7 @@ ACROSS_PX = 320
 and a plate's characters are under 2 px unless the car fills half of the width."""
 BOX_ACROSS_PX = 40
 """Detail left over a vehicle's width: a plate's characters are under 2 px."""
+MARGIN_SHARE = 0.3  # of an outline's size, by which its surroundings reach beyond it
 
 
 def coarsen(image: ImageArray, across_px: int = ACROSS_PX) -> ImageArray:
@@ -24,26 +25,23 @@ def coarsen(image: ImageArray, across_px: int = ACROSS_PX) -> ImageArray:
     return fine
 
 
-def coarsen_boxes(image: ImageArray, xyxy: FloatArray, across_px: int = BOX_ACROSS_PX) -> None:
+def coarsen_boxes(image: ImageArray, xyxy: FloatArray) -> None:
     """Take the detail out of the (N, 4) boxes in px, in the picture itself."""
     height_px, width_px = image.shape[:2]
     boxes = clip_boxes(np.asarray(xyxy, np.float64).reshape(-1, 4), width_px, height_px)
     for left, top, right, bottom in np.round(boxes).astype(int):
         part = image[top:bottom, left:right]
         if part.size:
-            part[:] = coarsen(part, across_px)
+            part[:] = coarsen(part, BOX_ACROSS_PX)
 
 
 def coarse_cutout(
-    image: ImageArray, polygon: FloatArray, longest_px: int, margin: float = 0.3
+    image: ImageArray, polygon: FloatArray, longest_px: int
 ) -> tuple[ImageArray, FloatArray]:
-    """The surroundings of a (K, 2) outline, at most so many px long, and the outline in them.
-
-    `margin` is how far they reach beyond the outline, as a share of its size.
-    """
+    """The surroundings of a (K, 2) outline, at most so many px long, and the outline in them."""
     height_px, width_px = image.shape[:2]
     low, high = polygon.min(axis=0), polygon.max(axis=0)
-    reach = margin * float((high - low).max())
+    reach = MARGIN_SHARE * float((high - low).max())
     left, top = np.clip(np.floor(low - reach), 0, [width_px - 1, height_px - 1]).astype(int)
     right, bottom = np.clip(np.ceil(high + reach), 1, [width_px, height_px]).astype(int)
     part = image[top:bottom, left:right]

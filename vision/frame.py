@@ -7,6 +7,7 @@ import numpy as np
 from vision.arrays import ImageArray
 
 NS_PER_S = 1_000_000_000  # capture times are whole nanoseconds
+ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
 
 
 def check_image(image: ImageArray) -> None:
@@ -38,3 +39,17 @@ class Frame:
     def height_px(self) -> int:
         """Height of the picture."""
         return int(self.image.shape[0])
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the picture."""
+        return self.width_px, self.height_px
+
+
+def scale_between(of_px: tuple[int, int], size_px: tuple[int, int]) -> float | None:
+    """How many times as large as pictures `of_px` wide and high those of `size_px` show the same.
+
+    None where their shape is another one: they show another view.
+    """
+    across, down = size_px[0] / of_px[0], size_px[1] / of_px[1]
+    return across if abs(across / down - 1) <= ASPECT_TOLERANCE else None

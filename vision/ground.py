@@ -75,6 +75,13 @@ def image_to_ground(camera: GroundCamera, points_px: FloatArray) -> FloatArray:
     )
 
 
+def nearest_visible_m(camera: GroundCamera, size_px: tuple[int, int]) -> float:
+    """How far ahead the lower border of a picture shows the ground; inf where it shows none."""
+    bottom = np.array([[size_px[0] / 2, size_px[1]]])
+    forward_m = float(image_to_ground(camera, bottom)[0, 0])
+    return math.inf if math.isnan(forward_m) else forward_m
+
+
 def ground_to_image(camera: GroundCamera, points_m: FloatArray) -> FloatArray:
     """(N, 2) px of (N, 2) ground points; nan behind the camera's picture plane."""
     forward, lateral = points_m[:, 0].astype(np.float64), points_m[:, 1].astype(np.float64)

@@ -34,6 +34,10 @@ class ViewFault(StrEnum):
     """Told by whoever knows where a camera should look."""
 
 
+SHOWN_FAULTS = (ViewFault.DARK, ViewFault.OVEREXPOSED, ViewFault.COVERED, ViewFault.BLURRED)
+"""Those that a single picture shows, and that only a better one ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class ViewSettings:
     """When a view counts as unusable."""
@@ -65,13 +69,11 @@ class ViewStatistics:
     mean_grey: float
     highlight_grey: float
     """Brightest hundredth."""
-    contrast_grey: float
-    """From the darkest to the brightest hundredth."""
     white_share: float
     flat_share: float
     """Share of cells without structure."""
     sharpness: float
-    """Steepest hundredth of grey steps per px, over the contrast."""
+    """Steepest hundredth of grey steps per px, over those from the darkest to the brightest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class ViewMonitor:
 
     def _suspect(self, statistics: ViewStatistics, now_ns: int) -> ViewFault | None:
         suspected = suspected_fault(statistics, self._settings)
-        if suspected is None and self._fault is not None:
+        if suspected is None and self._fault in SHOWN_FAULTS:
             remaining = suspected_fault(statistics, self._settings, self._settings.release_factor)
             suspected = self._fault if remaining is not None else None
         if statistics.mean_grey >= DAYLIGHT_GREY:
@@ -196,7 +198,6 @@ def _statistics(grey: ImageArray) -> ViewStatistics:
     return ViewStatistics(
         mean_grey=float(histogram @ np.arange(256) / grey.size),
         highlight_grey=bright,
-        contrast_grey=contrast,
         white_share=float(histogram[WHITE_GREY:].sum() / grey.size),
         flat_share=_flat_share(grey),
         sharpness=_percentile(_histogram(np.asarray(steps)), 0.99) / max(contrast, 1.0),

@@ -160,7 +160,7 @@ def masked_picture(frame: Frame, result: TramResult) -> KeptPicture:
     return KeptPicture(
         timestamp_ns=frame.timestamp_ns,
         frame_id=frame.frame_id,
-        size_px=(frame.width_px, frame.height_px),
+        size_px=frame.size_px,
         jpeg=data.tobytes(),
         speed_mps=None if speed_mps is None else round(speed_mps, 4),
         vote=vote_of(result),

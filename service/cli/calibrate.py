@@ -121,7 +121,7 @@ def _first_look(clip: str) -> tuple[tuple[int, int], ImageArray]:
         if source.is_live:
             raise ClipError(f"{source.name} is a live camera; this wants a recorded clip")
         for frame in source:
-            return (frame.width_px, frame.height_px), frame.image
+            return frame.size_px, frame.image
     raise ClipError(f"{clip} holds no picture")
 
 
@@ -142,7 +142,7 @@ def _means(clip: str, guess: GroundCamera, size_px: tuple[int, int]) -> list[Rai
     every = max(count // (PARTS * PER_PART), 1)
     with open_source(clip, "calibrate") as source:
         for number, frame in enumerate(source):
-            if number % every == 0 and (frame.width_px, frame.height_px) == size_px:
+            if number % every == 0 and frame.size_px == size_px:
                 means[min(number * PARTS // count, PARTS - 1)].add(frame.image)
     return [mean for mean in means if mean.count]
 

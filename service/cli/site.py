@@ -241,5 +241,5 @@ def _look_at_first_picture(camera: Camera) -> None:
     with open_source(camera.source, camera.camera_id, mode=camera.frames) as source:
         for frame in source:
             if isinstance(camera.plan, ParkingPlan):
-                camera.plan.layout.check_inside(frame.width_px, frame.height_px)
+                camera.plan.layout.check_inside(*frame.size_px)
             return

@@ -51,7 +51,7 @@ def _look(site: Site, camera: Camera, wait_s: float) -> Finding:
             for frame in source:
                 took_s = time.monotonic() - began_s
                 if isinstance(camera.plan, ParkingPlan):
-                    camera.plan.layout.check_inside(frame.width_px, frame.height_px)
+                    camera.plan.layout.check_inside(*frame.size_px)
                 size = f"{frame.width_px}x{frame.height_px}"
                 return good(part, f"{shown}: first picture ({size}) after {took_s:.1f} s")
     except AccessRefusedError as error:

@@ -46,7 +46,7 @@ def stood_vehicles(
         for frame in pictures:
             found = detector(frame.image)
             parked.update(found.xyxy[is_vehicle[found.class_id]], frame.timestamp_ns)
-            size_px = (frame.width_px, frame.height_px)
+            size_px = frame.size_px
     if size_px is None:
         raise ClipError(f"{source} holds no picture")
     return StoodVehicles(parked.places(), *size_px)

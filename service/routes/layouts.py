@@ -388,7 +388,7 @@ def _take(
         check_for_site(site, camera, checked)
         drawn = checked.layout(camera.camera_id, 0)
         if frame is not None:
-            drawn.check_inside(frame.width_px, frame.height_px)
+            drawn.check_inside(*frame.size_px)
     except LayoutError as error:
         raise Problem(422, str(error)) from error
     base_version, now_ns = plan.layout.version, context.clock_ns()

@@ -126,7 +126,7 @@ def test_nightfall_without_lamps_is_dark() -> None:
 
 def test_picture_at_the_threshold_does_not_flicker() -> None:
     dim = [
-        np.clip(make_picture(seed=k) * (0.17 if k % 2 else 0.2), 0, 255).astype(np.uint8)
+        np.clip(make_picture(seed=k) * (0.22 if k % 8 < 5 else 0.26), 0, 255).astype(np.uint8)
         for k in range(120)
     ]
     frames = [make_frame(300 + k / 2, image) for k, image in enumerate(dim)]
@@ -174,6 +174,19 @@ def test_lost_camera_is_known_at_once_and_comes_back() -> None:
     assert monitor.lose(3 * 10**9).fault is ViewFault.LOST
     back = [monitor.update(make_frame(s)).fault for s in (10.0, 10.5, 11.0)]
     assert back == [ViewFault.LOST, ViewFault.LOST, None]
+
+
+@pytest.mark.parametrize("is_frozen", [False, True], ids=["lost", "frozen"])
+def test_a_dim_view_that_was_lost_or_frozen_comes_back(is_frozen: bool) -> None:
+    """A picture that good ends no darkness, but shows that there is a view again."""
+    dim = [np.clip(make_picture(seed=k) * 0.26, 0, 255).astype(np.uint8) for k in range(20)]
+    monitor = ViewMonitor(SETTINGS)
+    for s in range(10):
+        monitor.update(make_frame(s, dim[0] if is_frozen else dim[s]))
+    gone = monitor.update(make_frame(10, dim[0])) if is_frozen else monitor.lose(10 * 10**9)
+    back = [monitor.update(make_frame(s, dim[s])) for s in range(11, 20)]
+    assert gone.fault is (ViewFault.FROZEN if is_frozen else ViewFault.LOST)
+    assert back[-1].fault is None
 
 
 @pytest.mark.needs("shared")

@@ -10,6 +10,7 @@ from vision.frame import NS_PER_S
 
 SAME_PLACE_IOU = 0.7  # of one standing vehicle from picture to picture; moving ones fall below
 HELD_SHARE = 0.7  # of a box that lies within another
+LEAST_PICTURES = 3  # of a vehicle that stood
 SAME_SPOT_IOU = 0.5  # boxes of two vehicles that stood in one spot, one after the other
 
 
@@ -32,9 +33,8 @@ class Stand:
 class ParkedVehicles:
     """Collects standing vehicles; time enters with the pictures."""
 
-    def __init__(self, least_stand_s: float = 3.0, least_pictures: int = 3) -> None:
+    def __init__(self, least_stand_s: float) -> None:
         self._least_stand_s = least_stand_s
-        self._least_pictures = least_pictures
         self._stands: list[Stand] = []
 
     def update(self, xyxy: FloatArray, now_ns: int) -> None:
@@ -55,7 +55,7 @@ class ParkedVehicles:
         stood = [
             each
             for each in self._stands
-            if each.pictures >= self._least_pictures and each.stood_s >= self._least_stand_s
+            if each.pictures >= LEAST_PICTURES and each.stood_s >= self._least_stand_s
         ]
         kept: list[FloatArray] = []
         for each in sorted(stood, key=lambda stand: -stand.pictures):

@@ -35,7 +35,7 @@ class Stopped:
 
     zone_id: str
     outline: FloatArray
-    """(4, 2) its place, in px of the working picture."""
+    """(4, 2) its place, in px of the same picture as its zone."""
     since_ns: int
     seen_ns: int
     """Last picture that showed it."""
@@ -44,14 +44,11 @@ class Stopped:
 
 
 def find_stopped(
-    zones: Sequence[tuple[Zone, FloatArray]],
-    standing: BoolArray,
-    spot_area_px: float,
-    now_ns: int,
+    zones: Sequence[Zone], standing: BoolArray, spot_area_px: float, now_ns: int
 ) -> list[Stopped]:
     """Things in (h, w) `standing` that are as large as vehicles and stand in a zone.
 
-    `zones` come with their (K, 2) outlines in px of the same picture.
+    `zones` are in px of the same picture.
     """
     count, _, boxes, _ = cv2.connectedComponentsWithStats(standing.astype(np.uint8))
     since_ns = now_ns - round(STILL_S * NS_PER_S)
@@ -62,10 +59,10 @@ def find_stopped(
         place = _place(left, top + ROOF_SHARE * height, left + width, top + height, spot_area_px)
         foot = np.array([[left + width / 2, top + (1 - FOOT_SHARE) * height]])
         # its foot tells where it stands; what is higher only lies before the zone in the picture
-        standing_in = [each for each in zones if points_in_polygon(foot, each[1])[0]]
+        standing_in = [each for each in zones if points_in_polygon(foot, each.polygon)[0]]
         found += [
-            Stopped(zone.zone_id, _on_ground(place, outline), since_ns, now_ns)
-            for zone, outline in standing_in[:1]
+            Stopped(zone.zone_id, _on_ground(place, zone.polygon), since_ns, now_ns)
+            for zone in standing_in[:1]
         ]
     return found
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from vision.arrays import FloatArray, ImageArray
-from vision.frame import Frame
+from vision.frame import Frame, scale_between
 from vision.parking.alignment import (
     NOT_ALIGNED_YET,
     Alignment,
@@ -43,7 +43,6 @@ from vision.polygons import polygon_area
 from vision.stages import UNTIMED, Stages
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
-ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
 KEPT_LAYOUTS = 256  # of cameras whose pictures are larger, or whose spots lie a little aside
 PARTLY_HIDDEN, WHOLLY_HIDDEN = 0.5, 0.8  # shares of a spot's width
 KNOWN = (SpotStatus.FREE, SpotStatus.OCCUPIED)
@@ -173,7 +172,7 @@ class ParkingWatch:
         if health.suspected is not None:
             return self._result(frame.timestamp_ns, health, None, {})
         small = _scaled(layout, picture.coarse_scale)
-        gone = _out_of_view(layout, frame.width_px, frame.height_px)
+        gone = _out_of_view(layout, *frame.size_px)
         with stages("backdrop"):
             hidden = self._hidden(picture, small, frame.timestamp_ns)
         with stages("classify"):
@@ -247,7 +246,6 @@ class ParkingWatch:
         """Vehicles in zones; they and `small` are in coarse px."""
         if not small.zones or self._backdrop is None:
             return []
-        zones = [(zone, zone.polygon) for zone in small.zones]
         area_px = float(np.median([polygon_area(outline) for outline in small.polygons]))
         states = [self._states.get(spot.spot_id) for spot in small.spots]
         may_be_taken = np.array(
@@ -264,7 +262,7 @@ class ParkingWatch:
         scale = self._coarse_scale
         return next_stopped(
             self._stopped,
-            find_stopped(zones, standing, area_px, frame.timestamp_ns),
+            find_stopped(small.zones, standing, area_px, frame.timestamp_ns),
             lambda outlines: self._classifier(frame.image, [each / scale for each in outlines]),
             frame.timestamp_ns,
         )
@@ -359,17 +357,12 @@ class ParkingWatch:
 
     def _layout_for(self, frame: Frame) -> Layout | None:
         """The layout in the px of this picture, or None when its shape is another one."""
-        size_px = (frame.width_px, frame.height_px)
-        drawn_px = self._drawn_px or size_px
+        drawn_px = self._drawn_px or frame.size_px
         if self._present is None:
             self._layout.check_inside(*drawn_px)
         self._drawn_px = drawn_px
-        if size_px == drawn_px:
-            return self._layout
-        across, down = size_px[0] / drawn_px[0], size_px[1] / drawn_px[1]
-        if abs(across / down - 1) > ASPECT_TOLERANCE:
-            return None
-        return _scaled(self._layout, across)
+        scale = scale_between(drawn_px, frame.size_px)
+        return None if scale is None else _scaled(self._layout, scale)
 
 
 @lru_cache(maxsize=KEPT_LAYOUTS)

@@ -8,11 +8,10 @@ from vision.arrays import FloatArray
 from vision.boxes import box_area, intersection_matrix
 from vision.classes import Kind
 from vision.frame import NS_PER_S
-from vision.ground import GroundCamera
 from vision.tram.bed_sight import ON_RISE_M, SIDE_SIGMA_M, SURE_RISE_M, BedSight
-from vision.tram.ego_track import EgoTrack
 from vision.tram.envelope import half_width_m
 from vision.tram.obstacle import LEAST_CLOSING_MPS, Obstacle, RangeDoubt
+from vision.tram.scene import Scene
 from vision.tram.settings import TramSettings
 from vision.tram.unknown_object import UnknownObject, box_px
 
@@ -22,13 +21,10 @@ LEAST_CONFIDENCE, MOST_CONFIDENCE = 0.6, 0.95
 
 def bed_obstacles(
     sight: BedSight,
-    camera: GroundCamera,
-    track: EgoTrack,
+    scene: Scene,
     settings: TramSettings,
-    speed_mps: float,
     doubt: RangeDoubt,
     known_xyxy: FloatArray,
-    now_ns: int,
 ) -> tuple[Obstacle, ...]:
     """The obstacles of the bed, nearest first; `doubt` holds (N,) for the N objects present.
 
@@ -36,10 +32,11 @@ def bed_obstacles(
     """
     found = []
     for row, each in enumerate(sight.present):
-        xyxy = box_px(camera, track, each, sight.way_m)
+        xyxy = box_px(scene.camera, scene.track, each, sight.way_m)
         if xyxy is None or is_covered(np.array(xyxy), known_xyxy):
             continue
-        found.append(_obstacle(each, xyxy, sight, track, settings, speed_mps, doubt, row, now_ns))
+        ahead_m = each.at_m - sight.way_m
+        found.append(_obstacle(each, xyxy, ahead_m, scene, settings, doubt, row))
     return tuple(sorted(found, key=lambda one: one.distance_m))
 
 
@@ -52,18 +49,16 @@ def is_covered(xyxy: FloatArray, known_xyxy: FloatArray) -> bool:
 def _obstacle(
     one: UnknownObject,
     xyxy: tuple[float, float, float, float],
-    sight: BedSight,
-    track: EgoTrack,
+    ahead_m: float,
+    scene: Scene,
     settings: TramSettings,
-    speed_mps: float,
     doubt: RangeDoubt,
     row: int,
-    now_ns: int,
 ) -> Obstacle:
-    ahead_m = one.at_m - sight.way_m
+    speed_mps = scene.speed_mps
     distance_m = max(ahead_m - settings.front_offset_m, 0.0)
     distance_sigma_m = math.hypot(one.at_sigma_m, float(doubt.distance_m[row]))
-    left_m, right_m = half_width_m(settings, track.line, np.array([ahead_m]))[0]
+    left_m, right_m = half_width_m(settings, scene.line, np.array([ahead_m]))[0]
     gap_m = max(one.left_m - right_m, -left_m - one.right_m)
     side_sigma_m = math.hypot(SIDE_SIGMA_M, float(doubt.lateral_m[row]))
     sureness = (one.rise_m - ON_RISE_M) / (SURE_RISE_M - ON_RISE_M)
@@ -86,6 +81,6 @@ def _obstacle(
         lateral_sigma_m=side_sigma_m,
         closing_sigma_mps=doubt.ego_speed_mps,
         time_to_collision_sigma_s=ttc_sigma_s,
-        seen_for_s=(now_ns - one.since_ns) / NS_PER_S,
+        seen_for_s=(scene.now_ns - one.since_ns) / NS_PER_S,
         inside_sigmas=-gap_m / side_sigma_m,
     )

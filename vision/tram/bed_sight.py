@@ -119,13 +119,13 @@ def next_bed_sight(
     A `reader` tells from single pictures what stands there, besides how it moves between two; not
     behind (M, 4) boxes of surely named things.
     Without a speed nobody can tell what moves as ground does: all is forgotten, and nothing is
-    looked at.
+    looked at. A tram that reverses moves away from what it knows, and learns nothing new.
     """
-    if speed_mps is None:
+    if speed_mps is None or (speed_mps < 0 and not sight.looks):
         return BedSight(found=sight.found)
-    way_m = sight.way_m + max(speed_mps, 0.0) * elapsed_s
+    way_m = sight.way_m + speed_mps * elapsed_s
     reach_m = _reach_m(track, LINE_SIGMA_M)
-    rests = speed_mps < REST_MPS
+    rests = abs(speed_mps) < REST_MPS
     known = [each.believed_longer(elapsed_s) if rests else each for each in sight.objects]
     objects = tuple(each for each in known if each.at_m > way_m and each.is_believed(now_ns))
     sight = replace(sight, way_m=way_m, reach_m=reach_m, objects=objects)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, ImageArray
-from vision.ground import GroundCamera, ground_to_image, image_to_ground
+from vision.ground import GroundCamera, ground_to_image, nearest_visible_m
 from vision.tram.centre_line import CentreLine
 
 NEAR_M, FAR_M = 6.0, 56.0  # along the track from the camera
@@ -71,13 +71,11 @@ def bed_strip(camera: GroundCamera, line: CentreLine, image: ImageArray) -> BedS
     fine = cv2.GaussianBlur(grey, (0, 0), NOISE_CELLS)
     broad = cv2.GaussianBlur(fine, (1, 0), sigmaX=0.01, sigmaY=BROAD_CELLS)
     px = fine_px[::FINER, ::FINER]
-    size_px = np.array([image.shape[1], image.shape[0]])
-    seen = ((px > BORDER_PX) & (px < size_px - BORDER_PX)).all(axis=2)
-    nearest = float(image_to_ground(camera, np.array([[size_px[0] / 2, size_px[1]]]))[0, 0])
-    if not np.isfinite(nearest):
-        nearest = FAR_M
+    size_px = (image.shape[1], image.shape[0])
+    seen = ((px > BORDER_PX) & (px < np.array(size_px) - BORDER_PX)).all(axis=2)
+    nearest_m = nearest_visible_m(camera, size_px)
     # what lies beyond the lower border darkens the rows next to it
-    seen &= (nearest * np.exp(2 * BROAD_CELLS * STEP) < ALONG_M)[:, None]
+    seen &= (nearest_m * np.exp(2 * BROAD_CELLS * STEP) < ALONG_M)[:, None]
     texture = fine - broad
     contrast = np.sqrt(cv2.GaussianBlur(texture * texture, (0, 0), EVEN_CELLS)) + NOISE_GREY
     return BedStrip(shown, px, texture, texture / contrast, np.asarray(seen), line)

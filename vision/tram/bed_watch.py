@@ -75,16 +75,8 @@ class BedWatch:
         if not present:
             return ()
         ahead_m = np.array([each.at_m - self._sight.way_m for each in present])
-        return bed_obstacles(
-            self._sight,
-            scene.camera,
-            scene.track,
-            self._settings,
-            scene.speed_mps,
-            range_doubt(self._settings, check, scene, ahead_m),
-            named_xyxy,
-            scene.now_ns,
-        )
+        doubt = range_doubt(self._settings, check, scene, ahead_m)
+        return bed_obstacles(self._sight, scene, self._settings, doubt, named_xyxy)
 
     def forget(self) -> None:
         """The camera is blind; only the numbers of objects go on."""

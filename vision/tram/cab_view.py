@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from vision.frame import Frame
+from vision.frame import Frame, scale_between
 from vision.ground import GroundCamera
 from vision.tram.alert_state import UnavailableReason
 from vision.tram.lens import LensView, next_lens_view
 from vision.view_health import ViewFault, ViewHealth, ViewMonitor, ViewSettings
 
-ASPECT_TOLERANCE = 0.01  # a sub-stream of the same view keeps its shape within rounding
 OFF_MIDDLE = 0.1
 """Of the width; no lens's axis misses the middle so far, but that of another picture size does."""
 
@@ -53,19 +52,16 @@ class CabView:
 
     def camera_of(self, frame: Frame) -> GroundCamera | None:
         """The calibration in the px of this picture, or None when its shape is another one."""
-        size_px = (frame.width_px, frame.height_px)
-        self._size_px = self._size_px or size_px
-        return camera_at(size_px, self._camera, self._size_px)
+        self._size_px = self._size_px or frame.size_px
+        return camera_at(frame.size_px, self._camera, self._size_px)
 
 
 def camera_at(
     size_px: tuple[int, int], camera: GroundCamera, of_px: tuple[int, int]
 ) -> GroundCamera | None:
     """A calibration in pictures of one size, for those of another; None where their shape is."""
-    across, down = size_px[0] / of_px[0], size_px[1] / of_px[1]
-    if abs(across / down - 1) > ASPECT_TOLERANCE:
-        return None
-    return camera if size_px == of_px else camera.scaled(across)
+    scale = scale_between(of_px, size_px)
+    return None if scale is None else camera.scaled(scale)
 
 
 def is_meant_for(camera: GroundCamera, width_px: int) -> bool:

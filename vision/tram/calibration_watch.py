@@ -163,8 +163,7 @@ class CalibrationWatch:
 
     def _take(self, frame: Frame, camera: GroundCamera) -> None:
         self._taken_ns = frame.timestamp_ns
-        size_px = (frame.width_px, frame.height_px)
-        self._mean = self._mean or RailMean(camera, size_px, NEAR_SHARES)
+        self._mean = self._mean or RailMean(camera, frame.size_px, NEAR_SHARES)
         self._mean.add(frame.image)
         if self._mean.count >= PER_LOOK and self._search is None:
             self._search = rails_near(self._mean, self._gauge_m)

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from vision.arrays import FloatArray
-from vision.ground import GroundCamera, ground_to_image, image_to_ground
+from vision.ground import GroundCamera, ground_to_image, nearest_visible_m
 from vision.tram.branch import Branch
 from vision.tram.centre_line import CentreLine
 from vision.tram.settings import TramSettings
@@ -58,12 +58,5 @@ def envelope_outline_px(
 @lru_cache(maxsize=64)
 def _along_m(camera: GroundCamera, far_m: float, size_px: tuple[int, int]) -> FloatArray:
     """(S,) metres ahead from the lower border of the picture on; none where it shows no ground."""
-    near_m = max(_nearest_visible_m(camera, *size_px), 0.5)
+    near_m = max(nearest_visible_m(camera, size_px), 0.5)
     return np.geomspace(near_m, far_m, SAMPLES) if near_m < far_m else np.zeros(0)
-
-
-def _nearest_visible_m(camera: GroundCamera, width_px: int, height_px: int) -> float:
-    """Distance of the ground at the lower border, straight ahead."""
-    bottom = np.array([[width_px / 2, height_px]], np.float64)
-    forward = float(image_to_ground(camera, bottom)[0, 0])
-    return forward if np.isfinite(forward) else np.inf

@@ -199,7 +199,7 @@ class PictureSpeedometer:
         `line` is the middle of the track as the picture before showed it. Nothing is told from
         pictures of another shape than the first one's.
         """
-        size_px = (frame.width_px, frame.height_px)
+        size_px = frame.size_px
         if size_px != self._view_px:
             self._first_px = self._first_px or size_px
             camera = camera_at(size_px, self._camera, self._first_px)

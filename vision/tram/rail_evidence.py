@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from vision.arrays import BoolArray, FloatArray, ImageArray
-from vision.ground import GroundCamera, ground_to_image, image_to_ground
+from vision.ground import GroundCamera, ground_to_image, nearest_visible_m
 
 NEAREST_M, FARTHEST_M = 3.0, 45.0  # beyond, a rail head is thinner than a pixel of most cameras
+BORDER_PX = 3  # of the picture, below which nothing is read
 ROWS = 56
 CELL_M = 0.05
 HALF_STRIP_M = 12.0  # a bend of 70 m radius is 11 m aside at 40 m
@@ -46,7 +47,8 @@ class GroundStrip:
 
     def __init__(self, camera: GroundCamera, size_px: tuple[int, int]) -> None:
         columns = 2 * round(HALF_STRIP_M / CELL_M) + 1
-        near_m = max(_nearest_visible_m(camera, size_px), NEAREST_M)
+        near_m = max(nearest_visible_m(camera, (size_px[0], size_px[1] - BORDER_PX)), NEAREST_M)
+        near_m = near_m if np.isfinite(near_m) else FARTHEST_M
         self.forward_m: FloatArray = np.geomspace(near_m, max(FARTHEST_M, 2 * near_m), ROWS)
         lateral_m = (np.arange(columns) - columns // 2) * CELL_M
         grid = np.stack(np.meshgrid(self.forward_m, lateral_m, indexing="ij"), axis=-1)
@@ -96,10 +98,3 @@ def _eroded(inside: BoolArray) -> FloatArray:
     reach = RIDGE_KERNEL.shape[1]
     eroded = cv2.erode(inside.astype(np.uint8), np.ones((1, reach), np.uint8))
     return np.asarray(eroded, np.float32)
-
-
-def _nearest_visible_m(camera: GroundCamera, size_px: tuple[int, int]) -> float:
-    """Distance of the ground a little above the lower border, straight ahead."""
-    bottom = np.array([[size_px[0] / 2, size_px[1] - 3.0]])
-    forward = float(image_to_ground(camera, bottom)[0, 0])
-    return forward if np.isfinite(forward) else FARTHEST_M

@@ -34,7 +34,7 @@ class Scene:
     @property
     def size_px(self) -> tuple[int, int]:
         """Width and height of the picture."""
-        return self.frame.width_px, self.frame.height_px
+        return self.frame.size_px
 
     @property
     def line(self) -> CentreLine:

@@ -10,7 +10,7 @@ from vision.parking.layout import Zone, ZoneKind
 from vision.parking.stopping import Stopped, find_stopped, next_stopped
 
 LANE = np.array([[0, 60], [200, 60], [200, 100], [0, 100]], np.float64)
-ZONES = [(Zone("aisle", ZoneKind.LANE, LANE), LANE)]
+ZONES = [Zone("aisle", ZoneKind.LANE, LANE)]
 SPOT_AREA_PX = 600.0
 
 

@@ -149,6 +149,29 @@ def test_what_is_taken_away_before_the_standing_tram_is_gone_and_what_is_hidden_
     assert stand(sight, [], 14, 18).present == ()
 
 
+def test_who_reverses_from_a_thing_and_stops_is_told_of_it_further_off() -> None:
+    scene = BedScene()
+    sight = ride(scene, [BRANCH], to_m=32)[-1]
+    before_m = sight.present[0].at_m - sight.way_m
+    way_m = sight.way_m
+    for number, speed_mps in enumerate([0.0] * 5 + [-2.0] * 10 + [0.0] * 25):
+        way_m += speed_mps * 0.2
+        image = scene.picture(way_m, [BRANCH], seed=number)
+        at_ns = 10 * NS_PER_S + number * NS_PER_S // 5
+        sight = next_bed_sight(sight, image, CAMERA, TRACK, speed_mps, 0.2, at_ns)
+    (known,) = sight.present
+    assert known.at_m - sight.way_m == pytest.approx(before_m + 4.0)
+
+
+def test_a_ride_that_begins_in_reverse_is_looked_at_from_its_turn_on() -> None:
+    scene, sight = BedScene(), BedSight()
+    for number, speed_mps in enumerate([-SPEED_MPS] * 5 + [SPEED_MPS] * 3):
+        image = scene.picture(20.0 + sight.way_m, seed=number)
+        at_ns = number * NS_PER_S // 5
+        sight = next_bed_sight(sight, image, CAMERA, TRACK, speed_mps, 0.2, at_ns)
+    assert len(sight.looks) == 3
+
+
 @pytest.mark.parametrize(
     "show",
     [
