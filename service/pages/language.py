@@ -116,10 +116,6 @@ class Language:
             return str(format_date(at.date(), "d MMM", locale=self.locale))
         return str(format_time(at.timetz(), "HH:mm", locale=self.locale))
 
-    def day(self, moment: str | datetime, zone: tzinfo = UTC) -> str:
-        """The day in `zone`."""
-        return str(format_date(_at(moment, zone).date(), "medium", locale=self.locale))
-
     def ago(self, moment: str | datetime | None, now: datetime) -> str:
         """How long something has lasted at `now`, such as 12 min; a dash for none."""
         if not moment:
