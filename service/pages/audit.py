@@ -12,9 +12,9 @@ from service.access.roles import Role
 from service.audit import Verdict, accuracy_by, hour_of
 from service.live.weather import Weather
 from service.pages.page import page
-from service.pages.sites import zone_of
 from service.routes.context import Context, ContextDependency
 from service.routes.problems import Problem
+from service.site.time_zone import zone_of
 from service.store.audits import Audit
 from service.store.page import LONGEST
 from service.store.store import Store
@@ -35,7 +35,7 @@ def audit(
     shown = context.store.audits.get(again) if again is not None else None
     shown = shown or next(iter(waiting), None)
     judged = context.store.audits.page(is_judged=True, limit=LONGEST, newest_first=True).rows
-    zones = {site.site_id: zone_of(site) for site in context.hub.sites}
+    zones = {site.site_id: zone_of(site.time_zone) for site in context.hub.sites}
     last = max(judged, key=lambda each: each.judged_ns or 0, default=None)
     values = {
         "has_store": True,

@@ -10,9 +10,10 @@ from service.live.records import CameraRecord
 from service.pages.history import camera_changes
 from service.pages.page import page
 from service.pages.plan import camera_plan, named_outline
-from service.pages.sites import camera_of, now_of, site_of, zone_of
+from service.pages.sites import camera_of, now_of, site_of
 from service.routes.context import ContextDependency
 from service.routes.layouts import alignment
+from service.site.time_zone import zone_of
 from service.timestamps import NS_PER_S
 
 router = APIRouter(include_in_schema=False)
@@ -51,7 +52,7 @@ def camera(
             for each in (aligned.proposed if aligned else ())
         ],
         "now": now_of(context),
-        "zone": zone_of(site),
+        "zone": zone_of(site.time_zone),
     }
     return page(request, "camera.html", values)
 

@@ -11,9 +11,10 @@ from service.live.records import AlertRecord, CameraRecord, LotRecord
 from service.pages.history import lot_counts
 from service.pages.page import page
 from service.pages.plot import HOUR_NS, Trend, draw_trend, known_from
-from service.pages.sites import now_of, zone_of
+from service.pages.sites import now_of
 from service.routes.context import Context, ContextDependency
 from service.site.site import Site
+from service.site.time_zone import zone_of
 from service.store.errors import StoreError
 from service.store.incidents import Incident
 from service.timestamps import NS_PER_S
@@ -122,7 +123,7 @@ def _site_view(context: Context, site: Site) -> SiteView:
         context.hub.alerts(site.site_id, now_ns),
         cameras,
         {camera.camera_id: camera.name for camera in cameras},
-        zone_of(site),
+        zone_of(site.time_zone),
     )
 
 

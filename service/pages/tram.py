@@ -12,9 +12,10 @@ from service.pages.episodes import WARNINGS, Stretch, episodes, stretches
 from service.pages.history import alert_changes
 from service.pages.page import page
 from service.pages.plot import HOUR_NS, Frame, Tick, known_from, time_ticks
-from service.pages.sites import now_of, site_of, tram_of, zone_of
+from service.pages.sites import now_of, site_of, tram_of
 from service.routes.cabin import CabinFigures, figures
 from service.routes.context import ContextDependency
+from service.site.time_zone import zone_of
 from service.timestamps import NS_PER_S
 
 router = APIRouter(include_in_schema=False)
@@ -65,7 +66,7 @@ def tram(
     """One tram: its display now, its alerts of late, its figures."""
     site = site_of(context, site_id)
     camera = tram_of(context, site_id, camera_id)
-    now_ns, zone = context.clock_ns(), zone_of(site)
+    now_ns, zone = context.clock_ns(), zone_of(site.time_zone)
     begin_ns = now_ns - hours * HOUR_NS
     changes = alert_changes(context, site_id, camera_id, begin_ns, now_ns)
     begin_ns = known_from([each.at_ns for each in changes], begin_ns, now_ns)
