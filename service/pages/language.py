@@ -77,10 +77,11 @@ class Language:
         """Several such names as a list of alternatives."""
         return str(format_list([self.word(kind, each) for each in names], "or", locale=self.locale))
 
-    def state(self, name: str) -> str:
-        """A spot's status or a display's level: its phrase, or itself where it is neither."""
-        kind = "level" if self.has(f"level.{name}") else "status"
-        return self.word(kind, name)
+    def state(self, text: str) -> str:
+        """A spot's status or a display's level, with its reason where a run tells one behind it."""
+        name, _, reason = text.removesuffix(")").partition(" (")
+        told = self.word("level" if self.has(f"level.{name}") else "status", name)
+        return f"{told} ({self.reason(reason.replace(' ', '_'))})" if reason else told
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with at most so many decimals."""
