@@ -206,6 +206,21 @@ def test_page_whose_script_does_not_run_says_that_it_is_old(scene, browser, path
     context.close()
 
 
+@pytest.mark.parametrize(("key", "code"), [("1", "Digit1"), ("&", "Digit1"), ("١", "Numpad1")])
+def test_sample_is_judged_by_one_key_of_every_keyboard(scene, page, key, code):
+    root, _ = scene
+    page.goto(f"{root}/audit")
+    page.evaluate("""
+        document.body.insertAdjacentHTML("beforeend", '<button data-key="1">Right</button>');
+        document.body.lastElementChild.addEventListener("click", () => { window.isJudged = true; });
+    """)
+    page.evaluate(
+        "pressed => document.body.dispatchEvent(new KeyboardEvent('keydown', pressed))",
+        {"key": key, "code": code, "bubbles": True},
+    )
+    assert page.evaluate("window.isJudged")
+
+
 def test_overview_and_tram_page_follow_the_api(scene, page):
     root, _ = scene
     page.goto(f"{root}/?lang=fr")
