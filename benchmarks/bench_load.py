@@ -10,7 +10,6 @@ import json
 import multiprocessing
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 import httpx
 import yaml
 
+from benchmarks.served import served
 from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
 
 CLIP = "lot_day"
@@ -70,7 +70,7 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
     rate_hz, seconds = options.rate, options.seconds
     with (
         tempfile.TemporaryDirectory() as folder,
-        empty_route() as bare,
+        served([sys.executable, "-c", EMPTY_ROUTE]) as bare,
         ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as asker,
     ):
         site_file = load_site(Path(folder), options.cameras, options.pictures)
@@ -147,32 +147,11 @@ def load_site(folder: Path, cameras: int, pictures_per_s: float) -> Path:
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str | Path]) -> Iterator[str]:
-    """The address that a process says in its first line."""
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            first = process.stdout.readline()
-            address = re.search(r"http://[\d.:]+", first)
-            assert address, f"the process did not say where it is: {first!r}"
-            yield address.group()
-        finally:
-            process.terminate()
-
-
-@contextlib.contextmanager
-def empty_route() -> Iterator[str]:
-    """A FastAPI route that does nothing, in a process of its own."""
-    with running([sys.executable, "-c", EMPTY_ROUTE]) as address:
-        yield address
-
-
-@contextlib.contextmanager
 def running_service(site_file: Path, folder: Path) -> Iterator[str]:
     """The service with a database, once every camera has shown a picture."""
     program = Path(sys.executable).with_name("wayside")
     command = [program, "serve", site_file, "--port", "0", "--no-access", "--threads", "1"]
-    with running([*map(str, command), "--database", str(folder / "load.sqlite")]) as address:
+    with served([*command, "--database", folder / "load.sqlite"]) as address:
         deadline = time.monotonic() + START_WITHIN_S
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.TransportError):

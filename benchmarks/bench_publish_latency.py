@@ -3,8 +3,6 @@
 import argparse
 import contextlib
 import json
-import re
-import subprocess
 import sys
 import tempfile
 import threading
@@ -17,6 +15,7 @@ from typing import Any
 import httpx
 import yaml
 
+from benchmarks.served import served
 from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
 
 CLIPS = {"parking": "lot_day", "tram": "tram_crossing"}
@@ -58,18 +57,10 @@ def looping_site(clip: str, folder: Path) -> Path:
 def running_service(site_files: list[Path]) -> Iterator[str]:
     """The address of a `wayside serve` process of its own."""
     program = Path(sys.executable).with_name("wayside")
-    command = [program, "serve", "--no-access", "--port", "0", *map(str, site_files)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            first = process.stdout.readline()
-            address = re.search(r"http://\S+", first)
-            assert address, f"the service did not say where it is: {first!r}"
-            threading.Thread(target=process.stdout.read, daemon=True).start()
-            wait_until_ready(address.group().rstrip("/"))
-            yield address.group().rstrip("/")
-        finally:
-            process.terminate()
+    command = [program, "serve", "--no-access", "--port", "0", *site_files]
+    with served(command) as address:
+        wait_until_ready(address)
+        yield address
 
 
 def wait_until_ready(address: str) -> None:

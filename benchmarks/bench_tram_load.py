@@ -4,11 +4,8 @@ import argparse
 import contextlib
 import json
 import os
-import re
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +19,7 @@ import yaml
 from websockets.sync.client import connect
 
 from benchmarks.bench_publish_latency import wait_until_ready
+from benchmarks.served import served
 from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
 
 CLIP = "tram_crossing"
@@ -140,19 +138,9 @@ def service_on(site_file: Path, cores: Sequence[int], folder: Path) -> Iterator[
     command = ["taskset", "-c", ",".join(map(str, cores)), str(program), "serve", str(site_file)]
     command += ["--port", "0", "--no-access", "--threads", str(len(cores))]
     environment = os.environ | {"WAYSIDE_DATA": str(folder / f"data-{len(cores)}")}
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            assert process.stdout is not None
-            first = process.stdout.readline()
-            address = re.search(r"http://[^\s/]+", first)
-            assert address, f"the service did not say where it is: {first!r}"
-            threading.Thread(target=process.stdout.read, daemon=True).start()
-            wait_until_ready(address.group())
-            yield address.group()
-        finally:
-            process.terminate()
+    with served(command, environment) as address:
+        wait_until_ready(address)
+        yield address
 
 
 def settle(address: str) -> None:

@@ -67,11 +67,11 @@ class Pushed:
         )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Measure all lots; exit code 1 where one figure is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=None)
-    threads = parser.parse_args(arguments).threads
+    threads = parser.parse_args().threads
     clips = sorted(path.stem for path in CLIPS.glob("lot_*.mp4"))
     pushes = [push for clip in clips for push in pushed_clip(clip)]
     false_moves = [each for each in (*map(false_move, clips), *footage_moves()) if each]

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from enum import StrEnum
 
 import cv2
@@ -22,7 +22,7 @@ from service.site.site import Site
 from service.store.audits import Audit
 from service.store.errors import StoreError
 from service.store.store import Store
-from service.timestamps import NS_PER_S, iso_to_ns
+from service.timestamps import NS_PER_S, iso_to_ns, ns_to_datetime
 from vision.arrays import FloatArray, ImageArray
 from vision.canvas import LIGHT, Canvas
 from vision.coarsening import coarse_cutout
@@ -102,7 +102,7 @@ def accuracy_by(audits: Iterable[Audit], key: Callable[[Audit], str]) -> dict[st
 
 def hour_of(audit: Audit, zone: tzinfo) -> str:
     """The hour of the day in which a sample was taken, `00` to `23`."""
-    return f"{datetime.fromtimestamp(audit.taken_ns / NS_PER_S, UTC).astimezone(zone).hour:02d}"
+    return f"{ns_to_datetime(audit.taken_ns).astimezone(zone).hour:02d}"
 
 
 def light_of(image: ImageArray) -> str:

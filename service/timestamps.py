@@ -1,4 +1,4 @@
-"""Nanoseconds since 1970 as text that people and programs read."""
+"""Nanoseconds since 1970 as people and programs read them."""
 
 from datetime import UTC, datetime
 
@@ -14,6 +14,11 @@ def ns_to_iso(timestamp_ns: int) -> str:
     seconds, rest_ns = divmod(timestamp_ns, NS_PER_S)
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest_ns // NS_PER_MS:03d}Z"
+
+
+def ns_to_datetime(timestamp_ns: int) -> datetime:
+    """The moment in UTC, to the microsecond."""
+    return datetime.fromtimestamp(timestamp_ns / NS_PER_S, UTC)
 
 
 def seconds_to_ns(seconds: float) -> int:

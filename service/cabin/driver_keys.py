@@ -2,9 +2,6 @@
 
 import threading
 
-Present = None
-"""In place of an alert's number: the one that stands now."""
-
 
 class DriverKeys:
     """The newest key press per camera; a mailbox of one that any thread may use."""
@@ -13,8 +10,8 @@ class DriverKeys:
         self._lock = threading.Lock()
         self._acknowledged: dict[tuple[str, str], int | None] = {}
 
-    def acknowledge(self, site_id: str, camera_id: str, alert_id: int | None = Present) -> None:
-        """The driver has seen this alert."""
+    def acknowledge(self, site_id: str, camera_id: str, alert_id: int | None) -> None:
+        """The driver has seen this alert; None stands for the one that is there now."""
         with self._lock:
             self._acknowledged[site_id, camera_id] = alert_id
 

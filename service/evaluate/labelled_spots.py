@@ -1,4 +1,4 @@
-"""Reading pictures whose spots are labelled free or occupied (`set.json` of DESIGN.md)."""
+"""Reading pictures whose spots are labelled free or occupied (`set.json`)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from service.evaluate.errors import LabelledSetError
+from service.evaluate.labelled_obstacles import PICTURE_ENDINGS, read_picture
 from service.timestamps import NS_PER_S
 from vision.arrays import FloatArray, ImageArray
 from vision.boxes import iou_matrix
@@ -28,7 +28,6 @@ from vision.tram.range_filter import RangeFilter
 
 SAME_IOU = 0.3
 LONGEST_TTC_S = 20.0  # beyond it nobody acts on the number
-PICTURES = (".jpg", ".jpeg", ".png")
 COLUMNS = ("frame", "t_s", "lead_dist_velodyne_m", "u1", "v1", "u2", "v2", "ttc_s")
 FAINT_CONFIDENCE = 0.1
 
@@ -44,11 +43,8 @@ class LeadPicture:
     ttc_s: float | None
 
     def read(self) -> ImageArray:
-        """The (H, W, 3) picture; raises LabelledSetError."""
-        image = cv2.imread(str(self.path))
-        if image is None:
-            raise LabelledSetError(f"{self.path} is no picture that can be read")
-        return np.asarray(image, np.uint8)
+        """The picture itself, (H, W, 3) BGR; raises LabelledSetError if it cannot be read."""
+        return read_picture(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +85,7 @@ def read_lead_set(folder: Path) -> LeadSet:
     files = {
         int(path.stem): path
         for path in sorted((folder / "images").glob("*"))
-        if path.suffix.lower() in PICTURES and path.stem.isdigit()
+        if path.suffix.lower() in PICTURE_ENDINGS and path.stem.isdigit()
     }
     pictures = [
         LeadPicture(

@@ -1,7 +1,7 @@
 """The audit page: sampled spots judged with one key each, and how often all was right."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,13 +12,13 @@ from service.access.roles import Role
 from service.audit import Verdict, accuracy_by, hour_of
 from service.live.weather import Weather
 from service.pages.page import page
-from service.pages.sites import zone_of
 from service.routes.context import Context, ContextDependency
 from service.routes.problems import Problem
+from service.site.time_zone import zone_of
 from service.store.audits import Audit
 from service.store.page import LONGEST
 from service.store.store import Store
-from service.timestamps import NS_PER_S
+from service.timestamps import ns_to_datetime
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.OPERATOR)])
 SEE_OTHER = 303
@@ -35,13 +35,13 @@ def audit(
     shown = context.store.audits.get(again) if again is not None else None
     shown = shown or next(iter(waiting), None)
     judged = context.store.audits.page(is_judged=True, limit=LONGEST, newest_first=True).rows
-    zones = {site.site_id: zone_of(site) for site in context.hub.sites}
+    zones = {site.site_id: zone_of(site.time_zone) for site in context.hub.sites}
     last = max(judged, key=lambda each: each.judged_ns or 0, default=None)
     values = {
         "has_store": True,
         "is_on": any(site.audits_per_day > 0 for site in context.hub.sites),
         "sample": shown,
-        "taken_at": _at(shown.taken_ns) if shown else None,
+        "taken_at": ns_to_datetime(shown.taken_ns) if shown else None,
         "zone": zones.get(shown.site_id, UTC) if shown else UTC,
         "weather": shown.conditions.get("weather", Weather.UNKNOWN.value) if shown else None,
         "weathers": [each.value for each in Weather if each is not Weather.UNKNOWN],
@@ -98,7 +98,3 @@ def _store(context: Context) -> Store:
     if context.store is None:
         raise Problem(503, "this service runs without a database; audits need one")
     return context.store
-
-
-def _at(at_ns: int) -> datetime:
-    return datetime.fromtimestamp(at_ns / NS_PER_S, UTC)

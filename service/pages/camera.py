@@ -1,7 +1,5 @@
 """A camera's page: its picture, its health, and where its time goes."""
 
-from datetime import UTC, datetime
-
 import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -10,10 +8,11 @@ from service.live.records import CameraRecord
 from service.pages.history import camera_changes
 from service.pages.page import page
 from service.pages.plan import camera_plan, named_outline
-from service.pages.sites import camera_of, now_of, site_of, zone_of
+from service.pages.sites import camera_of, now_of, site_of
 from service.routes.context import ContextDependency
 from service.routes.layouts import alignment
-from service.timestamps import NS_PER_S
+from service.site.time_zone import zone_of
+from service.timestamps import ns_to_datetime
 
 router = APIRouter(include_in_schema=False)
 MOST_CHANGES = 12
@@ -37,7 +36,7 @@ def camera(
         "drop_share": drop_share(record),
         "plan": camera_plan(site, record, spots) if is_parking else None,
         "changes": [
-            (datetime.fromtimestamp(each.at_ns / NS_PER_S, UTC), each)
+            (ns_to_datetime(each.at_ns), each)
             for each in camera_changes(context, site_id, camera_id, MOST_CHANGES, now_ns)
         ],
         "alignment": aligned,
@@ -51,7 +50,7 @@ def camera(
             for each in (aligned.proposed if aligned else ())
         ],
         "now": now_of(context),
-        "zone": zone_of(site),
+        "zone": zone_of(site.time_zone),
     }
     return page(request, "camera.html", values)
 

@@ -22,7 +22,7 @@ from service.routes.context import Context, ContextDependency
 from service.store.address import data_folder
 from service.store.deliveries import Delivery
 from service.store.errors import StoreError
-from service.timestamps import NS_PER_S
+from service.timestamps import ns_to_datetime
 from streams.urls import redact
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.ENGINEER)])
@@ -163,7 +163,4 @@ def _deliveries(context: Context) -> list[tuple[Delivery, datetime, str]] | None
     except StoreError:
         return []
     urls = {each.subscription_id: redact(each.url) for each in receivers}
-    return [
-        (row, datetime.fromtimestamp(row.at_ns / NS_PER_S, UTC), urls.get(row.subscription_id, "–"))
-        for row in rows
-    ]
+    return [(row, ns_to_datetime(row.at_ns), urls.get(row.subscription_id, "–")) for row in rows]

@@ -77,10 +77,11 @@ class Language:
         """Several such names as a list of alternatives."""
         return str(format_list([self.word(kind, each) for each in names], "or", locale=self.locale))
 
-    def state(self, name: str) -> str:
-        """A spot's status or a display's level: its phrase, or itself where it is neither."""
-        kind = "level" if self.has(f"level.{name}") else "status"
-        return self.word(kind, name)
+    def state(self, text: str) -> str:
+        """A spot's status or a display's level, with its reason where a run tells one behind it."""
+        name, _, reason = text.removesuffix(")").partition(" (")
+        told = self.word("level" if self.has(f"level.{name}") else "status", name)
+        return f"{told} ({self.reason(reason.replace(' ', '_'))})" if reason else told
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with at most so many decimals."""
@@ -115,10 +116,6 @@ class Language:
         if at.hour == 0 and at.minute == 0:
             return str(format_date(at.date(), "d MMM", locale=self.locale))
         return str(format_time(at.timetz(), "HH:mm", locale=self.locale))
-
-    def day(self, moment: str | datetime, zone: tzinfo = UTC) -> str:
-        """The day in `zone`."""
-        return str(format_date(_at(moment, zone).date(), "medium", locale=self.locale))
 
     def ago(self, moment: str | datetime | None, now: datetime) -> str:
         """How long something has lasted at `now`, such as 12 min; a dash for none."""

@@ -24,9 +24,10 @@ from service.pages.plot import (
     steps,
     time_ticks,
 )
-from service.pages.sites import lot_of, now_of, site_of, zone_of
+from service.pages.sites import lot_of, now_of, site_of
 from service.routes.context import Context, ContextDependency
 from service.site.site import Site
+from service.site.time_zone import zone_of
 
 router = APIRouter(include_in_schema=False)
 AHEAD_HOURS = 6
@@ -143,7 +144,7 @@ def _values(context: Context, site: Site, lots: Sequence[LotRecord]) -> dict[str
         "views": views,
         "map": draw_map(spots, spot_outlines(site)),
         "now": now_of(context),
-        "zone": zone_of(site),
+        "zone": zone_of(site.time_zone),
     }
 
 
@@ -158,7 +159,7 @@ def _camera_views(
 
 
 def _plot(context: Context, site: Site, lot: LotRecord, hours: Hours) -> HistoryPlot | None:
-    now_ns, zone = context.clock_ns(), zone_of(site)
+    now_ns, zone = context.clock_ns(), zone_of(site.time_zone)
     begin_ns = now_ns - hours * HOUR_NS
     counts = lot_counts(context, lot, begin_ns, now_ns)
     begin_ns = known_from([each.at_ns for each in counts], begin_ns, now_ns)

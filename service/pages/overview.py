@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -11,12 +11,13 @@ from service.live.records import AlertRecord, CameraRecord, LotRecord
 from service.pages.history import lot_counts
 from service.pages.page import page
 from service.pages.plot import HOUR_NS, Trend, draw_trend, known_from
-from service.pages.sites import now_of, zone_of
+from service.pages.sites import now_of
 from service.routes.context import Context, ContextDependency
 from service.site.site import Site
+from service.site.time_zone import zone_of
 from service.store.errors import StoreError
 from service.store.incidents import Incident
-from service.timestamps import NS_PER_S
+from service.timestamps import ns_to_datetime
 
 router = APIRouter(include_in_schema=False)
 FINE = ("live", "starting")
@@ -95,7 +96,7 @@ def _incidents(context: Context, sites: Sequence[SiteView]) -> Iterator[Incident
         names |= {(site.site.site_id, each.lot.lot_id): each.lot.name for each in site.lots}
     for row in page.rows:
         place = names.get((row.site_id, row.lot_id or row.camera_id))
-        yield IncidentView(row, datetime.fromtimestamp(row.began_ns / NS_PER_S, UTC), place)
+        yield IncidentView(row, ns_to_datetime(row.began_ns), place)
 
 
 def _writing(context: Context) -> WritingView | None:
@@ -104,7 +105,7 @@ def _writing(context: Context) -> WritingView | None:
     if status is None or not (status.is_away or status.lost):
         return None
     since_ns = status.away_since_ns
-    since = None if since_ns is None else datetime.fromtimestamp(since_ns / NS_PER_S, UTC)
+    since = None if since_ns is None else ns_to_datetime(since_ns)
     return WritingView(since, status.queued, status.lost)
 
 
@@ -122,7 +123,7 @@ def _site_view(context: Context, site: Site) -> SiteView:
         context.hub.alerts(site.site_id, now_ns),
         cameras,
         {camera.camera_id: camera.name for camera in cameras},
-        zone_of(site),
+        zone_of(site.time_zone),
     )
 
 
@@ -133,5 +134,5 @@ def _lot_day(context: Context, lot: LotRecord, now_ns: int) -> LotDay:
     return LotDay(
         lot,
         draw_trend(counts, from_ns, now_ns, lot.total, TREND_SIZE),
-        datetime.fromtimestamp(from_ns / NS_PER_S, UTC) if from_ns > begin_ns else None,
+        ns_to_datetime(from_ns) if from_ns > begin_ns else None,
     )

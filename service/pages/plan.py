@@ -50,12 +50,12 @@ def named_outline(spot_id: str, polygon: FloatArray) -> NamedOutline:
     return NamedOutline(spot_id, corners, x, y)
 
 
-def draw_plan(spots: Sequence[SpotRecord], width_px: int | None, height_px: int | None) -> Plan:
-    """Spots where the picture shows them, cut to where there are any."""
+def draw_plan(spots: Sequence[SpotRecord]) -> Plan:
+    """Spots where the picture shows them, cut to where there are any; empty without any."""
     xs = [x for spot in spots for x, _ in spot.polygon]
     ys = [y for spot in spots for _, y in spot.polygon]
     if not xs:
-        return Plan(f"0 0 {width_px or 1} {height_px or 1}", [])
+        return Plan("", [])
     margin = 0.03 * max(max(xs) - min(xs), max(ys) - min(ys))
     left, top = min(xs) - margin, min(ys) - margin
     width, height = max(xs) - left + margin, max(ys) - top + margin
@@ -77,7 +77,7 @@ def camera_plan(site: Site, camera: CameraRecord, spots: Sequence[SpotRecord]) -
         for spot in spots
         if spot.spot_id in outlines
     ]
-    return draw_plan(own, camera.width_px, camera.height_px)
+    return draw_plan(own)
 
 
 def _plan_spot(spot: SpotRecord, plan_width: float) -> PlanSpot:

@@ -17,8 +17,9 @@ from service.pages.language import Language, language_of, remember_language
 from service.pages.lot import SpotGroup, group_spots
 from service.pages.page import page
 from service.pages.signs import Mood, mood_of
-from service.pages.sites import now_of, site_of, zone_of
+from service.pages.sites import now_of, site_of
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
+from service.site.time_zone import zone_of
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.PUBLIC)])
 REFRESH_S = 30
@@ -197,6 +198,6 @@ def _public_lot(context: Context, language: Language, lot: LotRecord) -> PublicL
     name = f"{site.name} · {lot.name}" if _is_ambiguous(context, lot) else lot.name
     seen = ""
     if lot.observed_at:
-        seen = language.recent(lot.observed_at, now_of(context), zone_of(site))
+        seen = language.recent(lot.observed_at, now_of(context), zone_of(site.time_zone))
     groups = group_spots([lot], spots)
     return PublicLot(lot, name, headline_of(language, lot), mood_of(lot), groups, seen)

@@ -1,13 +1,12 @@
-"""What pages look up first: the site, camera or lot that an address names, and its time."""
+"""What pages look up first: the site, camera or lot that an address names, and the time."""
 
-from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from service.live.records import CameraRecord, LotRecord
 from service.routes.context import Context
 from service.routes.problems import Problem
 from service.site.site import Site
-from service.timestamps import NS_PER_S
+from service.timestamps import ns_to_datetime
 
 
 def site_of(context: Context, site_id: str) -> Site:
@@ -44,9 +43,4 @@ def lot_of(context: Context, site_id: str, lot_id: str) -> LotRecord:
 
 def now_of(context: Context) -> datetime:
     """The service's time."""
-    return datetime.fromtimestamp(context.clock_ns() / NS_PER_S, UTC)
-
-
-def zone_of(site: Site) -> tzinfo:
-    """The time zone in which people at this site read the clock."""
-    return ZoneInfo(site.time_zone)
+    return ns_to_datetime(context.clock_ns())

@@ -1,7 +1,7 @@
 """The control room's page of a tram: where the alerts were, and how many were false."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from enum import IntEnum
 from typing import Annotated
 
@@ -12,10 +12,11 @@ from service.pages.episodes import WARNINGS, Stretch, episodes, stretches
 from service.pages.history import alert_changes
 from service.pages.page import page
 from service.pages.plot import HOUR_NS, Frame, Tick, known_from, time_ticks
-from service.pages.sites import now_of, site_of, tram_of, zone_of
+from service.pages.sites import now_of, site_of, tram_of
 from service.routes.cabin import CabinFigures, figures
 from service.routes.context import ContextDependency
-from service.timestamps import NS_PER_S
+from service.site.time_zone import zone_of
+from service.timestamps import ns_to_datetime
 
 router = APIRouter(include_in_schema=False)
 LANES = ("alarm", "caution", "information", "clear", "unavailable")
@@ -65,7 +66,7 @@ def tram(
     """One tram: its display now, its alerts of late, its figures."""
     site = site_of(context, site_id)
     camera = tram_of(context, site_id, camera_id)
-    now_ns, zone = context.clock_ns(), zone_of(site)
+    now_ns, zone = context.clock_ns(), zone_of(site.time_zone)
     begin_ns = now_ns - hours * HOUR_NS
     changes = alert_changes(context, site_id, camera_id, begin_ns, now_ns)
     begin_ns = known_from([each.at_ns for each in changes], begin_ns, now_ns)
@@ -82,7 +83,9 @@ def tram(
         "calibration": camera.calibration,
         "hours": hours,
         "timeline": draw_timeline(shown, begin_ns, now_ns, zone),
-        "episodes": [(each, _at(each.begin_ns)) for each in reversed(found)][:MOST_LISTED],
+        "episodes": [(each, ns_to_datetime(each.begin_ns)) for each in reversed(found)][
+            :MOST_LISTED
+        ],
         "marked_false": {
             each.alert_id
             for each in found
@@ -108,7 +111,7 @@ def draw_timeline(shown: list[Stretch], begin_ns: int, end_ns: int, zone: tzinfo
             y=lanes[each.level],
             width=max(frame.x(each.end_ns) - frame.x(each.begin_ns), NARROWEST),
             stretch=each,
-            at=_at(each.begin_ns),
+            at=ns_to_datetime(each.begin_ns),
         )
         for each in shown
     ]
@@ -119,7 +122,3 @@ def _unavailable_share(told: CabinFigures) -> float | None:
     """Share of the time without assistance; None before the first."""
     total_s = told.watched_s + told.unavailable_s
     return told.unavailable_s / total_s if total_s else None
-
-
-def _at(at_ns: int) -> datetime:
-    return datetime.fromtimestamp(at_ns / NS_PER_S, UTC)

@@ -38,16 +38,12 @@ def read_events(path: Path) -> list[EventRecord]:
     return events
 
 
-def differences(
-    expected: Sequence[EventRecord],
-    got: Sequence[EventRecord],
-    tolerance_s: float = TOLERANCE_S,
-) -> list[str]:
+def differences(expected: Sequence[EventRecord], got: Sequence[EventRecord]) -> list[str]:
     """One sentence per difference, in clip time; empty when all is as expected."""
     found: list[tuple[float, str]] = []
     before, after = _by_subject(expected), _by_subject(got)
     for subject in dict.fromkeys([*before, *after]):
-        found += _compare(subject, before.get(subject, []), after.get(subject, []), tolerance_s)
+        found += _compare(subject, before.get(subject, []), after.get(subject, []))
     return [f"at {second:.2f} s: {sentence}" for second, sentence in sorted(found)]
 
 
@@ -71,9 +67,7 @@ def _state(event: EventRecord) -> str:
     return f"{state} ({data['reason']})" if data.get("reason") else state
 
 
-def _compare(
-    subject: str, expected: list[Change], got: list[Change], tolerance_s: float
-) -> list[tuple[float, str]]:
+def _compare(subject: str, expected: list[Change], got: list[Change]) -> list[tuple[float, str]]:
     found = []
     matcher = SequenceMatcher(
         None, [state for state, _ in expected], [state for state, _ in got], autojunk=False
@@ -83,7 +77,7 @@ def _compare(
             for (state, was_s), (_, is_s) in zip(
                 expected[begin:end], got[other_begin:other_end], strict=True
             ):
-                if abs(was_s - is_s) > tolerance_s:
+                if abs(was_s - is_s) > TOLERANCE_S:
                     found.append((is_s, f"{subject} became {state}, expected at {was_s:.2f} s"))
             continue
         old = got[other_begin - 1][0] if other_begin else "its first state"

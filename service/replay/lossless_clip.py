@@ -16,12 +16,12 @@ PIXELS = "bgr0"
 TIME_BASE = Fraction(1, 1000)
 
 
-def write_lossless(path: Path, frames: Iterable[Frame]) -> int:
-    """Write the frames as a Matroska file, time counted from the first; returns how many.
+def write_lossless(path: Path, frames: Iterable[Frame]) -> None:
+    """Write the frames as a Matroska file, time counted from the first.
 
     Raises ClipError.
     """
-    count, first_ns = 0, 0
+    first_ns = 0
     stream: VideoStream | None = None
     try:
         with av.open(str(path), "w", format="matroska") as container:
@@ -38,9 +38,7 @@ def write_lossless(path: Path, frames: Iterable[Frame]) -> int:
                 picture.pts = round((frame.timestamp_ns - first_ns) / NS_PER_MS)
                 picture.time_base = TIME_BASE
                 container.mux(stream.encode(picture))
-                count += 1
             if stream is not None:
                 container.mux(stream.encode(None))
     except (OSError, av.FFmpegError) as error:
         raise ClipError(f"cannot write {path}: {error.strerror}") from error
-    return count

@@ -32,14 +32,13 @@ def available(
     request: Request,
     records: BaseModel | Sequence[BaseModel],
     headers: Mapping[str, str] | None = None,
-    media_type: str = "application/json",
 ) -> Response:
     """The record or records as JSON, or 304 when the client has them already."""
     if isinstance(records, BaseModel):
         body = records.model_dump_json().encode()
     else:
         body = _ANY_LIST.dump_json(list(records))
-    return _answer(request, body, media_type, headers or {})
+    return _answer(request, body, "application/json", headers or {})
 
 
 def available_json(request: Request, document: object, media_type: str) -> Response:

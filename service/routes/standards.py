@@ -138,8 +138,8 @@ def parking_status(context: ContextDependency, site_id: SiteQuery = None) -> Res
     """
     now = ns_to_iso(context.clock_ns())
     countries = (country_of(site.time_zone) for site in _sites(context, site_id))
-    publisher = datex2.Publisher(next(filter(None, countries), None))
-    body = datex2.status_publication(_lots(context, site_id), now, publisher)
+    country = next(filter(None, countries), None)
+    body = datex2.status_publication(_lots(context, site_id), now, country)
     return Response(body, media_type=datex2.MEDIA_TYPE)
 
 

@@ -23,7 +23,7 @@ def violations(
     kind: Annotated[Kind | None, Query(description="Only of this kind.")] = None,
     under_way: Annotated[bool, Query(description="Without those that ended.")] = False,
 ) -> list[ViolationRecord]:
-    """Newest first. A camera tells what it sees, not whose fault it is: a person looks."""
+    """Newest first, site by site. A camera tells what it sees, not whose fault it is."""
     found = [
         each
         for name in context.site_ids(site_id)

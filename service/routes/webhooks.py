@@ -1,6 +1,7 @@
 """Who is told of changes by webhook, and what became of every delivery."""
 
 import secrets
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -186,9 +187,7 @@ def webhook(webhook_id: WebhookId, context: ContextDependency) -> WebhookRecord:
 def change(webhook_id: WebhookId, wish: WebhookChange, context: ContextDependency) -> WebhookRecord:
     """A pause is the only way in which a receiver is not told; failures never cause one."""
     store = _store(context)
-    row = _row(store, webhook_id)
-    kept = {name: getattr(row, name) for name in SubscriptionRow.__slots__}
-    store.subscriptions.replace(SubscriptionRow(**{**kept, "is_paused": wish.is_paused}))
+    store.subscriptions.replace(replace(_row(store, webhook_id), is_paused=wish.is_paused))
     return _shown(_row(store, webhook_id), store.outbox.depths())
 
 

@@ -167,8 +167,11 @@ function showKeys(state, now) {
   node("false_alarm").classList.toggle("noted", isNoted);
 }
 
+// Whether there is a line to say it on.
 function tell(what) {
-  if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(what));
+  const isOpen = socket && socket.readyState === WebSocket.OPEN;
+  if (isOpen) socket.send(JSON.stringify(what));
+  return isOpen;
 }
 
 function acknowledge() {
@@ -177,9 +180,7 @@ function acknowledge() {
 }
 
 function callFalse() {
-  if (!recent) return;
-  tell({ type: "false_alarm", alert_id: recent.id });
-  noted = recent.id;
+  if (recent && tell({ type: "false_alarm", alert_id: recent.id })) noted = recent.id;
 }
 
 // How old the state is when it stands on the glass, told to the service.

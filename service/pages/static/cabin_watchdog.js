@@ -26,7 +26,6 @@ export class Watchdog {
     this.bounds = []; // least that the page's clock can be ahead of the service's, per ping
     this.agedBy = Infinity;
     this.message = null;
-    this.missed = 0;
   }
 
   // The service has answered a ping; the way there took some time, so this is the least.
@@ -38,7 +37,6 @@ export class Watchdog {
   // A message has come. Whether it counts: one that repeats an old number does not.
   heard(message, now) {
     if (!Number.isFinite(message.sequence) || message.sequence <= this.sequence) return false;
-    this.missed += message.sequence - this.sequence - 1;
     this.sequence = message.sequence;
     if (message.pong) this.heardPong(message.pong);
     this.message = message;

@@ -108,11 +108,15 @@ function keepPicturesFresh() {
 function keepPictureFresh(image) {
   keptFresh.add(image);
   const address = image.getAttribute("src");
-  const next = () => setTimeout(() => {
-    if (!image.isConnected) return;
-    if (document.hidden) next();
-    else image.src = `${address}&t=${Date.now()}`;
-  }, PICTURE_MS);
+  let waiting = null;
+  const next = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (!image.isConnected) return;
+      if (document.hidden) next();
+      else image.src = `${address}&t=${Date.now()}`;
+    }, PICTURE_MS);
+  };
   image.addEventListener("load", next);
   image.addEventListener("error", next);
   next();

@@ -5,7 +5,6 @@ are told. A lot with unknown spots tells bounds in place of a number, and a faul
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from service.live.records import LotRecord, SpotRecord
@@ -26,21 +25,13 @@ LOST = ("camera_lost", "no_picture_yet", "stale")
 Element = ElementTree.Element
 
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """Who publishes, as the header wants it."""
-
-    country: str | None = None
-    """ISO 3166-1, two letters; where it is not known ZZ is told, which is nobody's there."""
-    identifier: str = "wayside"
-    """Within the country."""
-
-
 def status_publication(
-    lots: Iterable[LotOnMap], published_at: str, publisher: Publisher | None = None
+    lots: Iterable[LotOnMap], published_at: str, country: str | None = None
 ) -> bytes:
-    """The whole publication as XML; `published_at` is ISO 8601."""
-    creator = publisher or Publisher()
+    """The whole publication as XML; `published_at` is ISO 8601.
+
+    `country` is the publisher's, ISO 3166-1 in two letters; None is told as zz, which is nobody's.
+    """
     payload = ElementTree.Element(
         "d2:payload",
         {
@@ -52,8 +43,8 @@ def status_publication(
     )
     _add(payload, "com:publicationTime", published_at)
     by = _add(payload, "com:publicationCreator")
-    _add(by, "com:country", (creator.country or "ZZ").lower())
-    _add(by, "com:nationalIdentifier", creator.identifier)
+    _add(by, "com:country", (country or "zz").lower())
+    _add(by, "com:nationalIdentifier", "wayside")
     for each in lots:
         _add_lot(payload, each.lot)
         for spot in each.spots:

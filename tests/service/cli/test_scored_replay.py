@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from service.replay.truth import write_truth
+from service.replay.truth import TrueViolation, write_truth
 from service.site.site_file import load_site
 from tests.service.cli.programs import wayside, write_car_detector
 from tests.service.replay.stories import parking_truth, tram_truth
@@ -71,6 +71,16 @@ def test_report_needs_nothing_but_itself(place, monkeypatch):
     assert page.count("data:image/jpeg;base64,") == 1
     assert "spot A2 from" in page
     assert "✗ failed" in page
+
+
+def test_report_tells_of_violations(place, monkeypatch):
+    stay = TrueViolation(kind="overstay", subject="A1", from_s=2.0, to_s=8.0)
+    truth = parking_truth({"A1": [(0.0, 8.0)]}, length_s=8)
+    write_truth(place / "yard.truth.json", truth.model_copy(update={"violations": (stay,)}))
+    assert wayside(monkeypatch, *REPLAY, "--report", "out.html") == 0
+    page = (place / "out.html").read_text(encoding="utf-8")
+    assert "<h3>Violations</h3>" in page
+    assert "overstay of A1 from 2.00 s, never told" in page
 
 
 def test_evidence_replays_by_the_command_it_names(place, monkeypatch, capfd):

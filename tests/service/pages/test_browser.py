@@ -173,6 +173,26 @@ def test_page_asks_a_slow_service_once_at_a_time(scene, page):
     assert page.evaluate("window.most") == 1
 
 
+def test_picture_that_loads_late_is_asked_for_once_a_second(scene, page):
+    root, _ = scene
+    page.add_init_script("""
+        const begin = setTimeout, end = clearTimeout;
+        window.waiting = new Set();
+        window.setTimeout = (act, ms) => {
+          const timer = begin(() => { waiting.delete(timer); act(); }, ms);
+          if (ms === 1000) waiting.add(timer);
+          return timer;
+        };
+        window.clearTimeout = (timer) => { waiting.delete(timer); end(timer); };
+    """)
+    held: list[Route] = []
+    page.route("**/picture.jpg?site=yard", lambda route: held.append(route))
+    page.goto(f"{root}/sites/yard/parking", wait_until="domcontentloaded")
+    held[0].continue_()
+    expect(page.locator(".picture")).to_have_js_property("naturalWidth", 320)
+    assert page.evaluate("waiting.size") == 1
+
+
 @pytest.mark.parametrize("path", ["/", "/sites/yard/parking"])
 def test_page_whose_script_does_not_run_says_that_it_is_old(scene, browser, path):
     root, _ = scene
@@ -184,6 +204,21 @@ def test_page_whose_script_does_not_run_says_that_it_is_old(scene, browser, path
     page.evaluate("document.getAnimations().forEach((each) => each.finish())")
     expect(page.locator("#contact")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize(("key", "code"), [("1", "Digit1"), ("&", "Digit1"), ("١", "Numpad1")])
+def test_sample_is_judged_by_one_key_of_every_keyboard(scene, page, key, code):
+    root, _ = scene
+    page.goto(f"{root}/audit")
+    page.evaluate("""
+        document.body.insertAdjacentHTML("beforeend", '<button data-key="1">Right</button>');
+        document.body.lastElementChild.addEventListener("click", () => { window.isJudged = true; });
+    """)
+    page.evaluate(
+        "pressed => document.body.dispatchEvent(new KeyboardEvent('keydown', pressed))",
+        {"key": key, "code": code, "bubbles": True},
+    )
+    assert page.evaluate("window.isJudged")
 
 
 def test_overview_and_tram_page_follow_the_api(scene, page):

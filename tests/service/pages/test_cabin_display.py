@@ -313,6 +313,17 @@ def test_driver_answers_by_touch_or_key(display, stand, stand_root, press, said)
     assert answers == [{"type": said, "alert_id": 3}]
 
 
+def test_key_that_nobody_hears_is_not_shown_as_noted(browser):
+    with cabin_stand() as (root, process), opened(browser, f"{root}/cabin/cab") as page:
+        httpx.post(f"{root}/stand", json=ALARM, timeout=60)
+        expect(page.locator("#false_alarm")).to_be_enabled()
+        process.kill()
+        expect_unavailable(page, "No contact with the service")
+        page.keyboard.press("x")
+        page.wait_for_function("() => new Promise((seen) => setTimeout(seen, 100, true))")
+        expect(page.locator("#false_alarm")).to_be_enabled()
+
+
 def test_sound_says_that_it_is_off_until_somebody_touches(display):
     sound = display.locator("#sound")
     expect(sound).to_have_text("Sound off – touch")

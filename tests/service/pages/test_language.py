@@ -188,6 +188,18 @@ def test_mark_of_an_axis_is_a_day_at_midnight_alone():
     assert [load_language("en").axis(at) for at in marks] == ["2 May", "00:15"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("free", "libre"),
+        ("unavailable (no picture yet)", "Assistance indisponible (pas encore d’image)"),
+        ("unknown (out of reach)", "inconnue (out of reach)"),
+    ],
+)
+def test_state_of_a_run_is_told_with_its_reason(text, said):
+    assert load_language("fr").state(text) == said
+
+
 def test_unknown_reason_is_told_as_it_came():
     french = load_language("fr")
     assert french.reason("frozen") == "image figée"

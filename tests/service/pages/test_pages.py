@@ -138,6 +138,13 @@ def test_chosen_language_stays(client):
     assert "Vue d’ensemble" in client.get("/").text
 
 
+def test_ages_of_alerts_stand_in_the_order_of_their_names(client, hub):
+    for age_ms in (74, 74, 163):
+        hub.cabins.ages.add("line", "cab", "alarm", age_ms)
+    page = client.get("/sites/line/trams/cab/alerts?lang=ar").text
+    assert '<bdi dir="ltr">74 / 154 / 161</bdi>' in page
+
+
 def test_camera_that_is_lost_needs_a_person(client, hub):
     assert "data-needy" not in client.get("/").text
     hub.publish_camera("yard", "north", CameraState(CameraStatus.LOST, "no answer"), time.time_ns())

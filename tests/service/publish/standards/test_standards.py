@@ -11,7 +11,7 @@ import pytest
 
 from service.live.recording import site_record
 from service.live.records import LotRecord, SpotRecord
-from service.publish.standards.datex2 import NAMESPACES, Publisher, status_publication
+from service.publish.standards.datex2 import NAMESPACES, status_publication
 from service.publish.standards.geojson import lots_geojson, sites_geojson, spots_geojson
 from service.publish.standards.ngsi_ld import off_street_parkings, parking_spots
 from service.publish.standards.parkapi import parking_sites
@@ -230,7 +230,7 @@ def check_order(element: ElementTree.Element, order: list[str]) -> None:
 
 
 def test_datex_keeps_the_schema_s_structure(lots):
-    text = status_publication(lots, AT, Publisher("MA", "casablanca"))
+    text = status_publication(lots, AT, "MA")
     document = ElementTree.fromstring(text)  # noqa: S314  our own words
     assert document.tag == f"{{{NAMESPACES['d2']}}}payload"
     assert document.attrib[XSI_TYPE] == "prk:ParkingStatusPublication"
