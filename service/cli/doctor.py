@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from service.cli.options import AsJson, Database
 from service.doctor.cameras import check_cameras
 from service.doctor.database import check_database
 from service.doctor.finding import Finding, Verdict, bad, good
@@ -33,13 +34,9 @@ def doctor(
         list[Path] | None,
         typer.Argument(metavar="[SITE.yaml…]", help="Site files; without, machine and database."),
     ] = None,
-    database: Annotated[
-        str | None, typer.Option(metavar="FILE|URL", help="As for wayside serve.")
-    ] = None,
+    database: Database = None,
     wait_s: Annotated[float, typer.Option(min=1, help="For a first picture or speed.")] = 10,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object as the last line.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check machine, networks, database, site files, cameras, speeds, brokers and webhooks.
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from service.access.keys import Key, new_key
 from service.access.roles import Role
 from service.access.stored_keys import StoredKeys
-from service.cli.serve import Database
+from service.cli.options import AsJson, Database
 from service.errors import MisuseError
 from service.store.store import Store
 from service.timestamps import NS_PER_S, ns_to_iso
@@ -20,7 +20,6 @@ from service.timestamps import NS_PER_S, ns_to_iso
 app = typer.Typer(
     no_args_is_help=True, help="Keys of the service, each with a role: make, list, revoke them."
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 LONGEST_NAME = 100
 MOST_DAYS = 36_500
 NS_PER_DAY = 86_400 * NS_PER_S

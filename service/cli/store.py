@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from service.cli.serve import Database
+from service.cli.options import AsJson, Database
 from service.errors import MisuseError
 from service.site.retention import DEFAULT, Retention
 from service.site.site_file import load_site
@@ -28,7 +28,6 @@ from service.timestamps import iso_to_ns, ns_to_iso
 app = typer.Typer(
     no_args_is_help=True, help="The database: look into it, migrate, let old rows go, export."
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
 
 @app.command()
