@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -41,11 +42,8 @@ def add(
     now_ns = time.time_ns()
     expires_at_ns = now_ns + days * NS_PER_DAY if days else None
     key, text = new_key(name, role, now_ns, expires_at_ns=expires_at_ns, created_by="wayside keys")
-    store = Store.open(database)
-    try:
+    with closing(Store.open(database)) as store:
         StoredKeys(store.keys).add(key)
-    finally:
-        store.close()
     if as_json:
         typer.echo(json.dumps({**_shown(key), "key": text}))
     else:
@@ -57,11 +55,8 @@ def add(
 @app.command("list")
 def list_keys(database: Database = None, as_json: AsJson = False) -> None:
     """List all keys, revoked ones included."""
-    store = Store.open(database)
-    try:
+    with closing(Store.open(database)) as store:
         keys = StoredKeys(store.keys).read()
-    finally:
-        store.close()
     if as_json:
         typer.echo(json.dumps({"keys": [_shown(key) for key in keys]}))
         return
@@ -82,12 +77,9 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Void a key; a running service refuses it within a few seconds."""
-    store = Store.open(database)
-    try:
+    with closing(Store.open(database)) as store:
         keys = StoredKeys(store.keys)
         key = keys.revoke(key_id.removeprefix("wsk_")[:12], time.time_ns())
-    finally:
-        store.close()
     if key is None:
         raise MisuseError(f"there is no key {key_id[:12]!r}; see wayside keys list")
     typer.echo(json.dumps(_shown(key)) if as_json else f"Key {key.key_id} ({key.name}) is void")

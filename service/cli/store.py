@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,7 +33,7 @@ app = typer.Typer(
 @app.command()
 def info(database: Database = None, as_json: AsJson = False) -> None:
     """Say which database it is, its schema, its sites, and how many rows each table holds."""
-    with _opened(database) as store:
+    with closing(Store.open(database)) as store:
         path = store.database.path
         counts = row_counts(store.database)
         told: dict[str, Any] = {
@@ -62,13 +62,10 @@ def info(database: Database = None, as_json: AsJson = False) -> None:
 @app.command()
 def migrate(database: Database = None, as_json: AsJson = False) -> None:
     """Bring the schema up to date, as `wayside serve` does at its start."""
-    store = Store(database)
-    try:
+    with closing(Store(database)) as store:
         before = store.database.schema_version()
         store.database.open()
         after = store.database.schema_version()
-    finally:
-        store.close()
     if as_json:
         typer.echo(json.dumps({"database": store.shown, "from": before, "to": after}))
     elif before == after:
@@ -109,7 +106,7 @@ def retain(
         raise MisuseError(f"give the site files, whose retention counts, or {', '.join(missing)}")
     sites = [load_site(path) for path in site_files or ()]
     gone: dict[str, dict[str, int]] = {}
-    with _opened(database) as store:
+    with closing(Store.open(database)) as store:
         kept: dict[str, Retention] = {site.site_id: site.retention for site in sites}
         for site_id in kept or store.served_sites():
             retention = replace(kept.get(site_id, DEFAULT), **chosen)
@@ -139,7 +136,7 @@ def export(
     if str(out) != "-" and out.suffix not in (".csv", ".parquet"):
         raise MisuseError(f"wanted a file that ends in .csv or .parquet, got {out.name}")
     span = Span(_ns("--from", begin), _ns("--to", end))
-    with _opened(database) as store:
+    with closing(Store.open(database)) as store:
         served = store.served_sites()
         unknown = [name for name in site or () if name not in served]
         if unknown:
@@ -181,15 +178,6 @@ def _write(store: Store, what: What, site_ids: Sequence[str], span: Span, out: P
         except OSError as error:
             raise MisuseError(f"cannot write {out}: {error.strerror}") from error
     return total
-
-
-@contextmanager
-def _opened(database: str | None) -> Iterator[Store]:
-    store = Store.open(database)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _option(name: str) -> str:
