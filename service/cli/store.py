@@ -33,7 +33,7 @@ app = typer.Typer(
 @app.command()
 def info(database: Database = None, as_json: AsJson = False) -> None:
     """Say which database it is, its schema, its sites, and how many rows each table holds."""
-    with closing(Store.open(database)) as store:
+    with _opened(database) as store:
         path = store.database.path
         counts = row_counts(store.database)
         told: dict[str, Any] = {
@@ -106,7 +106,7 @@ def retain(
         raise MisuseError(f"give the site files, whose retention counts, or {', '.join(missing)}")
     sites = [load_site(path) for path in site_files or ()]
     gone: dict[str, dict[str, int]] = {}
-    with closing(Store.open(database)) as store:
+    with _opened(database) as store:
         kept: dict[str, Retention] = {site.site_id: site.retention for site in sites}
         for site_id in kept or store.served_sites():
             retention = replace(kept.get(site_id, DEFAULT), **chosen)
@@ -136,7 +136,7 @@ def export(
     if str(out) != "-" and out.suffix not in (".csv", ".parquet"):
         raise MisuseError(f"wanted a file that ends in .csv or .parquet, got {out.name}")
     span = Span(_ns("--from", begin), _ns("--to", end))
-    with closing(Store.open(database)) as store:
+    with _opened(database) as store:
         served = store.served_sites()
         unknown = [name for name in site or () if name not in served]
         if unknown:
@@ -178,6 +178,14 @@ def _write(store: Store, what: What, site_ids: Sequence[str], span: Span, out: P
         except OSError as error:
             raise MisuseError(f"cannot write {out}: {error.strerror}") from error
     return total
+
+
+def _opened(named: str | None) -> closing[Store]:
+    """The store of a database that is there: a mistaken name must not make an empty one."""
+    path = Store(named).database.path
+    if path is not None and not path.exists():
+        raise MisuseError(f"there is no database {path}; see --database and WAYSIDE_DATA")
+    return closing(Store.open(named))
 
 
 def _option(name: str) -> str:
