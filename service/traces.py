@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.errors import ServeError
+from service.errors import MisuseError, ServeError
 from service.live.picture_report import PictureObserver, PictureReport
 
 FLUSH_MS = 1000
@@ -21,9 +21,13 @@ class Traces:
 def open_traces(endpoint: str) -> Traces:
     """Send spans to an OTLP/HTTP collector such as `http://localhost:4318/v1/traces`.
 
-    Raises ServeError where the extra `traces` is not installed. A collector that is away costs
-    its spans and nothing else.
+    Raises MisuseError for an address of another kind, ServeError where the extra `traces` is not
+    installed. A collector that is away costs its spans and nothing else.
     """
+    if not endpoint.startswith(("http://", "https://")):
+        raise MisuseError(
+            f"traces go to an address such as http://localhost:4318/v1/traces, got {endpoint!r}"
+        )
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource

@@ -7,7 +7,7 @@ from service.access.bodies import BodyLimit
 from service.access.caller import Access
 from service.access.change_log import Report
 from service.access.gate import Gate
-from service.access.head import HeadAsGet
+from service.access.head_as_get import HeadAsGet
 from service.access.headers import SecurityHeaders
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

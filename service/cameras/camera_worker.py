@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -271,26 +272,15 @@ class CameraWorker:
     def _publish_state(self, link: CameraStatus, link_reason: str | None) -> None:
         read = self._reader.status
         status, reason = link_and_view(link, link_reason, self._fault)
-        state = CameraState(
-            status=status,
-            reason=reason,
-            observed_at_ns=self._state.observed_at_ns,
-            valid_until_ns=self._state.valid_until_ns,
-            frame_id=self._state.frame_id,
-            width_px=self._state.width_px,
-            height_px=self._state.height_px,
-            counts=CameraCounts(
-                frames=self._frames,
-                dropped=read.dropped,
-                damaged=read.pictures.damaged,
-                reconnects=0 if self._camera.is_file else max(read.connections - 1, 0),
-                is_key_frames_only=read.pictures.is_key_frames_only,
-                key_frame_interval_s=read.pictures.key_frame_interval_s,
-            ),
-            stage_ms=self._state.stage_ms,
-            latency_ms=self._state.latency_ms,
-            calibration=self._state.calibration,
+        counts = CameraCounts(
+            frames=self._frames,
+            dropped=read.dropped,
+            damaged=read.pictures.damaged,
+            reconnects=0 if self._camera.is_file else max(read.connections - 1, 0),
+            is_key_frames_only=read.pictures.is_key_frames_only,
+            key_frame_interval_s=read.pictures.key_frame_interval_s,
         )
+        state = replace(self._state, status=status, reason=reason, counts=counts)
         self._hub.publish_camera(self._site_id, self._camera.camera_id, state, self._clock_ns())
 
     def _since_pass_began_ns(self, frame: Frame) -> int:

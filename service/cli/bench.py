@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from service.cli.options import AsJson
 from service.errors import MisuseError
 
 BENCHMARKS_DIR = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -18,9 +19,7 @@ def bench(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME…]", help="Which; all by default.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object as the last line.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure latency and say whether the budget is kept; exits 1 when it is not."""
     scripts = {

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.cli.given_options import refuse_others
+from service.cli.options import AsJson
 from service.cli.output_files import check_files
 from service.errors import ClipError, MisuseError
 from service.replay.clip_length import picture_count
@@ -60,9 +61,7 @@ def calibrate_clip(
     draw: Annotated[
         Path | None, typer.Option("--draw", metavar="OUT.png", help="Draw the rails found.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object as the last line.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find pitch, yaw, height and offset of a cab camera from the rails of a run.
 

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from service.cli.serve import Host, ModelName, Port, Threads, looping, serve_sites
+from models.precision import Precision
+from service.cli.options import Host, ModelName, Port, Threads
+from service.cli.serve import looping, serve_sites
 from service.errors import MisuseError, ServeError
 from service.live.keeping import open_store
 from service.site.site_file import load_site
@@ -37,7 +39,8 @@ def demo(
             port,
             model,
             threads,
-            store=store,
+            Precision.AUTO,
+            store,
         )
 
 

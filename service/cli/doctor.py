@@ -1,6 +1,7 @@
 """`wayside doctor`: checks what a service needs and says what to do."""
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from service.access.settings import read_camera_rules
+from service.cli.options import AsJson, Database
 from service.doctor.cameras import check_cameras
 from service.doctor.database import check_database
 from service.doctor.finding import Finding, Verdict, bad, good
@@ -33,13 +36,9 @@ def doctor(
         list[Path] | None,
         typer.Argument(metavar="[SITE.yaml…]", help="Site files; without, machine and database."),
     ] = None,
-    database: Annotated[
-        str | None, typer.Option(metavar="FILE|URL", help="As for wayside serve.")
-    ] = None,
+    database: Database = None,
     wait_s: Annotated[float, typer.Option(min=1, help="For a first picture or speed.")] = 10,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object as the last line.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check machine, networks, database, site files, cameras, speeds, brokers and webhooks.
 
@@ -63,6 +62,7 @@ def doctor(
 
 
 def _findings(site_files: list[Path], database: str | None, wait_s: float) -> Iterable[Finding]:
+    rules = read_camera_rules(os.environ)
     yield from check_machine(data_folder())
     yield check_database(database)
     sites: list[Site] = []
@@ -77,6 +77,6 @@ def _findings(site_files: list[Path], database: str | None, wait_s: float) -> It
             said = f"{path} is fine: {len(sites[-1].cameras)} cameras, {spots} spots"
             yield good("site file", said)
     yield from check_networks(sites)
-    yield from check_cameras(sites, wait_s)
+    yield from check_cameras(sites, rules, wait_s)
     yield from check_speeds(sites, wait_s)
     yield from check_receivers(sites)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from models.precision import Precision
 from service.cameras.model_loading import load_detector, load_spot_classifier, load_track_reader
+from service.cli.options import AsJson
 from service.evaluate.labelled_obstacles import read_obstacle_set
 from service.evaluate.labelled_spots import read_spot_set
 from service.evaluate.labelled_track import read_track_set
@@ -29,7 +30,6 @@ Threads = Annotated[int | None, typer.Option(min=1, help="Threads for the networ
 Form = Annotated[
     Precision, typer.Option("--precision", help="Form of the network; auto is what serve takes.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
 
 @app.command()

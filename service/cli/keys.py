@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from rich.text import Text
 from service.access.keys import Key, new_key
 from service.access.roles import Role
 from service.access.stored_keys import StoredKeys
-from service.cli.serve import Database
+from service.cli.options import AsJson, Database
 from service.errors import MisuseError
 from service.store.store import Store
 from service.timestamps import NS_PER_S, ns_to_iso
@@ -20,7 +21,6 @@ from service.timestamps import NS_PER_S, ns_to_iso
 app = typer.Typer(
     no_args_is_help=True, help="Keys of the service, each with a role: make, list, revoke them."
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 LONGEST_NAME = 100
 MOST_DAYS = 36_500
 NS_PER_DAY = 86_400 * NS_PER_S
@@ -42,11 +42,8 @@ def add(
     now_ns = time.time_ns()
     expires_at_ns = now_ns + days * NS_PER_DAY if days else None
     key, text = new_key(name, role, now_ns, expires_at_ns=expires_at_ns, created_by="wayside keys")
-    store = Store.open(database)
-    try:
+    with closing(Store.open(database)) as store:
         StoredKeys(store.keys).add(key)
-    finally:
-        store.close()
     if as_json:
         typer.echo(json.dumps({**_shown(key), "key": text}))
     else:
@@ -58,11 +55,8 @@ def add(
 @app.command("list")
 def list_keys(database: Database = None, as_json: AsJson = False) -> None:
     """List all keys, revoked ones included."""
-    store = Store.open(database)
-    try:
+    with closing(Store.open(database)) as store:
         keys = StoredKeys(store.keys).read()
-    finally:
-        store.close()
     if as_json:
         typer.echo(json.dumps({"keys": [_shown(key) for key in keys]}))
         return
@@ -83,12 +77,9 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Void a key; a running service refuses it within a few seconds."""
-    store = Store.open(database)
-    try:
+    with closing(Store.open(database)) as store:
         keys = StoredKeys(store.keys)
         key = keys.revoke(key_id.removeprefix("wsk_")[:12], time.time_ns())
-    finally:
-        store.close()
     if key is None:
         raise MisuseError(f"there is no key {key_id[:12]!r}; see wayside keys list")
     typer.echo(json.dumps(_shown(key)) if as_json else f"Key {key.key_id} ({key.name}) is void")

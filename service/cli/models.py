@@ -14,10 +14,9 @@ from models.catalogue import Catalogue, cache_dir, check_sha256
 from models.errors import DamagedModel, ModelError
 from models.export import export_ultralytics
 from models.pull import pull
+from service.cli.options import AsJson
 
 app = typer.Typer(no_args_is_help=True, help="Networks: list, verify, pull and export them.")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
 
 @app.command("list")

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from service.cameras.mission import annotate
 from service.cli.given_options import refuse_others
+from service.cli.options import AsJson
 from service.cli.output_files import check_files, check_folder
 from service.errors import MisuseError
 from service.live.camera_state import Result
@@ -110,9 +111,7 @@ def replay_clip(
         ),
     ] = False,
     realtime: Annotated[bool, typer.Option(help="At the clip's own speed.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object as the last line.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Replay a clip: the same events every time, as fast as the machine can.
 

@@ -22,6 +22,7 @@ from service.cameras.kept_reference import references_in
 from service.cameras.mission_loading import load_mission
 from service.cameras.patient_mission import patient
 from service.cameras.workers import Workers
+from service.cli.options import Database, Host, ModelName, Port, Threads
 from service.errors import MisuseError, SiteFileError
 from service.live.hub import Hub
 from service.live.keeping import earlier_events, first_event_id, open_store
@@ -39,27 +40,7 @@ from service.store.store import Store
 from service.tls import Tls, read_tls
 from service.traces import open_traces
 
-Host = Annotated[str, typer.Option(envvar="WAYSIDE_HOST", help="Address to listen on.")]
-Port = Annotated[
-    int,
-    typer.Option(
-        min=0, max=65535, envvar="WAYSIDE_PORT", help="Port to listen on; 0 takes a free one."
-    ),
-]
-ModelName = Annotated[
-    str | None, typer.Option(help="Manifest name or path, in place of the sites' own.")
-]
-Database = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE|URL",
-        help="A SQLite file or postgresql://…; default WAYSIDE_DATABASE, else a file in"
-        " WAYSIDE_DATA.",
-        show_default=False,
-    ),
-]
 OWN_FILES_ONLY = 0o077  # pictures around alerts, descriptors of views: nobody else's to read
-Threads = Annotated[int | None, typer.Option(min=1, help="Threads per network.")]
 
 
 def serve(
@@ -122,8 +103,8 @@ def serve_sites(
     port: int,
     model: str | None,
     threads: int | None,
-    precision: Precision = Precision.AUTO,
-    store: Store | None = None,
+    precision: Precision,
+    store: Store,
     settings: AccessSettings | None = None,
     tls: Tls | None = None,
     traces_to: str | None = None,
@@ -138,7 +119,6 @@ def serve_sites(
         _refuse_doubled_sites(sites)
         return sites
 
-    store = store or Store()
     saved = SavedSites(read, store)
     sites = saved()
     traces = open_traces(traces_to) if traces_to else None

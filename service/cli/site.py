@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from service.cli.options import AsJson
 from service.cli.output_files import check_files
 from service.errors import MisuseError, SiteFileError
 from service.layout_import.outline import Outline
@@ -32,9 +33,7 @@ app = typer.Typer(no_args_is_help=True, help="Site files: check, suggest, import
 @app.command()
 def check(
     site_file: Annotated[Path, typer.Argument(metavar="SITE.yaml", help="The file to check.")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object as the last line.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check a site file, and its spots against the pictures of clips and folders it names."""
     faults: list[str] = []

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from service.cli.serve import Database
+from service.cli.options import AsJson, Database
 from service.errors import MisuseError
 from service.site.retention import DEFAULT, Retention
 from service.site.site_file import load_site
@@ -28,7 +28,6 @@ from service.timestamps import iso_to_ns, ns_to_iso
 app = typer.Typer(
     no_args_is_help=True, help="The database: look into it, migrate, let old rows go, export."
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
 
 @app.command()
@@ -63,13 +62,10 @@ def info(database: Database = None, as_json: AsJson = False) -> None:
 @app.command()
 def migrate(database: Database = None, as_json: AsJson = False) -> None:
     """Bring the schema up to date, as `wayside serve` does at its start."""
-    store = Store(database)
-    try:
+    with closing(Store(database)) as store:
         before = store.database.schema_version()
         store.database.open()
         after = store.database.schema_version()
-    finally:
-        store.close()
     if as_json:
         typer.echo(json.dumps({"database": store.shown, "from": before, "to": after}))
     elif before == after:
@@ -184,13 +180,12 @@ def _write(store: Store, what: What, site_ids: Sequence[str], span: Span, out: P
     return total
 
 
-@contextmanager
-def _opened(database: str | None) -> Iterator[Store]:
-    store = Store.open(database)
-    try:
-        yield store
-    finally:
-        store.close()
+def _opened(named: str | None) -> closing[Store]:
+    """The store of a database that is there: a mistaken name must not make an empty one."""
+    path = Store(named).database.path
+    if path is not None and not path.exists():
+        raise MisuseError(f"there is no database {path}; see --database and WAYSIDE_DATA")
+    return closing(Store.open(named))
 
 
 def _option(name: str) -> str:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 
+from service.access.camera_addresses import CameraRules, address_fault
 from service.doctor.finding import Finding, bad, care, good
 from service.site.site import Camera, ParkingPlan, Site
 from streams.errors import AccessRefusedError, SourceError
@@ -15,10 +16,15 @@ from vision.errors import LayoutError
 MARGIN_S = 2.0  # libav keeps its own time limit only roughly
 
 
-def check_cameras(sites: Sequence[Site], wait_s: float) -> list[Finding]:
-    """All cameras at the same time; none holds up the others."""
+def check_cameras(sites: Sequence[Site], rules: CameraRules, wait_s: float) -> list[Finding]:
+    """All cameras at the same time; none holds up the others.
+
+    One that `rules` refuse is not opened: the service would not take its site file.
+    """
     found = [
-        (site, camera, _begin(site, camera, wait_s)) for site in sites for camera in site.cameras
+        (site, camera, _begin(site, camera, rules, wait_s))
+        for site in sites
+        for camera in site.cameras
     ]
     until_s = time.monotonic() + wait_s + MARGIN_S
     findings = []
@@ -31,17 +37,20 @@ def check_cameras(sites: Sequence[Site], wait_s: float) -> list[Finding]:
     return findings
 
 
-def _begin(site: Site, camera: Camera, wait_s: float) -> Future[Finding]:
+def _begin(site: Site, camera: Camera, rules: CameraRules, wait_s: float) -> Future[Finding]:
     finding: Future[Finding] = Future()
     look = threading.Thread(
-        target=lambda: finding.set_result(_look(site, camera, wait_s)), daemon=True
+        target=lambda: finding.set_result(_look(site, camera, rules, wait_s)), daemon=True
     )
     look.start()
     return finding
 
 
-def _look(site: Site, camera: Camera, wait_s: float) -> Finding:
+def _look(site: Site, camera: Camera, rules: CameraRules, wait_s: float) -> Finding:
     part, shown = _part(site, camera), camera.public_source
+    refused = address_fault(camera.source, rules)
+    if refused is not None:
+        return bad(part, refused, "correct its address, or what the environment says of cameras")
     settings = SourceSettings(open_timeout_s=wait_s, stall_after_s=wait_s)
     began_s = time.monotonic()
     try:

@@ -145,26 +145,32 @@ class SiteState:
         `now_ns` is when it is published, the time of its picture by default: a result that comes
         too late is told as outdated.
         """
-        cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
+        at_ns = result.timestamp_ns if now_ns is None else now_ns
         if isinstance(result, ParkingResult):
-            self._models[result.camera_id] = result.model
-            self._stopped[result.camera_id] = result.stopped
-            (self._suspect.add if result.health.suspected else self._suspect.discard)(
-                result.camera_id
-            )
-            for spot_id, state in result.spots.items():
-                key = (result.camera_id, spot_id)
-                if key in self._held and state.reason in NOT_SEEN_ENOUGH:
-                    continue
-                self._held.discard(key)
-                before = self._spot_states.get(key)
-                state = lasting(state, before, cause.timestamp_ns)
-                self._spot_states[key] = remembering(state, before)
-            for lot_id in self._lots_seen.get(result.camera_id, ()):
-                self._counted.pop(lot_id, None)
+            self._take_spots(result)
         else:
-            self._take_alert(result, cause.timestamp_ns if now_ns is None else now_ns)
-        return list(self._changes(cause, cause.timestamp_ns if now_ns is None else now_ns))
+            self._take_alert(result, at_ns)
+        cause = Cause(result.camera_id, result.frame_id, result.timestamp_ns)
+        return list(self._changes(cause, at_ns))
+
+    def _take_spots(self, result: ParkingResult) -> None:
+        name = result.camera_id
+        self._models[name] = result.model
+        self._stopped[name] = result.stopped
+        if result.health.suspected:
+            self._suspect.add(name)
+        else:
+            self._suspect.discard(name)
+        for spot_id, state in result.spots.items():
+            key = (name, spot_id)
+            if key in self._held and state.reason in NOT_SEEN_ENOUGH:
+                continue
+            self._held.discard(key)
+            before = self._spot_states.get(key)
+            state = lasting(state, before, result.timestamp_ns)
+            self._spot_states[key] = remembering(state, before)
+        for lot_id in self._lots_seen.get(name, ()):
+            self._counted.pop(lot_id, None)
 
     def _take_alert(self, result: TramResult, now_ns: int) -> None:
         name = result.camera_id

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from service.store.database import Database
-from service.store.page import ALWAYS, Page, Span, read_page
+from service.store.page import Page, read_page
 from service.store.tables import access_log
 
 
@@ -59,14 +59,7 @@ class AccessLog:
         with self._database.writing() as connection:
             connection.execute(insert(access_log).values(row))
 
-    def page(
-        self,
-        *,
-        span: Span = ALWAYS,
-        limit: int = 100,
-        cursor: str | None = None,
-        newest_first: bool = True,
-    ) -> Page[AccessEntry]:
+    def page(self, *, limit: int = 100, cursor: str | None = None) -> Page[AccessEntry]:
         """Changes in order of time, newest first."""
         with self._database.reading() as connection:
             return read_page(
@@ -74,8 +67,7 @@ class AccessLog:
                 access_log,
                 select(access_log),
                 lambda row: AccessEntry(**row),
-                span=span,
                 limit=limit,
                 cursor=cursor,
-                newest_first=newest_first,
+                newest_first=True,
             )

@@ -125,6 +125,8 @@ class Database:
 
     def schema_version(self) -> str | None:
         """The revision that the database is at; None before the first."""
+        if self.path is not None and not self.path.exists():
+            return None
         with self._told(), self._engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 

@@ -126,8 +126,8 @@ def parquet_file(columns: Columns, rows: Iterable[Cells]) -> Iterator[bytes]:
     return _blocks(file)
 
 
-def write_parquet(file: IO[bytes], columns: Columns, rows: Iterable[Cells]) -> int:
-    """Write the rows; returns how many. Raises StoreRefused where pyarrow is missing."""
+def write_parquet(file: IO[bytes], columns: Columns, rows: Iterable[Cells]) -> None:
+    """Write the rows; raises StoreRefused where pyarrow is missing."""
     try:
         import pyarrow as pa  # type: ignore[import-untyped]
         import pyarrow.parquet as pq  # type: ignore[import-untyped]
@@ -143,16 +143,13 @@ def write_parquet(file: IO[bytes], columns: Columns, rows: Iterable[Cells]) -> i
         "time": pa.timestamp("ns", tz="UTC"),
     }
     schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
-    total = 0
     with pq.ParquetWriter(file, schema) as writer:
         for batch in _batches(rows):
-            total += len(batch)
             arrays = [
                 pa.array(list(cells), type=field.type)
                 for cells, field in zip(zip(*batch, strict=True), schema, strict=True)
             ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-    return total
 
 
 def _changes(store: Store, what: What, site_id: str, span: Span) -> Iterator[Any]:

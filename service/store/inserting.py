@@ -9,12 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add the rows whose keys are not there yet, so that a batch may be written twice."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
-    else:
-        connection.execute(postgresql.insert(table).on_conflict_do_nothing(), rows)
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
 
 
 def insert_or_replace(
@@ -27,16 +23,12 @@ def insert_or_replace(
     if not rows:
         return
     key = key or [column.name for column in table.primary_key.columns]
-    rest = [name for name in rows[0] if name not in key]
-    if connection.dialect.name == "sqlite":
-        light = sqlite.insert(table)
-        light = light.on_conflict_do_update(
-            index_elements=key, set_={name: light.excluded[name] for name in rest}
-        )
-        connection.execute(light, rows)
-    else:
-        full = postgresql.insert(table)
-        full = full.on_conflict_do_update(
-            index_elements=key, set_={name: full.excluded[name] for name in rest}
-        )
-        connection.execute(full, rows)
+    added = _insert(connection, table)
+    rest = {name: added.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(added.on_conflict_do_update(index_elements=key, set_=rest), rows)
+
+
+def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The two say it alike, but each in its own class."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)

@@ -1,9 +1,9 @@
 """What the history says of a time in which the service was not running: nothing is known."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Table, insert
 
 from service.store.latest import Row, latest_rows
 from service.store.tables import alerts, camera_changes, lot_counts, spot_changes
@@ -21,33 +21,36 @@ def keep_interruption(connection: Connection, site_id: str, alive_ns: int) -> No
         (alerts, "camera_id", _unknown_display),
         (camera_changes, "camera_id", _unknown_camera),
     ):
-        rows = []
-        for row in latest_rows(connection, table, subject, site_id):
-            change = ignorance(row)
-            if any(row[name] != value for name, value in change.items()):
-                ended = {"event_id": None, "at_ns": max(alive_ns, row["at_ns"])}
-                rows.append({**row, **change, **ended})
-        for each in rows:
-            del each["id"]
-        if rows:
-            connection.execute(insert(table), rows)
+        last = latest_rows(connection, table, subject, site_id)
+        _end(connection, table, last, ignorance, alive_ns)
 
 
 def keep_removal(
     connection: Connection, site_id: str, spot_ids: Collection[str], now_ns: int
-) -> int:
-    """Write that nothing is known of spots that are no longer in the layout; returns how many."""
+) -> None:
+    """Write that nothing is known of spots that are no longer in the layout."""
+    last = latest_rows(connection, spot_changes, "spot_id", site_id)
+    gone = [row for row in last if row["spot_id"] not in spot_ids]
+    _end(connection, spot_changes, gone, _unknown_spot, now_ns)
+
+
+def _end(
+    connection: Connection,
+    table: Table,
+    last: Iterable[Row],
+    ignorance: Callable[[Row], dict[str, Any]],
+    at_ns: int,
+) -> None:
     rows = []
-    for row in latest_rows(connection, spot_changes, "spot_id", site_id):
-        change = _unknown_spot(row)
-        if change and row["spot_id"] not in spot_ids:
-            ended = {"event_id": None, "at_ns": max(now_ns, row["at_ns"])}
+    for row in last:
+        change = ignorance(row)
+        if any(row[name] != value for name, value in change.items()):
+            ended = {"event_id": None, "at_ns": max(at_ns, row["at_ns"])}
             rows.append({**row, **change, **ended})
     for each in rows:
         del each["id"]
     if rows:
-        connection.execute(insert(spot_changes), rows)
-    return len(rows)
+        connection.execute(insert(table), rows)
 
 
 def restored_spot_state(row: Row) -> SpotState | None:

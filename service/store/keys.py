@@ -36,10 +36,6 @@ class Keys:
         with self._database.writing() as connection:
             connection.execute(insert(keys).values(asdict(key)))
 
-    def get(self, key_id: str) -> KeyRow | None:
-        """The key of this id."""
-        return next((key for key in self.all() if key.key_id == key_id), None)
-
     def all(self) -> Sequence[KeyRow]:
         """All keys, oldest first."""
         with self._database.reading() as connection:

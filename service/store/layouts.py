@@ -73,11 +73,6 @@ class Layouts:
             number = connection.execute(insert(layouts).values(row).returning(layouts.c.id))
             return LayoutVersion(id=number.scalar_one(), **row)
 
-    def current(self, site_id: str, camera_id: str) -> LayoutVersion | None:
-        """The version in use; None where the site file's own is."""
-        found = [each for each in self.versions(site_id, camera_id) if each.status == ACTIVE]
-        return found[0] if found else None
-
     def versions(self, site_id: str, camera_id: str) -> Sequence[LayoutVersion]:
         """All versions, newest first."""
         query = (

@@ -37,6 +37,7 @@ class Upkeep:
         self._log = structlog.get_logger()
         self._stopping = threading.Event()
         self._retained_s = float("-inf")
+        self._told = ""
         self._thread = threading.Thread(target=self._run, name="store upkeep", daemon=True)
 
     def start(self) -> None:
@@ -52,9 +53,10 @@ class Upkeep:
     def run_once(self) -> None:
         """Keep what waits, count what is over, let old rows go now and then.
 
-        What fails is logged and tried again the next time; it holds up nothing else. Spots that a
-        layout no longer has are no longer counted.
+        What fails is logged, once for the same reason, and tried again the next time; it holds up
+        nothing else. Spots that a layout no longer has are no longer counted.
         """
+        self._told = ""
         self._is_done(self._store.put_waiting)
         for site in self._sites():
             self._is_done(partial(self._count, site))
@@ -69,7 +71,9 @@ class Upkeep:
             part()
         except (StoreError, *CANNOT_BE_KEPT) as error:
             reason = str(error).partition("\n")[0]
-            self._log.warning("upkeep of the store put off", reason=reason)
+            if reason != self._told:
+                self._log.warning("upkeep of the store put off", reason=reason)
+            self._told = reason
             return False
         return True
 

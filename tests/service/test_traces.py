@@ -8,7 +8,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from service.cameras.stage_timer import StageSpan
-from service.errors import ServeError
+from service.errors import MisuseError, ServeError
 from service.live.picture_report import PictureReport
 from service.timestamps import NS_PER_MS
 from service.traces import open_traces
@@ -68,6 +68,11 @@ def test_a_picture_is_a_span_with_its_stages(collector):
     named = {each.key: each.value for each in picture.attributes}
     assert named["wayside.camera_id"].string_value == "cab"
     assert named["wayside.frame_id"].int_value == 17
+
+
+def test_an_address_that_is_none_is_refused_at_once():
+    with pytest.raises(MisuseError, match="such as http://localhost:4318/v1/traces, got 'nowhere'"):
+        open_traces("nowhere")
 
 
 def test_asking_without_the_extra_is_told_in_one_sentence(monkeypatch):

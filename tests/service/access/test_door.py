@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 from service.access.caller import Access
 from service.access.change_log import ChangeLog
-from service.access.keys import KEY_TEXT, KeysInMemory, new_key
+from service.access.keys import KEY_TEXT, new_key
 from service.access.limits import Rate
 from service.access.local_host import is_local
 from service.access.roles import Role
@@ -28,6 +28,7 @@ from service.live.hub import Hub
 from service.site.site_file import load_site
 from service.store.store import Store
 from service.tls import read_tls
+from tests.service.access.keys_in_memory import KeysInMemory
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, TRAM_YAML
 from tests.streams.cameras import wait_until

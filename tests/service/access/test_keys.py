@@ -2,10 +2,11 @@ import re
 
 import pytest
 
-from service.access.keys import KEY_TEXT, Key, KeysInMemory, hide_keys, key_of_text, new_key
+from service.access.keys import KEY_TEXT, Key, hide_keys, key_of_text, new_key
 from service.access.roles import Role, includes
 from service.access.session import LASTS_S, key_of_session, session_text
 from service.timestamps import NS_PER_S
+from tests.service.access.keys_in_memory import KeysInMemory
 
 SECRET = b"of this service"
 NOW_NS = 100 * NS_PER_S

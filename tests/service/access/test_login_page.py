@@ -9,11 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from service.access.caller import Access
-from service.access.keys import KeysInMemory, new_key
+from service.access.keys import new_key
 from service.access.limits import Rate
 from service.access.roles import Role
 from service.live.hub import Hub
 from service.store.store import Store
+from tests.service.access.keys_in_memory import KeysInMemory
 from tests.service.running import running_server
 from tests.service.shown_sites import make_sites, show
 

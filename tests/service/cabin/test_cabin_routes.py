@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from service.access.caller import Access
-from service.access.keys import KeysInMemory, new_key
+from service.access.keys import new_key
 from service.access.roles import Role
 from service.cameras.mission import TramMission
 from service.live.hub import Hub
@@ -25,6 +25,7 @@ from service.publish.settings import MqttSettings
 from service.site.site import Site, TramPlan
 from service.site.site_file import load_site
 from service.store.store import Store
+from tests.service.access.keys_in_memory import KeysInMemory
 from tests.service.publish.broker import Broker, Listener
 from tests.service.running import running_server
 from tests.service.scenes import TRAM_YAML, BrightPersons, track_picture

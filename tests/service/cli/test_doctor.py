@@ -58,6 +58,15 @@ def test_what_is_wrong_comes_with_advice(tmp_path, monkeypatch, capsys):
     assert "s3cret" not in json.dumps(found)
 
 
+def test_a_camera_that_the_service_would_refuse_is_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WAYSIDE_CAMERA_NETWORKS", "10.20.0.0/16")
+    file = site(tmp_path, source="rtsp://me:s3cret@127.0.0.1:9/live")
+    code, found = examined(monkeypatch, capsys, file)
+    assert code == 1
+    assert "outside WAYSIDE_CAMERA_NETWORKS" in found["camera yard/north"]["said"]
+    assert "s3cret" not in json.dumps(found)
+
+
 def test_spots_outside_the_picture_and_a_bad_file_are_told(tmp_path, monkeypatch, capsys):
     file = site(tmp_path)
     file.write_text(file.read_text().replace("[290, 160]", "[2900, 160]"))

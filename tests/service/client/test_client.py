@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.access.caller import Access
-from service.access.keys import KeysInMemory, new_key
+from service.access.keys import new_key
 from service.access.limits import Rate
 from service.access.roles import Role
 from service.client.client import Client, Gap
@@ -20,6 +20,7 @@ from service.live.camera_state import CameraState, CameraStatus
 from service.live.hub import Hub
 from service.live.records import EventRecord
 from service.site.site_file import load_site
+from tests.service.access.keys_in_memory import KeysInMemory
 from tests.service.running import running_server
 from tests.service.scenes import LOT_YAML, TRAM_YAML
 from tests.streams.cameras import wait_until

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 
 from service.access.caller import Access
-from service.access.keys import KeysInMemory, new_key
+from service.access.keys import new_key
 from service.access.limits import Rate
 from service.access.roles import Role
 from service.live.hub import Hub
@@ -19,6 +19,7 @@ from service.publish.standards import geojson, ngsi_ld
 from service.publish.standards.place import lots_on_map
 from service.routes.availability import available_json
 from service.store.store import Store
+from tests.service.access.keys_in_memory import KeysInMemory
 from tests.service.running import running_server
 from tests.service.shown_sites import make_sites, show
 

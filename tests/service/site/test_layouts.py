@@ -123,9 +123,8 @@ def test_change_that_another_one_overtook_is_refused_and_loses_nothing(tmp_path,
     refused = client.put("/api/v1/cameras/north/layout", json=body)
     assert refused.status_code == 409
     assert "is at version 2 of its layout, the change is to version 1" in refused.json()["detail"]
-    current = store.layouts.current("yard", "north")
-    assert current is not None
-    assert current.saved_by == "eve"
+    newest = store.layouts.versions("yard", "north")[0]
+    assert (newest.saved_by, newest.status) == ("eve", "active")
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,9 @@ def test_data_of_an_earlier_version_is_all_there(empty_address, begin):
     store = Store.open(empty_address)
     assert store.database.schema_version() == newest_schema()
     assert store.spot_history.page("yard", spot_id="A1").rows[-1].status == "occupied"
-    layout = store.layouts.current("yard", "north")
-    assert layout is not None
-    assert layout.document == {"spots": []}
-    key = store.keys.get("k1")
-    assert key is not None
-    assert key.name == "Ann"
+    (layout,) = store.layouts.versions("yard", "north")
+    assert (layout.status, layout.document) == ("active", {"spots": []})
+    assert [(key.key_id, key.name) for key in store.keys.all()] == [("k1", "Ann")]
     store.layouts.save("yard", "north", {}, saved_by="bob", now_ns=9)
     assert [each.version for each in store.layouts.versions("yard", "north")] == [2, 1]
     store.close()

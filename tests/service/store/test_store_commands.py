@@ -39,8 +39,18 @@ def test_info_says_what_is_there(monkeypatch, capsys, database):
     assert "site yard, last served 2026-05-01" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", [["info"], ["export", "spots", "x.csv"], ["retain", "x.yaml"]])
+def test_a_mistaken_name_is_told_and_makes_no_database(monkeypatch, capsys, tmp_path, command):
+    path = tmp_path / "stroe.sqlite"
+    (tmp_path / "x.yaml").write_text(LOT_YAML)
+    monkeypatch.chdir(tmp_path)
+    assert wayside(monkeypatch, "store", *command, "--database", path) == 2
+    assert f"there is no database {path}" in capsys.readouterr().err
+    assert not path.exists()
+
+
 def test_migrate_makes_a_database_and_then_finds_it_up_to_date(monkeypatch, capsys, tmp_path):
-    path = tmp_path / "new.sqlite"
+    path = tmp_path / "folder" / "new.sqlite"
     assert wayside(monkeypatch, "store", "migrate", "--database", path) == 0
     assert "schema none →" in capsys.readouterr().out
     assert wayside(monkeypatch, "store", "migrate", "--database", path) == 0
@@ -109,7 +119,7 @@ def test_site_that_keeps_a_century_loses_nothing(monkeypatch, capsys, tmp_path):
             id="password among options",
         ),
         pytest.param(
-            ["info", "--database", "/proc/x/y.sqlite"], 1, "cannot keep data", id="folder"
+            ["migrate", "--database", "/proc/x/y.sqlite"], 1, "cannot keep data", id="folder"
         ),
     ],
 )

@@ -2,6 +2,7 @@ import stat
 
 import pytest
 from sqlalchemy import make_url
+from structlog.testing import capture_logs
 
 from service.live.weather import Weather, WeatherReport
 from service.site.retention import Retention
@@ -57,6 +58,18 @@ def test_upkeep_goes_on_with_the_rest_where_a_part_of_it_fails(tmp_path, store, 
             store.weather_reports.put("yard", WeatherReport(Weather.RAIN, 1, 100))
         Upkeep(store, lambda: [site], clock_ns=lambda: NOON_NS + DAY_NS).run_once()
     assert store.marks.get("counted_day_ns:yard") is not None
+
+
+def test_a_database_that_is_away_is_told_once_and_not_for_every_site(tmp_path):
+    sites = []
+    for name in ("yard", "quay"):
+        (tmp_path / "one.yaml").write_text(LOT_YAML.replace("site: yard", f"site: {name}"))
+        sites.append(load_site(tmp_path / "one.yaml"))
+    upkeep = Upkeep(Store(str(NOWHERE), environment={}), lambda: sites)
+    for _ in range(2):
+        with capture_logs() as logs:
+            upkeep.run_once()
+        assert [each["event"] for each in logs] == ["upkeep of the store put off"]
 
 
 def keep_picture(store: Store, site_id: str, taken_ns: int) -> int:
