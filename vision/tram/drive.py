@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from vision.frame import NS_PER_S
+from vision.tram.ego_motion import mean_speed_mps
 from vision.tram.line_course import PLACED_SIGMA_M, LinePlace, next_line_place
 from vision.tram.overspeed import OverspeedSettings, OverspeedState, next_overspeed_state
 
@@ -53,7 +54,8 @@ def next_drive(
         place = _first_place(settings, measured_m)
         return Drive(now_ns, speed_mps, speed_age_s, is_estimated, place)
     elapsed_s = max(now_ns - drive.at_ns, 0) / NS_PER_S
-    step_mps = speed_mps if elapsed_s <= LONGEST_STEP_S else None
+    mean_mps = mean_speed_mps(drive.speed_mps, speed_mps)
+    step_mps = mean_mps if elapsed_s <= LONGEST_STEP_S else None
     place = next_line_place(drive.place, step_mps, elapsed_s, measured_m)
     return Drive(
         at_ns=now_ns,

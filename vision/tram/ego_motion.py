@@ -48,6 +48,11 @@ class EgoMotion:
         return 0.0 if since_ns is None else max(now_ns - since_ns, 0) / NS_PER_S
 
 
+def mean_speed_mps(before_mps: float | None, now_mps: float | None) -> float | None:
+    """Between two moments; the speed of now where none is known before."""
+    return now_mps if before_mps is None or now_mps is None else (before_mps + now_mps) / 2
+
+
 def next_ego_motion(
     motion: EgoMotion,
     speed_mps: float | None,

@@ -102,7 +102,8 @@ class RangeFilter:
 
         `track_id` (N,), `xyxy` (N, 4) px, their `footprints` by the same `line`, and
         `top_speed_mps` (N, 2) along and across the track, which nothing of their kinds exceeds.
-        Tracks that are not named are forgotten.
+        `ego_speed_mps` is the tram's mean since the last picture. Tracks that are not named are
+        forgotten.
         """
         looks = looks or Looks.clear(len(track_id))
         self._predict(ego_speed_mps, timestamp_ns)

@@ -64,7 +64,7 @@ class Ranging:
             xyxy,
             footprints,
             self._top_speeds_mps(tracks, kinds),
-            scene.speed_mps,
+            scene.mean_mps or 0.0,
             scene.now_ns,
             line,
             looks,
@@ -110,7 +110,7 @@ class Ranging:
             tracks.track_id[tells],
             is_right[tells],
             tall_m[tells],
-            scene.speed_mps * scene.elapsed_s,
+            scene.driven_m,
             scene.camera.height_m,
         )
         return Looks(

@@ -25,6 +25,8 @@ class Scene:
     ego: EgoMotion
     elapsed_s: float
     """Since the last healthy picture."""
+    mean_mps: float | None
+    """The own speed in that time; None while it is not known."""
 
     @property
     def now_ns(self) -> int:
@@ -47,10 +49,15 @@ class Scene:
         return self.ego.speed_mps or 0.0
 
     @property
+    def driven_m(self) -> float:
+        """Way since the last healthy picture; 0 while the speed is not known."""
+        return (self.mean_mps or 0.0) * self.elapsed_s
+
+    @property
     def panned_px(self) -> float:
         """How far to the right all moved since the last healthy picture as the tram turned."""
         bend_per_m = float(self.track.curvature_per_m[ALONG_M <= TURNS_WITHIN_M].mean())
-        return -self.camera.focal_px * bend_per_m * self.speed_mps * self.elapsed_s
+        return -self.camera.focal_px * bend_per_m * self.driven_m
 
     def half_width_m(self, settings: TramSettings, along_m: FloatArray) -> FloatArray:
         """(N, 2) from the track's middle to the left and the right edge of the envelope."""

@@ -16,7 +16,7 @@ CAMERA = GroundCamera(height_m=2.4, pitch_deg=4, focal_px=560, principal_px=(320
 
 def scene_at(at_s: float) -> Scene:
     """A picture of a street, taken at that second."""
-    return Scene(make_frame(at_s), CAMERA, EgoTrack(), EgoMotion(), 0.0)
+    return Scene(make_frame(at_s), CAMERA, EgoTrack(), EgoMotion(), 0.0, None)
 
 
 def test_part_lies_about_the_track_ahead_and_inside_the_picture() -> None:

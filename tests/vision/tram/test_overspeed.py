@@ -126,6 +126,12 @@ def test_after_a_time_without_pictures_no_way_is_claimed(gap_s):
     assert (on.place, on.driven_m - returned.driven_m) == (None, pytest.approx(13))
 
 
+def test_braking_tram_has_come_as_far_as_the_mean_of_its_speeds_tells():
+    before = ride((1, 36))[-1]
+    after = next_drive(before, 8.0, before.at_ns + NS_PER_S, LINE)
+    assert after.driven_m - before.driven_m == pytest.approx(9.0)
+
+
 def test_uncertainty_of_a_summed_up_place_grows_with_the_way():
     place = next_line_place(LinePlace(0, 0), 10.0, 100.0)
     assert place == LinePlace(1000, pytest.approx(10.0))
