@@ -160,14 +160,17 @@ def _frames(taken: Sequence[KeptPicture]) -> tuple[TrueFrame, ...]:
 
 
 def _write_site(path: Path, site: Site, camera: Camera, has_speeds: bool) -> None:
-    """The site file with this camera alone, its clip and its speeds."""
+    """The site file with this camera alone, its clip and its speeds.
+
+    Without the line's limits: a replay would take its first picture for the line's beginning.
+    """
     whole = yaml.safe_load(site.path.read_text(encoding="utf-8"))
     (block,) = (each for each in whole["cameras"] if str(each["id"]) == camera.camera_id)
     block["source"] = CLIP
     block.pop("frames", None)
     block.pop("loop", None)
     tram = block["tram"]
-    for name in (*SPEED_KEYS, "ring", "silent"):
+    for name in (*SPEED_KEYS, "limits", "ring", "silent"):
         tram.pop(name, None)
     if has_speeds:
         tram["speed_csv"] = SPEEDS

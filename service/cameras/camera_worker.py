@@ -186,6 +186,9 @@ class CameraWorker:
         if pressed is not None:
             self._mission.acknowledge(*pressed)
         result = self._mission.update(frame, self._since_pass_began_ns(frame), self._timer)
+        if isinstance(result, TramResult) and result.alert.since_ns == frame.timestamp_ns:
+            # a level begins: nobody has seen it who pressed while this picture was looked at
+            self._hub.driver_keys.take(self._site_id, self._camera.camera_id)
         with self._timer("publish"):
             self._hub.publish(self._site_id, result, frame, self._clock_ns())
         published_ns = self._looked_ns = self._clock_ns()

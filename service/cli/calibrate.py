@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import cv2
 import numpy as np
 import typer
+import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -65,6 +66,8 @@ def calibrate_clip(
 ) -> None:
     """Find pitch, yaw, height and offset of a cab camera from the rails of a run.
 
+    What it prints last goes into the site file, under tram.
+
     The focal length cannot be told from rails: it comes from the site file or --focal.
     """
     form = "--site" if site_file is not None else "a clip without --site"
@@ -80,7 +83,8 @@ def calibrate_clip(
     differences = disagreements(found, stated) if stated is not None else ()
     if draw is not None:
         _write(draw, _drawn(middle, found.camera, stated, gauge_m))
-    _print(found, differences, as_json, is_lens_known=stated is not None or focal_px is not None)
+    is_lens_known = stated is not None or focal_px is not None
+    _print(found, gauge_m, differences, as_json, is_lens_known=is_lens_known)
     if differences:
         raise typer.Exit(1)
 
@@ -180,7 +184,12 @@ def _write(path: Path, image: ImageArray) -> None:
 
 
 def _print(
-    found: RailCalibration, differences: tuple[str, ...], as_json: bool, *, is_lens_known: bool
+    found: RailCalibration,
+    gauge_m: float,
+    differences: tuple[str, ...],
+    as_json: bool,
+    *,
+    is_lens_known: bool,
 ) -> None:
     camera = found.camera
     rows = (
@@ -208,3 +217,19 @@ def _print(
         console.print(f"for a lens of {view_deg:.0f}° across; name the true one with --focal")
     for sentence in differences:
         console.print(sentence)
+    typer.echo(_as_site_file(camera, gauge_m))
+
+
+def _as_site_file(camera: GroundCamera, gauge_m: float) -> str:
+    """What stands under `tram:` in the site file of such a camera."""
+    block = {
+        "height_m": round(camera.height_m, 2),
+        "pitch_deg": round(camera.pitch_deg, 2),
+        "yaw_deg": round(camera.yaw_deg, 2),
+        "lateral_offset_m": round(camera.lateral_offset_m, 2),
+        "focal_px": round(camera.focal_px, 2),
+        "principal_px": list(camera.principal_px),
+    }
+    return yaml.safe_dump(
+        {"camera": block, "gauge_m": gauge_m}, sort_keys=False, default_flow_style=None
+    )

@@ -24,6 +24,7 @@ from vision.tram.braking import BOSTRAB_KMH_MPS2
 KEY_FRAMES_WITHIN_S = 2.0
 """A change takes 4 s to be believed, and more than one look: key frames so often are enough."""
 AUTO_RATE_HZ = 5.0
+TOO_FEW_HZ = 2.0  # of a tram's pictures: each would be too old before the next one comes
 USUAL_ALERT = AlertSettings()
 
 
@@ -285,6 +286,11 @@ class TramCameraBlock(CameraBlock):
     def _sees_all_it_can(cls, frames: FramesBlock) -> FramesBlock:
         if frames.mode == "auto":
             raise ValueError("mode auto is for parking cameras: a tram covers 20 m in 2 s")
+        if frames.per_second is not None and frames.per_second <= TOO_FEW_HZ:
+            raise ValueError(
+                f"per_second must be above {TOO_FEW_HZ:g}, got {frames.per_second:g}: the driver's"
+                " display believes no picture that is older than half a second"
+            )
         return frames
 
 

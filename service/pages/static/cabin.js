@@ -145,14 +145,14 @@ function showRun(told, overspeed, now) {
   setHidden(node("speed_age"), !isOld);
   if (isOld) setText(node("speed_age"), unbroken(words.speed_age, tenths.format(age / 1000)));
   setHidden(node("estimated"), !(run && run.is_estimated));
-  const soon = run && run.next_limit_mps !== null;
+  const soon = run && overspeed === "hint" && run.next_limit_mps !== null;
   const limit = run ? (soon ? run.next_limit_mps : run.limit_mps) : null;
   setHidden(node("limit"), limit === null);
   if (limit !== null) setText(node("limit").querySelector("b"), String(Math.round(limit * 3.6)));
   const isSaid = Boolean(run && overspeed && overspeed !== "none");
   setHidden(node("overspeed"), !isSaid);
   if (!isSaid) return;
-  if (overspeed === "hint" && soon) {
+  if (soon) {
     const metres = String(Math.max(10, Math.round(run.next_limit_in_m / 10) * 10));
     setText(node("overspeed"), words.limit_soon.replace("{n} ", `${metres}\u00a0`));
   } else setText(node("overspeed"), words.slow_down);

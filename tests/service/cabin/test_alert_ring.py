@@ -100,6 +100,22 @@ def test_bundle_of_a_false_alarm_replays_with_one_command(tmp_path, monkeypatch,
     assert code == (0 if summary["truth"]["ok"] else 1)
 
 
+def test_bundle_from_further_on_the_line_replays_without_the_limits_of_its_beginning(
+    tmp_path, monkeypatch, capsys
+):
+    limits = "{stretches: [{from_m: 0, to_m: 9, kmh: 20}, {from_m: 9, to_m: 900, kmh: 60}]}"
+    site = line(tmp_path, f"{TRAM_YAML}{RING}      limits: {limits}\n")
+    ring = ring_of(site, Hub([site]), tmp_path / "data")
+    ring.start()
+    feed(ring, near_miss(site))
+    ring.stop()
+    (bundle,) = kept(tmp_path / "data", KEPT)
+    monkeypatch.chdir(bundle)
+    assert wayside(monkeypatch, "replay", "clip.mkv", "--site", "site.yaml", "--json") == 0
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert summary["assistance"]["cab"]["overspeeds"] == 0
+
+
 def test_alert_called_false_at_once_is_put_aside(tmp_path):
     site = line(tmp_path)
     hub, seen = Hub([site]), near_miss(site)

@@ -3,6 +3,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
 from service.cameras.camera_worker import CameraWorker
@@ -31,7 +32,10 @@ from tests.streams.cameras import wait_until
 from vision.arrays import FloatArray, ImageArray
 from vision.errors import LayoutError
 from vision.frame import Frame
+from vision.ground import ground_to_image
 from vision.stages import Stages
+from vision.tram.alert_state import AlertLevel, AlertState
+from vision.tram.watch import TramResult
 
 QUICK = Backoff(first_s=0.02, limit_s=0.02)
 
@@ -278,6 +282,39 @@ def test_tram_without_pictures_becomes_unavailable_by_an_event(line):
         assert wait_until(lambda: camera_status(hub) == ("stalled", "no picture in time"))
     levels = [each.data["level"] for each in hub.recent(99) if each.type == "alert.changed"]
     assert levels == ["clear", "unavailable"]
+
+
+class PressedMeanwhile(TramMission):
+    """A driver presses while the first picture of an alarm is still being looked at."""
+
+    def __init__(self, plan: TramPlan, hub: Hub) -> None:
+        super().__init__("cab", plan, BrightPersons())
+        self.hub = hub
+        self.alarms: list[AlertState] = []
+
+    def update(self, frame: Frame, clip_ns: int, stages: Stages) -> TramResult:
+        result = super().update(frame, clip_ns, stages)
+        if result.alert.level is AlertLevel.ALARM:
+            if not self.alarms:
+                self.hub.driver_keys.acknowledge("line", "cab", result.alert.alert_id)
+            self.alarms.append(result.alert)
+        return result
+
+
+def test_key_pressed_before_the_alarm_was_shown_does_not_acknowledge_it(line):
+    hub, reader, plan = Hub([line]), HandReader("cab"), line.cameras[0].plan
+    assert isinstance(plan, TramPlan)
+    mission, camera = PressedMeanwhile(plan, hub), plan.settings.camera
+    start_ns = time.time_ns()
+    with running(line, hub, mission, reader):
+        for picture in range(40):
+            place_m = np.array([[40 - 0.8 * picture, 0.0]])  # 8 m/s, ten pictures a second
+            foot_px = round(ground_to_image(camera, place_m)[0, 1])
+            reader.show(track_picture(foot_px, picture), start_ns + picture * NS_PER_S // 10)
+            assert wait_until(lambda count=picture + 1: hub.cameras("line")[0].frames == count)
+            if len(mission.alarms) == 3:
+                hub.driver_keys.acknowledge("line", "cab", mission.alarms[-1].alert_id)
+    assert [each.is_acknowledged for each in mission.alarms[:5]] == [False] * 3 + [True] * 2
 
 
 def test_picture_that_comes_late_is_no_stall(yard):

@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from typer.testing import CliRunner
 
 from service.cli import build_app
 from service.errors import ClipError
+from service.site.site import TramPlan
+from service.site.site_file import load_site
 from tests.service.cli.programs import wayside
 
 CLIPS = Path(__file__).parents[3] / "sample_videos"
@@ -37,6 +40,20 @@ def test_site_file_that_is_off_is_told(tmp_path: Path) -> None:
     result = CliRunner().invoke(build_app(), ["calibrate", str(clip), "--site", str(site)])
     assert result.exit_code == 1
     assert "pitch_deg is 5.5° in the site file" in " ".join(result.output.split())
+
+
+def test_what_is_found_goes_into_a_site_file_as_it_is_printed(tmp_path: Path) -> None:
+    clip = CLIPS / "tram_beside_track.mp4"
+    result = CliRunner().invoke(build_app(), ["calibrate", str(clip), "--focal", "640"])
+    printed = result.output[result.output.index("camera:\n") :]
+    head = f"site: line\ncameras:\n- id: cab\n  mission: tram\n  source: {clip}\n  tram:\n"
+    site = tmp_path / "line.yaml"
+    site.write_text(head + indent(printed, "    "), encoding="utf-8")
+    plan = load_site(site).cameras[0].plan
+    assert isinstance(plan, TramPlan)
+    camera = plan.settings.camera
+    assert (camera.focal_px, camera.principal_px) == (640, (320, 180))
+    assert camera.pitch_deg == pytest.approx(4.0, abs=0.3)
 
 
 def test_parking_lot_has_no_rails() -> None:

@@ -128,6 +128,13 @@ def test_display_shows_level_obstacle_and_urgency(display, stand):
             "30",
             id="a lower limit ahead",
         ),
+        pytest.param(
+            "caution",
+            {"limit_mps": 13.9, "next_limit_mps": 8.33, "next_limit_in_m": 63},
+            "Slow down",
+            "50",
+            id="too fast here, and a lower limit ahead",
+        ),
     ],
 )
 def test_display_tells_overspeed(display, stand, overspeed, run, said, sign):

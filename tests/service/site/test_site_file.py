@@ -343,3 +343,10 @@ def test_a_recording_may_be_limited(tmp_path):
 def test_a_tram_is_never_left_to_key_frames(tmp_path):
     text = TRAM_YAML.replace("    tram:", "    frames: {mode: auto}\n    tram:")
     assert "mode auto is for parking cameras" in refusal(tmp_path, text)
+
+
+def test_a_tram_is_never_left_to_pictures_that_are_too_old_before_the_next_one(tmp_path):
+    text = TRAM_YAML.replace("    tram:", "    frames: {mode: limit, per_second: 2}\n    tram:")
+    assert "per_second must be above 2, got 2" in refusal(tmp_path, text)
+    enough = text.replace("per_second: 2", "per_second: 5")
+    assert load_site(write_site(tmp_path, enough)).cameras[0].frames == FrameMode(max_rate_hz=5.0)
