@@ -23,6 +23,7 @@ from vision.errors import LayoutError
 from vision.frame import Frame
 from vision.parking.alignment import NOT_ALIGNED_YET, Alignment, AlignmentStatus
 from vision.parking.watch import ParkingResult
+from vision.polygons import polygon_fault
 
 router = APIRouter(tags=["layouts"], responses=problem_answers(404, 409, 422, 503))
 FIRST_VERSION_BY = "site file"
@@ -341,14 +342,18 @@ def _present(context: Context, site: Site, camera: Camera, plan: ParkingPlan) ->
 def _in_present_picture(
     plan: ParkingPlan, frame: Frame | None, believed: Alignment
 ) -> dict[str, Any]:
-    """The layout as a document; of a camera that stands aside, where its spots lie now."""
+    """The layout as a document; of a camera that stands aside, where its spots lie now.
+
+    They are cut at the picture's rim; what left it altogether is told outside.
+    """
     if frame is None or believed.is_still:
         return document_of(plan)
     width_px, height_px = frame.width_px, frame.height_px
 
     def place(points: FloatArray) -> FloatArray:
         moved = believed.points(points, width_px)
-        return np.round(np.clip(moved, 0, [width_px, height_px]), 1)
+        within = np.clip(moved, 0, [width_px, height_px])
+        return np.round(within if polygon_fault(within) is None else moved, 1)
 
     return document_of(plan, place)
 

@@ -225,6 +225,23 @@ def test_moved_camera_proposes_a_layout_that_a_person_confirms(tmp_path, store):
     assert client.get("/api/v1/cameras/north/alignment").json()["status"] == "aligned"
 
 
+def test_a_push_that_takes_a_spot_out_of_the_picture_leaves_it_to_a_person(tmp_path, store):
+    rim = "  - {id: R1, lot: main, polygon: [[305, 20], [318, 20], [318, 60], [305, 60]]}\n"
+    site = with_saved_layouts(write_yard(tmp_path, f"{LOT_YAML}    {rim}"), store.layouts, 0)
+    hub = Hub([site])
+    here, aside = pushed_views()
+    now_ns = play(hub, site, [here] * 5 + [aside] * 5, time.time_ns())
+    client = Client(create_app(hub, store=store, clock_ns=lambda: now_ns))
+    refused = client.post("/api/v1/cameras/north/alignment/confirm")
+    assert refused.status_code == 422
+    assert "spot R1 of camera north leaves the picture" in refused.json()["detail"]
+    drawn = client.get("/api/v1/cameras/north/layout").json()["spots"]
+    seen = [each for each in drawn if each["id"] != "R1"]
+    saved = {"base_version": 1, "spots": seen}
+    assert client.put("/api/v1/cameras/north/layout", json=saved).status_code == 200
+    assert len(seen) == len(drawn) - 1
+
+
 def test_still_is_the_bare_picture_and_missing_before_the_first(tmp_path):
     site = write_yard(tmp_path)
     hub = Hub([site])
