@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from service.live.records import CameraRecord, LotRecord, SpotRecord, ViolationRecord
 from service.pages.history import lot_counts, lot_forecast
+from service.pages.language import Language
 from service.pages.map import draw_map, spot_outlines
 from service.pages.page import page
 from service.pages.plan import Plan, camera_plan
@@ -67,6 +68,11 @@ class SpotGroup:
         """How many are in this state."""
         return sum(1 for spot in self.spots if spot.status == status)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether all of them are."""
+        return self.count("closed") == len(self.spots)
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryPlot:
@@ -119,6 +125,21 @@ def group_spots(lots: Sequence[LotRecord], spots: Sequence[SpotRecord]) -> list[
     return [SpotGroup(*place, found) for place, found in groups.items()]
 
 
+def group_phrase(language: Language, group: SpotGroup) -> str:
+    """How many spots of a group are free, as a range where some are unknown; or closed."""
+    if group.is_closed:
+        return language.t("status_n.closed", n=len(group.spots))
+    free, unknown = group.count("free"), group.count("unknown")
+    return free_range(language, free, free + unknown)
+
+
+def free_range(language: Language, low: int, high: int) -> str:
+    """That so many spots are free."""
+    if low == high:
+        return language.t("lot.free", n=low)
+    return language.t("lot.free_range", n=high, low=low, high=high)
+
+
 def _is_of_lots(violation: ViolationRecord, lot_ids: Set[str], camera_ids: Set[str]) -> bool:
     """Whether a violation is one of these lots; in a lane, of whichever its camera sees."""
     if violation.lot_id is None:
@@ -141,6 +162,7 @@ def _values(context: Context, site: Site, lots: Sequence[LotRecord]) -> dict[str
             if each.ended_at is None and _is_of_lots(each, lot_ids, camera_ids)
         ],
         "groups": group_spots(lots, spots),
+        "group_phrase": group_phrase,
         "views": views,
         "map": draw_map(spots, spot_outlines(site)),
         "now": now_of(context),

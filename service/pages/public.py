@@ -14,7 +14,7 @@ from service.access.guard import needs
 from service.access.roles import Role
 from service.live.records import LotRecord
 from service.pages.language import Language, language_of, remember_language
-from service.pages.lot import SpotGroup, group_spots
+from service.pages.lot import SpotGroup, free_range, group_phrase, group_spots
 from service.pages.page import page
 from service.pages.signs import Mood, mood_of
 from service.pages.sites import now_of, site_of
@@ -157,30 +157,16 @@ def headline_of(language: Language, lot: LotRecord) -> str:
             return language.t("public.is_closed")
         case "unknown":
             return language.t("public.not_known")
-    return _range(language, lot.free_min, lot.free_max)
+    return free_range(language, lot.free_min, lot.free_max)
 
 
 def group_count(language: Language, group: SpotGroup) -> str:
     """How many spots of a group are free, as bare numbers; or closed."""
-    if group.count("closed") == len(group.spots):
+    if group.is_closed:
         return group_phrase(language, group)
     free, unknown = group.count("free"), group.count("unknown")
     low, high = language.number(free), language.number(free + unknown)
     return low if low == high else f"{low}–{high}"
-
-
-def group_phrase(language: Language, group: SpotGroup) -> str:
-    """How many spots of a group are free, as a range where some are unknown; or closed."""
-    if group.count("closed") == len(group.spots):
-        return language.t("status_n.closed", n=len(group.spots))
-    free, unknown = group.count("free"), group.count("unknown")
-    return _range(language, free, free + unknown)
-
-
-def _range(language: Language, low: int, high: int) -> str:
-    if low == high:
-        return language.t("lot.free", n=low)
-    return language.t("lot.free_range", n=high, low=low, high=high)
 
 
 def _group_name(language: Language, group: SpotGroup) -> str:

@@ -23,6 +23,7 @@ from vision.errors import LayoutError
 from vision.frame import Frame
 from vision.parking.alignment import NOT_ALIGNED_YET, Alignment, AlignmentStatus
 from vision.parking.watch import ParkingResult
+from vision.polygons import polygon_fault
 
 router = APIRouter(tags=["layouts"], responses=problem_answers(404, 409, 422, 503))
 FIRST_VERSION_BY = "site file"
@@ -270,14 +271,9 @@ def confirm(
     frame, believed = _seen(context, site, camera)
     if frame is None or believed.homography is None or believed.is_still:
         raise Problem(409, f"nothing is proposed for camera {camera_id!r}: it {_stands(believed)}")
-    width_px, height_px = frame.width_px, frame.height_px
-
-    def place(points: FloatArray) -> FloatArray:
-        moved = believed.points(points, width_px)
-        return np.round(np.clip(moved, 0, [width_px, height_px]), 1)
-
+    document = _in_present_picture(plan, frame, believed)
     comment = f"followed the camera by {believed.shift_px:.0f} px"
-    return _take(context, site, camera, plan, document_of(plan, place), caller.name, comment)
+    return _take(context, site, camera, plan, document, caller.name, comment)
 
 
 @router.get(
@@ -327,13 +323,6 @@ def _seen(context: Context, site: Site, camera: Camera) -> tuple[Frame | None, A
 
 def _present(context: Context, site: Site, camera: Camera, plan: ParkingPlan) -> LayoutRecord:
     frame, believed = _seen(context, site, camera)
-    place = None
-    if frame is not None and believed.status is AlignmentStatus.DRIFTED:
-        width_px = frame.width_px
-
-        def place(points: FloatArray) -> FloatArray:
-            return believed.points(points, width_px)
-
     saved = None
     if context.store is not None:
         saved = context.store.layouts.get(site.site_id, camera.camera_id, plan.layout.version)
@@ -346,8 +335,27 @@ def _present(context: Context, site: Site, camera: Camera, plan: ParkingPlan) ->
         comment="" if saved is None else saved.note,
         width_px=None if frame is None else frame.width_px,
         height_px=None if frame is None else frame.height_px,
-        **document_of(plan, place),
+        **_in_present_picture(plan, frame, believed),
     )
+
+
+def _in_present_picture(
+    plan: ParkingPlan, frame: Frame | None, believed: Alignment
+) -> dict[str, Any]:
+    """The layout as a document; of a camera that stands aside, where its spots lie now.
+
+    They are cut at the picture's rim; what left it altogether is told outside.
+    """
+    if frame is None or believed.is_still:
+        return document_of(plan)
+    width_px, height_px = frame.width_px, frame.height_px
+
+    def place(points: FloatArray) -> FloatArray:
+        moved = believed.points(points, width_px)
+        within = np.clip(moved, 0, [width_px, height_px])
+        return np.round(within if polygon_fault(within) is None else moved, 1)
+
+    return document_of(plan, place)
 
 
 def _saved(context: Context, site: Site, camera: Camera, version: int) -> LayoutRecord:

@@ -160,6 +160,7 @@ def test_unseen_spots_make_the_count_a_range(tmp_path):
     text = client.get("/sites/yard/lots/main").text
     assert "0–3 free" in text
     assert "3 unseen (no picture yet)" in text
+    assert "disabled persons <small>0–1 free of 1 spot</small>" in text
     assert "من 0 إلى 3 أماكن شاغرة" in client.get("/sites/yard/lots/main?lang=ar").text
     assert "without a database" in client.get("/audit?lang=en").text
 
@@ -336,13 +337,18 @@ def test_resident_reads_that_a_lot_is_full_or_closed(tmp_path):
     assert "  3 fermées" in lines
 
 
-@pytest.mark.parametrize(("code", "said"), [("en", "Closed"), ("fr", "Fermé"), ("ar", "مغلق")])
-def test_operator_reads_that_a_lot_is_closed(tmp_path, code, said):
+@pytest.mark.parametrize(
+    ("code", "said", "spot"),
+    [("en", "Closed", "closed"), ("fr", "Fermé", "fermée"), ("ar", "مغلق", "مغلق")],
+)
+def test_operator_reads_that_a_lot_is_closed(tmp_path, code, said, spot):
     shut = write_site(tmp_path, LOT_YAML.replace("polygon:", "closed: true, polygon:"), "shut")
     client = Reader(create_app(Hub([shut])))
     for path in ("/", "/sites/yard/parking", "/sites/yard/lots/main"):
         text = client.get(f"{path}?lang={code}").text
         assert f'<p class="count closed" data-part="text">{said}</p>' in text, path
+        if path != "/":
+            assert f" <small>{spot}</small></th>" in text, path
 
 
 def test_a_short_address_that_two_sites_share_shows_both(tmp_path):

@@ -20,6 +20,7 @@ from service.store.store import Store
 from service.timestamps import NS_PER_S
 from tests.builders import make_picture
 from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture
+from vision.arrays import ImageArray
 from vision.frame import Frame
 
 TERMS = """\
@@ -190,13 +191,18 @@ def test_terms_travel_through_the_editor_unharmed(tmp_path, store):
     assert (told["permits"], told["max_stay_min"], told["level"]) == (["residents"], 120, "ground")
 
 
+def pushed_views() -> tuple[ImageArray, ImageArray]:
+    """A street before and after the camera is pushed, which moves it 20 px right and 14 down."""
+    street = make_picture(360, 220)
+    views = street[20:200, 20:340], street[6:186, 0:320]
+    return np.ascontiguousarray(views[0]), np.ascontiguousarray(views[1])
+
+
 def test_moved_camera_proposes_a_layout_that_a_person_confirms(tmp_path, store):
     text = LOT_YAML.replace("arrival_s: 1, departure_s: 1", "arrival_s: 0.3, departure_s: 0.3")
     site = with_saved_layouts(write_yard(tmp_path, text), store.layouts, 0)
     hub = Hub([site])
-    street = make_picture(360, 220)
-    here = np.ascontiguousarray(street[20:200, 20:340])
-    aside = np.ascontiguousarray(street[6:186, 0:320])
+    here, aside = pushed_views()
     now_ns = play(hub, site, [here] * 5 + [aside] * 5, time.time_ns())
     client = Client(create_app(hub, store=store, clock_ns=lambda: now_ns))
     told = client.get("/api/v1/cameras/north/alignment").json()
@@ -205,6 +211,8 @@ def test_moved_camera_proposes_a_layout_that_a_person_confirms(tmp_path, store):
     proposed = np.array(told["proposed"][0]["polygon"])
     assert np.allclose(proposed, np.array([[40, 114], [100, 114], [100, 174], [40, 174]]), atol=1)
     assert {spot["reason"] for spot in client.get("/api/v1/spots").json()} == {"moved"}
+    drawn = client.get("/api/v1/cameras/north/layout").json()["spots"]
+    assert drawn[0]["polygon"] == told["proposed"][0]["polygon"], "where an edit would put it"
     confirmed = client.post("/api/v1/cameras/north/alignment/confirm")
     assert confirmed.status_code == 200, confirmed.text
     assert (confirmed.json()["version"], confirmed.json()["comment"]) == (
@@ -214,6 +222,23 @@ def test_moved_camera_proposes_a_layout_that_a_person_confirms(tmp_path, store):
     assert client.post("/api/v1/cameras/north/alignment/confirm").status_code == 409
     now_ns = play(hub, hub.sites[0], [aside] * 8, now_ns)
     assert client.get("/api/v1/cameras/north/alignment").json()["status"] == "aligned"
+
+
+def test_a_push_that_takes_a_spot_out_of_the_picture_leaves_it_to_a_person(tmp_path, store):
+    rim = "  - {id: R1, lot: main, polygon: [[305, 20], [318, 20], [318, 60], [305, 60]]}\n"
+    site = with_saved_layouts(write_yard(tmp_path, f"{LOT_YAML}    {rim}"), store.layouts, 0)
+    hub = Hub([site])
+    here, aside = pushed_views()
+    now_ns = play(hub, site, [here] * 5 + [aside] * 5, time.time_ns())
+    client = Client(create_app(hub, store=store, clock_ns=lambda: now_ns))
+    refused = client.post("/api/v1/cameras/north/alignment/confirm")
+    assert refused.status_code == 422
+    assert "spot R1 of camera north leaves the picture" in refused.json()["detail"]
+    drawn = client.get("/api/v1/cameras/north/layout").json()["spots"]
+    seen = [each for each in drawn if each["id"] != "R1"]
+    saved = {"base_version": 1, "spots": seen}
+    assert client.put("/api/v1/cameras/north/layout", json=saved).status_code == 200
+    assert len(seen) == len(drawn) - 1
 
 
 def test_still_is_the_bare_picture_and_missing_before_the_first(tmp_path):
