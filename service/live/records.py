@@ -94,7 +94,7 @@ class SpotRecord(Record):
             "lonlat": [-7.6192, 33.5945],
         }
     )
-    significant = ("status", "reason")
+    significant = ("status", "reason", "lot_id", "group")
 
     site_id: str
     lot_id: str

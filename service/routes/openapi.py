@@ -38,7 +38,23 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
         operation["security"] = _security(operation)
     for name in LEFT_OVER:
         components.pop(name, None)
+    for described in components.values():
+        for shown in described.get("examples", ()):
+            _fill_nulls(shown, described, components)
     return schema
+
+
+def _fill_nulls(shown: Any, described: dict[str, Any], components: dict[str, Any]) -> None:
+    """Put back what FastAPI takes out of examples: fields that are there, and null."""
+    for part in (described, *described.get("anyOf", ())):
+        whole = components[part["$ref"].rpartition("/")[2]] if "$ref" in part else part
+        if isinstance(shown, list):
+            for each in shown:
+                _fill_nulls(each, whole.get("items", {}), components)
+        elif isinstance(shown, dict):
+            shown |= {name: None for name in whole.get("required", ()) if name not in shown}
+            for name, value in shown.items():
+                _fill_nulls(value, whole.get("properties", {}).get(name, {}), components)
 
 
 def _security(operation: dict[str, Any]) -> list[dict[str, list[str]]]:

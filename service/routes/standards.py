@@ -12,6 +12,7 @@ from service.publish.standards import datex2, geojson, ngsi_ld, parkapi
 from service.publish.standards.place import LotOnMap, lots_on_map
 from service.routes.availability import ETAG, NOT_MODIFIED, available_json
 from service.routes.context import Context, ContextDependency, SiteQuery
+from service.routes.paging import MOST
 from service.routes.problems import problem_answers
 from service.site.site import Site
 from service.site.time_zone import country_of
@@ -114,11 +115,16 @@ def entities(
         ngsi_ld.EntityType, Query(alias="type", description="Which entities.")
     ] = "OffStreetParking",
     site_id: SiteQuery = None,
+    limit: Annotated[int | None, Query(ge=1, le=MOST, description="At most so many.")] = None,
+    offset: Annotated[int, Query(ge=0, description="Without the first so many.")] = 0,
 ) -> Response:
-    """`ParkingSpot` and `OffStreetParking` of the Smart Data Models, with `@context`."""
+    """`ParkingSpot` and `OffStreetParking` of the Smart Data Models, with `@context`.
+
+    Pages are asked for as NGSI-LD does: by `limit` and `offset`, until one is shorter.
+    """
     lots = _lots(context, site_id)
     told = ngsi_ld.parking_spots if kind == "ParkingSpot" else ngsi_ld.off_street_parkings
-    return available_json(request, told(lots), ngsi_ld.MEDIA_TYPE)
+    return available_json(request, told(lots)[offset:][:limit], ngsi_ld.MEDIA_TYPE)
 
 
 @router.get(

@@ -284,6 +284,17 @@ def test_changed_site_keeps_what_is_known_of_spots_that_stayed(yard):
     assert hub.lots("yard", lot.now_ns)[0].text == "2 free"
 
 
+def test_spot_that_goes_to_another_lot_or_group_is_told_at_once(yard):
+    hub = Hub([yard])
+    lot = Lot(yard, hub)
+    lot.show("A1", 3)
+    moved = changed_yard(yard, "id: A2, lot: main", "id: A2, lot: back, group: electric")
+    hub.change_sites([moved], lot.now_ns)
+    assert told(hub)[-3:] == ["spot.changed A2", "lot.changed main", "lot.changed back"]
+    spot = hub.recent(3)[0].data
+    assert (spot["lot_id"], spot["group"], spot["status"]) == ("back", "electric", "free")
+
+
 def test_spots_that_did_not_change_keep_since_when(yard):
     hub = Hub([yard])
     lot = Lot(yard, hub)

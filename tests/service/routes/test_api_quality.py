@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import httpx
+import jsonschema_rs
 import pytest
 from starlette.requests import Request
 
@@ -199,6 +200,16 @@ def test_every_answer_and_parameter_is_described(client):
                     assert list(answer["content"]) == ["application/problem+json"], (where, status)
             if path.startswith("/api/"):
                 assert path.startswith("/api/v1/")
+
+
+def test_examples_hold_to_their_schemas(client):
+    described = client.get("/openapi.json").json()
+    for schema in described["components"]["schemas"].values():
+        wanted = jsonschema_rs.Draft202012Validator(
+            {**schema, "components": described["components"]}
+        )
+        for shown in schema.get("examples", ()):
+            wanted.validate(shown)
 
 
 def test_every_json_has_an_example(client):

@@ -23,3 +23,13 @@ def test_datex_names_the_country_of_the_site_s_clock(tmp_path, time_zone, countr
     with running_server(Hub([load_site(path)])) as root:
         text = httpx.get(f"{root}/api/v1/datex2/v3/parking-status").text
     assert re.findall("<com:country>(.*)</com:country>", text) == [country]
+
+
+def test_ngsi_ld_comes_in_the_pages_that_its_clients_ask_for(tmp_path):
+    path = tmp_path / "yard.yaml"
+    path.write_text(LOT_YAML)
+    with running_server(Hub([load_site(path)])) as root:
+        asked = f"{root}/api/v1/ngsi-ld/v1/entities?type=ParkingSpot&limit=3"
+        pages = [httpx.get(f"{asked}&offset={offset}").json() for offset in (0, 3, 6)]
+    names = [[entity["name"]["value"] for entity in page] for page in pages]
+    assert names == [["A1", "A2", "A3"], ["B1"], []]
