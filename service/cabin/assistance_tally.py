@@ -1,6 +1,7 @@
 """How often an assistant has spoken, over time and way: what a trial in silent mode is for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from vision.tram.alert_state import AlertLevel
 from vision.tram.drive import Drive
@@ -14,8 +15,8 @@ LEAST_S, LEAST_M = 5.0, 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class AssistanceTally:
-    """Counted since the service, or the replay, began."""
+class AssistanceCounts:
+    """What was counted in some time, such as a day."""
 
     informations: int = 0
     cautions: int = 0
@@ -27,6 +28,38 @@ class AssistanceTally:
     watched_s: float = 0.0
     unavailable_s: float = 0.0
     driven_m: float = 0.0
+
+    def __add__(self, other: "AssistanceCounts") -> "AssistanceCounts":
+        """Of both times together."""
+        pairs = zip(self.values(), other.values(), strict=True)
+        return AssistanceCounts(*(mine + others for mine, others in pairs))
+
+    def __sub__(self, earlier: "AssistanceCounts") -> "AssistanceCounts":
+        """What has come since `earlier`."""
+        pairs = zip(self.values(), earlier.values(), strict=True)
+        return AssistanceCounts(*(now - before for now, before in pairs))
+
+    def values(self) -> list[Any]:
+        """The counts in the order of their fields."""
+        return [getattr(self, field.name) for field in fields(AssistanceCounts)]
+
+    def per_hour(self, count: int) -> float | None:
+        """None while too little time was watched."""
+        if self.watched_s < LEAST_S:
+            return None
+        return round(count / self.watched_s * SECONDS_PER_HOUR, 2)
+
+    def per_km(self, count: int) -> float | None:
+        """None while too little way was driven."""
+        if self.driven_m < LEAST_M:
+            return None
+        return round(count / self.driven_m * METRES_PER_KM, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class AssistanceTally(AssistanceCounts):
+    """Counted since the service, or the replay, began."""
+
     level: AlertLevel = AlertLevel.UNAVAILABLE
     overspeed: Overspeed = Overspeed.NONE
     at_ns: int | None = None
@@ -60,18 +93,6 @@ class AssistanceTally:
             "warnings_per_hour": self.per_hour(self.cautions),
             "warnings_per_km": self.per_km(self.cautions),
         }
-
-    def per_hour(self, count: int) -> float | None:
-        """None while too little time was watched."""
-        if self.watched_s < LEAST_S:
-            return None
-        return round(count / self.watched_s * SECONDS_PER_HOUR, 2)
-
-    def per_km(self, count: int) -> float | None:
-        """None while too little way was driven."""
-        if self.driven_m < LEAST_M:
-            return None
-        return round(count / self.driven_m * METRES_PER_KM, 2)
 
 
 ORDER = (AlertLevel.CLEAR, AlertLevel.INFORMATION, AlertLevel.CAUTION, AlertLevel.ALARM)

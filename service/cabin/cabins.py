@@ -5,13 +5,15 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from service.cabin.assistance_tally import AssistanceTally, next_tally
+from service.cabin.assistance_tally import AssistanceCounts, AssistanceTally, next_tally
 from service.cabin.display_ages import DisplayAges
 from vision.tram.watch import TramResult
 
 Key = tuple[str, str]
 Mark = tuple[str, str, int]
 """Site, camera and number of an alert."""
+Count = Callable[[str, str, int, AssistanceCounts], object]
+"""Takes site, camera, a time in ns, and what was counted then."""
 MOST_MARKS = 64  # false alarms per camera that wait for being put aside
 MOST_TOLD = 1000  # alerts per camera whose numbers are known without a database
 
@@ -26,23 +28,30 @@ class Cabins:
         self._false_alarms: dict[Key, set[int]] = {}
         self._waiting: dict[Key, list[int]] = {}
         self._keep: Callable[[Mark], object] | None = None
+        self._count: Count | None = None
         self.ages = DisplayAges()
 
-    def keep(self, known: Iterable[Mark], keep: Callable[[Mark], object]) -> None:
-        """Begin with the false alarms that an earlier life knew, and hand on what is marked."""
+    def keep(self, known: Iterable[Mark], keep: Callable[[Mark], object], count: Count) -> None:
+        """Begin with the false alarms that an earlier life knew; hand on what is marked or counted.
+
+        What is marked is not counted besides: when its alert was is not known here.
+        """
         with self._lock:
             for site_id, camera_id, alert_id in known:
                 self._false_alarms.setdefault((site_id, camera_id), set()).add(alert_id)
-        self._keep = keep
+        self._keep, self._count = keep, count
 
     def take(self, site_id: str, result: TramResult) -> None:
         """Count one more result, as it was told."""
         key = (site_id, result.camera_id)
         with self._lock:
-            self._tallies[key] = next_tally(self._tallies.get(key, AssistanceTally()), result)
+            before = self._tallies.get(key, AssistanceTally())
+            after = self._tallies[key] = next_tally(before, result)
             told = self._told.setdefault(key, deque(maxlen=MOST_TOLD))
             if result.alert.alert_id is not None and result.alert.alert_id not in told:
                 told.append(result.alert.alert_id)
+        if self._count is not None:
+            self._count(*key, result.timestamp_ns, after - before)
 
     def tally(self, site_id: str, camera_id: str) -> AssistanceTally:
         """How often the assistant of a camera has spoken."""

@@ -8,12 +8,15 @@ from functools import partial
 import structlog
 
 from service.audit import Auditor
-from service.cabin.cabins import Mark
+from service.cabin.assistance_tally import AssistanceCounts
+from service.cabin.cabins import Count, Mark
 from service.live.hub import RING_SIZE, Hub
 from service.live.records import EventRecord
 from service.live.weather import WeatherReport
 from service.publish.webhook_letters import WebhookLetters
 from service.site.site import Site
+from service.site.time_zone import zone_of
+from service.store.calendar import period_begin
 from service.store.errors import StoreAway, StoreError, StoreRefused
 from service.store.store import Store
 from service.store.upkeep import Upkeep
@@ -69,7 +72,8 @@ def restore(hub: Hub, store: Store) -> None:
         weathers, false_alarms = {}, set()
         structlog.get_logger().error("last states not restored", reason=str(away))
     hub.weathers.keep(weathers, partial(_keep_weather, store))
-    hub.cabins.keep(false_alarms, partial(_keep_false_alarm, store))
+    count = partial(_count_in_day, hub, store)
+    hub.cabins.keep(false_alarms, partial(_keep_false_alarm, store, count), count)
 
 
 def _keep_weather(store: Store, site_id: str, report: WeatherReport) -> None:
@@ -79,9 +83,27 @@ def _keep_weather(store: Store, site_id: str, report: WeatherReport) -> None:
         structlog.get_logger().error("weather waits", site_id=site_id, reason=str(error))
 
 
-def _keep_false_alarm(store: Store, mark: Mark) -> None:
+def _count_in_day(
+    hub: Hub, store: Store, site_id: str, camera_id: str, at_ns: int, counts: AssistanceCounts
+) -> None:
+    site = hub.site(site_id)
+    if site is not None:
+        begin_ns = period_begin(at_ns, "day", zone_of(site.time_zone))
+        store.assistance_days.add(site_id, camera_id, begin_ns, counts)
+
+
+def _keep_false_alarm(store: Store, count: Count, mark: Mark) -> None:
+    """It counts in the day of its alert, or of today where the store cannot tell of the alert."""
+    site_id, camera_id, alert_id = mark
+    now_ns = at_ns = time.time_ns()
+    with suppress(StoreError):
+        history = store.alert_history
+        for change in history.page(site_id, limit=1, camera_id=camera_id, alert_id=alert_id).rows:
+            at_ns = change.at_ns
+    count(site_id, camera_id, at_ns, AssistanceCounts(false_alarms=1))
     try:
-        store.false_alarms.put(mark, time.time_ns())
+        store.false_alarms.put(mark, now_ns)
+        store.assistance_days.put_waiting()
     except StoreError as error:
         structlog.get_logger().error("false alarm waits", mark=mark, reason=str(error))
 

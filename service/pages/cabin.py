@@ -6,9 +6,10 @@ from fastapi.responses import HTMLResponse
 from service.access.caller import caller_of
 from service.access.guard import needs
 from service.access.roles import Role, includes
+from service.live.assistance_records import CabinFigures
 from service.pages.page import page
 from service.pages.sites import site_of, tram_of
-from service.routes.cabin import CabinFigures, figures
+from service.routes.cabin import figures
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.site.site import TramPlan
 from vision.tram.alert_state import UnavailableReason

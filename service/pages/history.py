@@ -11,6 +11,7 @@ from service.pages.plot import HOUR_NS, CountAt
 from service.routes.context import Context
 from service.site.site import Site
 from service.site.time_zone import zone_of
+from service.store.assistance_days import AssistanceDay
 from service.store.calendar import period_begin
 from service.store.errors import StoreError
 from service.store.forecasting import forecast_lot
@@ -88,6 +89,19 @@ def alert_changes(
         except StoreError:
             pass
     return [AlertAt(*each) for each in _recent(context, "alert.changed", site_id, camera_id)]
+
+
+def assistance_days(
+    context: Context, site_id: str, camera_id: str, begin_ns: int
+) -> list[AssistanceDay]:
+    """The days of a tram's assistant from then on, newest first; none where none are kept."""
+    if context.store is None:
+        return []
+    try:
+        days = context.store.assistance_days.read(site_id, camera_id, Span(begin_ns))
+    except StoreError:
+        return []
+    return days[::-1]
 
 
 def camera_changes(

@@ -107,6 +107,10 @@ class Language:
             return "–"
         return str(format_datetime(_at(moment, zone), DAY_AND_TIME[self.code], zone, self.locale))
 
+    def day(self, moment: datetime, zone: tzinfo = UTC) -> str:
+        """The day in `zone`."""
+        return str(format_date(_at(moment, zone).date(), "d MMM", locale=self.locale))
+
     def recent(self, moment: str | datetime, now: datetime, zone: tzinfo = UTC) -> str:
         """The time of day in `zone` without seconds, with the day where that is not today's."""
         return self._today(moment, now, zone, "HH:mm")

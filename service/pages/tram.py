@@ -8,12 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from service.live.assistance_records import AssistanceFigures, CabinFigures
 from service.pages.episodes import WARNINGS, Stretch, episodes, stretches
-from service.pages.history import alert_changes
+from service.pages.history import alert_changes, assistance_days
 from service.pages.page import page
 from service.pages.plot import HOUR_NS, Frame, Tick, known_from, time_ticks
 from service.pages.sites import now_of, site_of, tram_of
-from service.routes.cabin import CabinFigures, figures
+from service.routes.cabin import figures
 from service.routes.context import ContextDependency
 from service.site.time_zone import zone_of
 from service.timestamps import ns_to_datetime
@@ -24,6 +25,7 @@ LANE_PX, AXIS_PX = 30.0, 24.0
 WIDTH, NARROWEST = 100.0, 0.3
 """In per cent of the drawing, however wide it is."""
 MOST_LISTED = 200
+DAYS_NS = 30 * 24 * HOUR_NS  # so far back days are listed
 
 
 class Hours(IntEnum):
@@ -94,6 +96,10 @@ def tram(
         "short": sum(1 for each in warnings if each.is_short),
         "unavailable_share": _unavailable_share(told),
         "figures": told,
+        "days": [
+            (AssistanceFigures.of(day.counts), ns_to_datetime(day.begin_ns))
+            for day in assistance_days(context, site_id, camera_id, now_ns - DAYS_NS)
+        ],
         "now": now_of(context),
         "zone": zone,
     }

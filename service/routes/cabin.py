@@ -6,7 +6,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Body, WebSocket
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
 from service.access.guard import CallerDependency, needs
@@ -22,8 +22,8 @@ from service.cabin.cabin_message import (
     cabin_message,
 )
 from service.cameras.picture_age import PictureAge
+from service.live.assistance_records import AssistanceFigures, CabinFigures
 from service.live.recording import ALERT_VALID_FOR_NS
-from service.live.records import example
 from service.routes.alerts import alert, present_alert
 from service.routes.context import Context, ContextDependency, SiteQuery
 from service.routes.event_stream import SEND_TIMEOUT_S
@@ -43,76 +43,17 @@ AlertId = Annotated[
 ]
 
 
-class CabinFigures(BaseModel):
-    """How one tram's assistant has done since the service started."""
-
-    model_config = example(
-        {
-            "site_id": "line-1",
-            "camera_id": "cab",
-            "is_silent": False,
-            "watched_s": 7200.0,
-            "unavailable_s": 41.5,
-            "driven_km": 38.2,
-            "informations": 61,
-            "cautions": 9,
-            "alarms": 2,
-            "overspeeds": 0,
-            "false_alarms": 1,
-            "warnings_per_hour": 5.5,
-            "warnings_per_km": 0.288,
-            "false_alarms_per_hour": 0.5,
-            "false_alarms_per_km": 0.026,
-            "shown_states": 36000,
-            "age_ms": {"p50": 71.0, "p95": 118.0, "p99": 160.0},
-            "alert_age_ms": {"p50": 74.0, "p95": 121.0, "p99": 163.0},
-        }
-    )
-
-    site_id: str
-    camera_id: str
-    is_silent: bool
-    watched_s: float
-    unavailable_s: float
-    driven_km: float
-    informations: int
-    cautions: int
-    alarms: int
-    overspeeds: int
-    false_alarms: int = Field(description="Cautions and alarms marked as false, by whomever.")
-    warnings_per_hour: float | None = Field(description="Cautions and alarms; none too early.")
-    warnings_per_km: float | None
-    false_alarms_per_hour: float | None
-    false_alarms_per_km: float | None
-    shown_states: int = Field(description="Measured by the displays.")
-    age_ms: dict[str, float] = Field(description="Capture to display, p50, p95 and p99.")
-    alert_age_ms: dict[str, float] = Field(description="The same of alerts alone.")
-
-
 @router.get("/alerts/{camera_id}/figures", summary="How one assistant does")
 def figures(camera_id: str, context: ContextDependency, site_id: SiteQuery = None) -> CabinFigures:
     """Alerts and false alarms per hour and per km, and how old alerts are when they are seen."""
     found = alert(camera_id, context, site_id)
     cabins = context.hub.cabins
     key = (found.site_id, camera_id)
-    tally = cabins.tally(*key)
-    warnings = tally.cautions
     return CabinFigures(
+        **dict(AssistanceFigures.of(cabins.tally(*key))),
         site_id=found.site_id,
         camera_id=camera_id,
         is_silent=found.is_silent,
-        watched_s=round(tally.watched_s, 1),
-        unavailable_s=round(tally.unavailable_s, 1),
-        driven_km=round(tally.driven_m / 1000, 3),
-        informations=tally.informations,
-        cautions=tally.cautions,
-        alarms=tally.alarms,
-        overspeeds=tally.overspeeds,
-        false_alarms=tally.false_alarms,
-        warnings_per_hour=tally.per_hour(warnings),
-        warnings_per_km=tally.per_km(warnings),
-        false_alarms_per_hour=tally.per_hour(tally.false_alarms),
-        false_alarms_per_km=tally.per_km(tally.false_alarms),
         shown_states=cabins.ages.count(*key),
         age_ms=cabins.ages.percentiles(*key, alerts_only=False),
         alert_age_ms=cabins.ages.percentiles(*key, alerts_only=True),

@@ -7,6 +7,12 @@ from typing import Annotated, Any, Literal, TypeVar
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response, StreamingResponse
 
+from service.cabin.assistance_tally import AssistanceCounts
+from service.live.assistance_records import (
+    AssistanceDayRecord,
+    AssistanceFigures,
+    AssistanceHistoryRecord,
+)
 from service.live.history_records import (
     AlertChangeRecord,
     CameraChangeRecord,
@@ -27,6 +33,7 @@ from service.store.history import History
 from service.store.page import Span
 from service.store.store import Store
 from service.store.usage import Scope
+from service.timestamps import ns_to_iso
 
 T = TypeVar("T")
 Answers = dict[int | str, dict[str, Any]]
@@ -134,6 +141,34 @@ def alert_changes(
     rows = part.of(the_store(context).alert_history, found, camera_id=_name(camera_id))
     _check_found(context, rows, found, {"camera": camera_id})
     return [AlertChangeRecord.of(row) for row in rows]
+
+
+@router.get("/alerts/{camera_id}/figures", summary="Days of an assistant", responses=PAGE)
+def assistance_days(
+    camera_id: Named,
+    context: ContextDependency,
+    span: TimeRangeDependency,
+    paging: PagingDependency,
+    site_id: SiteQuery = None,
+) -> AssistanceHistoryRecord:
+    """Alerts and false alarms by day and of all these days together, per hour and per km.
+
+    What is counted is added every five minutes. A false alarm counts in the day of its alert, in
+    that of its mark where the history has the alert no more.
+    """
+    found = _site_of(context, site_id, "camera", camera_id)
+    rows = the_store(context).assistance_days.read(found, camera_id, span)
+    _check_found(context, rows, found, {"camera": camera_id})
+    days = [
+        AssistanceDayRecord(**dict(AssistanceFigures.of(row.counts)), begin=ns_to_iso(row.begin_ns))
+        for row in rows
+    ]
+    return AssistanceHistoryRecord(
+        site_id=found,
+        camera_id=camera_id,
+        total=AssistanceFigures.of(sum((row.counts for row in rows), AssistanceCounts())),
+        days=paging.cut(days, lambda day: (day.begin,)),
+    )
 
 
 @router.get("/cameras", summary="How the cameras were doing", responses=PAGE)

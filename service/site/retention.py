@@ -15,7 +15,7 @@ class Retention:
     """Of spots, lots and cameras, and incidents that are over."""
     alerts_days: float = 400.0
     usage_days: float = 1830.0
-    """Hours and days, which name no single change."""
+    """Hours and days of lots and days of trams, which name no single change."""
     pictures_days: float = 30.0
     """Pictures of audits; their verdicts stay as long as changes."""
 
@@ -31,7 +31,8 @@ class RetentionBlock(Block):
     )
     alerts_days: Positive = Field(default=DEFAULT.alerts_days)
     usage_days: Positive = Field(
-        default=DEFAULT.usage_days, description="Occupancy by hour and by day."
+        default=DEFAULT.usage_days,
+        description="Occupancy by hour and by day, and trams' figures by day.",
     )
     pictures_days: Positive = Field(
         default=DEFAULT.pictures_days, description="Sampled pictures of spots."

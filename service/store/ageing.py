@@ -12,6 +12,7 @@ from service.store.latest import latest_rows
 from service.store.tables import (
     access_log,
     alerts,
+    assistance_days,
     audits,
     camera_changes,
     deliveries,
@@ -77,6 +78,8 @@ def retain_service(database: Database, now_ns: int) -> dict[str, int]:
 
 def _rules(site_id: str, retention: Retention) -> Iterator[_Rule]:
     yield _Rule(usage, "begin_ns", retention.usage_days, (usage.c.site_id == site_id,))
+    of_site = assistance_days.c.site_id == site_id
+    yield _Rule(assistance_days, "begin_ns", retention.usage_days, (of_site,))
     is_over = incidents.c.ended_ns.is_not(None)
     of_site = incidents.c.site_id == site_id
     yield _Rule(incidents, "began_ns", retention.changes_days, (of_site, is_over))

@@ -9,6 +9,7 @@ from typing import Self
 from service.store.access_log import AccessLog
 from service.store.address import data_folder, database_url, shown
 from service.store.alert_history import AlertHistory
+from service.store.assistance_days import AssistanceDays
 from service.store.audits import Audits
 from service.store.camera_history import CameraHistory
 from service.store.database import Database
@@ -70,6 +71,7 @@ class Store:
         self.marks = Marks(self.database)
         self.weather_reports = WeatherReports(self.database)
         self.false_alarms = FalseAlarms(self.database)
+        self.assistance_days = AssistanceDays(self.database)
         folder = data_folder(environment)
         self.standby = None if self.database.is_sqlite else Standby(self.database, folder)
         """What of a server is copied to this machine; a file needs no copy."""
@@ -108,12 +110,13 @@ class Store:
         return {spot_id: state for spot_id, state in found.items() if state is not None}
 
     def put_waiting(self) -> None:
-        """Keep what people told while the database was away; raises StoreError while it still is.
+        """Keep what people told while the database was away, and what was counted of trams.
 
-        What cameras told waits in the writer.
+        Raises StoreError while it still is. What else cameras told waits in the writer.
         """
         self.weather_reports.put_waiting()
         self.false_alarms.put_waiting()
+        self.assistance_days.put_waiting()
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Write what waits, then let go of the database."""

@@ -186,6 +186,24 @@ usage = Table(
 )
 """Hours and days of a spot, a group of a lot, or a lot (`scope`), kept longer than changes."""
 
+assistance_days = Table(
+    "assistance_days",
+    metadata,
+    Column("site_id", Name, primary_key=True),
+    Column("camera_id", Name, primary_key=True),
+    Column("begin_ns", BigInteger, primary_key=True, autoincrement=False),
+    Column("informations", Integer, nullable=False),
+    Column("cautions", Integer, nullable=False),
+    Column("alarms", Integer, nullable=False),
+    Column("overspeeds", Integer, nullable=False),
+    Column("false_alarms", Integer, nullable=False),
+    Column("watched_s", Float, nullable=False),
+    Column("unavailable_s", Float, nullable=False),
+    Column("driven_m", Float, nullable=False),
+    Column("batch", BigInteger, nullable=False),
+)
+"""How often a tram's assistant has spoken, by day; `batch` is what was added last."""
+
 layouts = Table(
     "layouts",
     metadata,

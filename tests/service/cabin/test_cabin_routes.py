@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -213,6 +214,44 @@ def test_alert_of_an_earlier_life_can_be_called_false(ride, tmp_path):
             answer = httpx.post(f"{api}/false-alarm", json={"alert_id": alert.alert_id}, timeout=20)
             assert answer.status_code == 202
         assert httpx.get(f"{api}/figures", timeout=20).json()["false_alarms"] == 1
+
+
+def test_days_of_a_trial_outlive_the_nights(tmp_path):
+    """The tram meets somebody on two days, which begin at 23 o'clock UTC where it drives."""
+    (tmp_path / "line.yaml").write_text(f"{TRAM_YAML}time_zone: Africa/Lagos\n")
+    ride, database = Ride(load_site(tmp_path / "line.yaml")), str(tmp_path / "wayside.sqlite")
+    alerts = []
+    for hours in (0, 15):  # 8 o'clock, and 23 o'clock in UTC
+        ride.hub, ride.number = Hub(ride.hub.sites, first_event_id=hours * 1000), hours * 36_000
+        ride.mission.forget()
+        with kept(ride.hub, Store.open(database)):
+            ride.drive(60, None)
+            ride.drive(12, NEAR_M)
+            alerts += ride.hub.alerts("line", ride.clock_ns())
+    hub, store = Hub(ride.hub.sites), Store.open(database)
+    with kept(hub, store), running_server(hub, ride.clock_ns, store=store) as root:
+        api = f"{root}/api/v1"
+        said = {"alert_id": alerts[0].alert_id}
+        answer = httpx.post(f"{api}/alerts/cab/false-alarm", json=said, timeout=20)
+        assert answer.status_code == 202
+        answer = httpx.get(f"{api}/history/alerts/cab/figures?limit=1", timeout=20)
+        told, (first,) = answer.json(), answer.json()["days"]
+        (second,) = httpx.get(f"{root}{answer.links['next']['url']}", timeout=20).json()["days"]
+        page = httpx.get(f"{root}/sites/line/trams/cab/alerts", timeout=20).text
+        never = httpx.get(f"{api}/history/alerts/dog/figures", timeout=20)
+    assert [day["begin"] for day in (first, second)] == [
+        "2027-01-14T23:00:00.000Z",
+        "2027-01-15T23:00:00.000Z",
+    ]
+    assert [day["cautions"] for day in (first, second, told["total"])] == [1, 1, 2]
+    assert [day["false_alarms"] for day in (first, second, told["total"])] == [1, 0, 1]
+    assert told["total"]["watched_s"] == pytest.approx(first["watched_s"] + second["watched_s"])
+    hours, km = told["total"]["watched_s"] / 3600, told["total"]["driven_km"]
+    assert told["total"]["warnings_per_hour"] == pytest.approx(2 / hours, rel=0.02)
+    assert told["total"]["false_alarms_per_km"] == pytest.approx(1 / km, rel=0.02)
+    days = re.findall(r'<th scope="row"><time datetime="([0-9-]+)">', page)
+    assert days == ["2027-01-16", "2027-01-15"], "the newest first"
+    assert never.status_code == 404
 
 
 def test_overspeed_reaches_the_record_and_is_an_event(tmp_path):
