@@ -12,6 +12,7 @@ from service.layout_import.mask import mask_outlines
 from service.layout_import.outline import Outline
 from service.layout_import.xml_files import xml_outlines
 from service.site.ground_map import GroundMap
+from service.site.site_document import GROUPS
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._-]+")
@@ -77,8 +78,12 @@ def on_picture(outlines: list[Outline], ground_map: GroundMap) -> list[Outline]:
 
 
 def _group(label: str) -> str:
+    """The label as a group: a known one where all else says no more than that it is a spot."""
     group = NOT_IN_IDS.sub("-", label).strip("-._").lower()
-    return GENERAL if not group or WORDS_FOR_ANY_SPOT.fullmatch(group) else group
+    if not group or WORDS_FOR_ANY_SPOT.fullmatch(group):
+        return GENERAL
+    named = (each for each in GROUPS if WORDS_FOR_ANY_SPOT.fullmatch(group.removeprefix(each)))
+    return next(named, group)
 
 
 def _free_id(name: str, number: int, taken: set[str]) -> str:

@@ -9,10 +9,9 @@ from service.pages.page import page
 from service.pages.sites import camera_of, site_of
 from service.routes.context import ContextDependency
 from service.routes.problems import Problem
+from service.site.site_document import GROUPS
 
 router = APIRouter(include_in_schema=False, dependencies=[needs(Role.ENGINEER)])
-GROUPS = ("general", "disabled", "electric", "taxi", "residents", "deliveries")
-"""Offered, with those that the site has already."""
 
 
 @router.get("/sites/{site_id}/cameras/{camera_id}/layout", response_class=HTMLResponse)

@@ -4,6 +4,7 @@ Everything is in the one answer; without JavaScript, also as plain text and by a
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import segno
@@ -12,7 +13,7 @@ from fastapi.responses import PlainTextResponse
 
 from service.access.guard import needs
 from service.access.roles import Role
-from service.live.records import LotRecord
+from service.live.records import LotRecord, SpotRecord
 from service.pages.language import Language, language_of, remember_language
 from service.pages.lot import SpotGroup, free_range, group_phrase, group_spots
 from service.pages.page import page
@@ -37,6 +38,8 @@ class PublicLot:
     headline: str
     """How many spots are free, or why nobody can say or park."""
     mood: Mood
+    permits: list[str]
+    """How many of the free spots need which permit; empty where the headline is no number."""
     groups: list[SpotGroup]
     time: str
     """Of the last look at the lot, as the reader's language writes it; empty before the first."""
@@ -109,6 +112,7 @@ def _answer(request: Request, context: Context, lots: list[LotRecord]) -> Respon
             "lots": shown,
             "refresh_s": REFRESH_S,
             "group_count": group_count,
+            "permit_notes": permit_notes,
         }
         response = page(request, "public.html", values)
     response.headers["Refresh"] = str(REFRESH_S)
@@ -129,11 +133,12 @@ def as_text(language: Language, lots: list[PublicLot]) -> str:
     for each in lots:
         lot = each.lot
         lines += [each.name, f"  {_first_line(language, each)}"]
+        lines += [f"  {note}" for note in each.permits]
         if len(each.groups) > 1:
-            lines += [
-                f"  - {_group_name(language, group)}{colon}{group_phrase(language, group)}"
-                for group in each.groups
-            ]
+            for group in each.groups:
+                told = group_phrase(language, group)
+                lines.append(f"  - {_group_name(language, group)}{colon}{told}")
+                lines += [f"    {note}" for note in permit_notes(language, group.spots)]
         if lot.unknown:
             lines.append(f"  {language.t('lot.unseen', n=lot.unknown)}")
         if lot.closed:
@@ -164,7 +169,29 @@ def group_count(language: Language, group: SpotGroup) -> str:
     """How many spots of a group are free, as bare numbers; or closed."""
     if group.is_closed:
         return group_phrase(language, group)
-    free, unknown = group.count("free"), group.count("unknown")
+    return _free_numbers(language, group.spots)
+
+
+def permit_notes(language: Language, spots: Sequence[SpotRecord]) -> list[str]:
+    """How many of the free spots need which permit, one phrase for each choice of permits."""
+    needing: dict[tuple[str, ...], list[SpotRecord]] = {}
+    for spot in spots:
+        if spot.permits and spot.status in ("free", "unknown"):
+            needing.setdefault(tuple(spot.permits), []).append(spot)
+    return [
+        language.t(
+            "public.permits",
+            count=_free_numbers(language, found),
+            names=language.words("group", permits),
+        )
+        for permits, found in needing.items()
+    ]
+
+
+def _free_numbers(language: Language, spots: Sequence[SpotRecord]) -> str:
+    """How many are free, as bare numbers: a range where some are unknown."""
+    free = sum(spot.status == "free" for spot in spots)
+    unknown = sum(spot.status == "unknown" for spot in spots)
     low, high = language.number(free), language.number(free + unknown)
     return low if low == high else f"{low}–{high}"
 
@@ -185,5 +212,7 @@ def _public_lot(context: Context, language: Language, lot: LotRecord) -> PublicL
     seen = ""
     if lot.observed_at:
         seen = language.recent(lot.observed_at, now_of(context), zone_of(site.time_zone))
+    mood = mood_of(lot)
+    permits = [] if mood == "unknown" else permit_notes(language, spots)
     groups = group_spots([lot], spots)
-    return PublicLot(lot, name, headline_of(language, lot), mood_of(lot), groups, seen)
+    return PublicLot(lot, name, headline_of(language, lot), mood, permits, groups, seen)

@@ -26,6 +26,8 @@ KEY_FRAMES_WITHIN_S = 2.0
 AUTO_RATE_HZ = 5.0
 TOO_FEW_HZ = 2.0  # of a tram's pictures: each would be too old before the next one comes
 USUAL_ALERT = AlertSettings()
+GROUPS = ("general", "disabled", "electric", "taxi", "residents", "deliveries")
+"""Kinds of spots that the pages have words for; a site may name others."""
 
 
 class LotBlock(Block):
@@ -65,7 +67,7 @@ class SpotBlock(SpotTermsBlock):
     lot: Id
     group: Id = Field(
         default="general",
-        description="Kind of place: general, disabled, electric, taxi, residents, deliveries, …",
+        description=f"Kind of place: {', '.join(GROUPS)}, …",
     )
     polygon: Outline
     closed: bool = Field(default=False, description="Taken out of service by the operator.")

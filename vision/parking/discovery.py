@@ -21,6 +21,7 @@ SPOT_LENGTH_M = 5.0
 FOCAL_WIDTHS = 0.8  # focal length in picture widths where nothing is known: 64 degrees across
 ROW_GAP_M = 3.0  # vehicles of one row stand no farther than this from its line
 MOST_GAP_SPOTS = 6  # a longer gap within a row is a lane
+SAME_SPOT_SHARE = 2 / 3  # of a spot's width: vehicles nearer than this stood in one
 LEAST_VEHICLES = 3
 STARTS = ((12.0, 4.0), (25.0, 8.0), (45.0, 16.0))  # pitch in degrees, height in metres
 HEADINGS_RAD = np.radians(np.arange(-90, 90, 7.5))
@@ -213,9 +214,9 @@ def _places(positions_m: FloatArray) -> list[tuple[float, float]]:
     places = [float(positions_m[0])]
     for position in positions_m[1:]:
         gap_m = float(position) - places[-1]
-        steps = round(gap_m / width_m)
-        if steps < 1:
+        if gap_m < SAME_SPOT_SHARE * width_m:
             continue
+        steps = round(gap_m / width_m)
         if steps > MOST_GAP_SPOTS + 1:
             places.append(float(position))
             continue

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import combinations
 
 import numpy as np
+import shapely
 
 from vision.arrays import FloatArray
 from vision.errors import LayoutError
@@ -84,6 +86,15 @@ class Layout:
                     f"spot {spot.spot_id} of camera {self.camera_id} leaves the picture of "
                     f"{width_px}x{height_px} px: {corners}"
                 )
+
+    def overlaps(self, least_share: float) -> list[tuple[str, str, float]]:
+        """Pairs of spots that share more than this part of the smaller one's area, and the part."""
+        places = [(spot.spot_id, shapely.Polygon(spot.polygon)) for spot in self.spots]
+        shares = [
+            (one, other, ground.intersection(its).area / min(ground.area, its.area))
+            for (one, ground), (other, its) in combinations(places, 2)
+        ]
+        return [each for each in shares if each[2] > least_share]
 
     def scaled(self, factor: float) -> "Layout":
         """The same layout on pictures `factor` times as large."""

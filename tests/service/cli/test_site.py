@@ -6,7 +6,7 @@ import yaml
 
 from service.site.site_file import load_site
 from tests.service.cli.programs import wayside
-from tests.service.scenes import LOT_YAML, lot_picture, write_clip
+from tests.service.scenes import LOT_YAML, SPOTS, lot_picture, write_clip
 
 CLIPS = Path(__file__).parents[3] / "sample_videos"
 
@@ -19,6 +19,7 @@ def test_sound_site(tmp_path, monkeypatch, capfd):
     assert report == {
         "ok": True,
         "faults": [],
+        "hints": [],
         "site": "yard",
         "lots": 2,
         "cameras": 1,
@@ -31,6 +32,23 @@ def test_faults_are_in_the_json_too(tmp_path, monkeypatch, capfd):
     assert wayside(monkeypatch, "site", "check", tmp_path / "yard.yaml", "--json") == 1
     said = capfd.readouterr()
     assert json.loads(said.out)["faults"] == [said.err.strip().removeprefix("wayside: ")]
+
+
+def test_spots_on_one_another_are_a_hint_and_no_fault(tmp_path, monkeypatch, capfd):
+    """A2 lies on half of A1, and on less than a third of A3."""
+    moved = [[50, 100], [175, 100], [175, 160], [50, 160]]
+    site = tmp_path / "yard.yaml"
+    site.write_text(LOT_YAML.replace(str(SPOTS["A2"]), str(moved)))
+    write_clip(tmp_path / "yard.mp4", [lot_picture((), 1)])
+    assert wayside(monkeypatch, "site", "check", site, "--json") == 0
+    said = capfd.readouterr()
+    assert json.loads(said.out)["hints"] == [
+        f"{site}: cameras.0: hint: spots A1 and A2 share 50% of the smaller one;"
+        " if they are two outlines of one place, remove one"
+    ]
+    assert "spots A1 and A2 share" in said.err
+    assert wayside(monkeypatch, "site", "check", site) == 0
+    assert "is fine" in capfd.readouterr().out
 
 
 def test_schema_is_json(monkeypatch, capfd):

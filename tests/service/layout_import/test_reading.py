@@ -111,10 +111,13 @@ def test_turned_box_of_cvat(tmp_path):
         ("space-occupied", "general"),
         ("not_free_parking_space", "general"),
         ("Disabled", "disabled"),
-        ("residents parking", "residents-parking"),
+        ("Disabled Parking", "disabled"),
+        ("residents parking", "residents"),
+        ("nurses parking", "nurses-parking"),
+        ("not disabled", "not-disabled"),
     ],
 )
-def test_label_that_only_says_that_it_is_a_spot_is_no_group(label, group):
+def test_words_that_only_say_that_it_is_a_spot_are_no_group(label, group):
     (spot,) = as_spots([Outline("A1", np.array(SQUARE, float), label)], "main")
     assert spot["group"] == group
 

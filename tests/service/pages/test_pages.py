@@ -300,6 +300,35 @@ def test_public_page_as_plain_text(client):
     assert "مكانان شاغران" in arabic.text
 
 
+@pytest.mark.parametrize(
+    ("code", "for_all", "for_some"),
+    [
+        ("en", "2 free", "2 of the free ones only with permit: residents or nurses"),
+        (
+            "fr",
+            "2 places libres",
+            "parmi les libres, 2 seulement avec permis : riverains ou nurses",
+        ),
+        ("ar", "مكانان شاغران", "من الأماكن الشاغرة \u20682\u2069 بتصريح فقط"),
+    ],
+)
+def test_resident_reads_how_many_free_spots_need_a_permit(tmp_path, code, for_all, for_some):
+    spots = LOT_YAML.replace(
+        "lot: main, polygon", "lot: main, permits: [residents, nurses], polygon"
+    )
+    yard = write_site(tmp_path, spots, "yard")
+    hub = Hub([yard])
+    client = Reader(create_app(hub))
+    unseen = client.get(f"/p?lang={code}")
+    assert for_some[:20] not in unseen.text, "where no count is known, none of permits is either"
+    show_lot(hub, yard, {"A3"})
+    text = client.get(f"/p/main?lang={code}", headers={"Accept": "text/plain"}).text
+    assert for_all in text
+    assert text.count(for_some) == 2, "beside the lot's count, and beside its group's"
+    assert client.get(f"/p/main?lang={code}").text.count(for_some) == 2
+    assert client.get(f"/p?lang={code}").text.count(for_some) == 1
+
+
 def test_resident_reads_that_nothing_is_known(tmp_path):
     client = Reader(create_app(Hub([write_site(tmp_path, LOT_YAML, "yard")])))
     page = client.get("/p/main").text

@@ -42,6 +42,14 @@ def test_gaps_between_cars_are_spots_as_well():
     assert best_iou(free[0], propose_spots(boxes, 640, 360)) >= 0.5
 
 
+def test_box_around_unlike_neighbours_is_no_spot_between_theirs():
+    boxes, spots = lot(0, 7.0, {20.0: [-3, -2, 0, 1, 2]})
+    around, _ = lot(0, 7.0, {20.0: [0.6]})
+    proposed = propose_spots(np.vstack([boxes, around]), 640, 360)
+    assert len(proposed) == 6
+    assert min(best_iou(each, proposed) for each in spots) >= 0.5
+
+
 def test_too_few_vehicles_are_no_lot():
     with pytest.raises(LayoutError, match="wanted 3 vehicles or more that stood still, saw 1"):
         propose_spots(np.array([[10.0, 10, 50, 40]]), 640, 360)
