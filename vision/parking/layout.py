@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import combinations
 
 import numpy as np
 import shapely
@@ -89,12 +88,17 @@ class Layout:
 
     def overlaps(self, least_share: float) -> list[tuple[str, str, float]]:
         """Pairs of spots that share more than this part of the smaller one's area, and the part."""
-        places = [(spot.spot_id, shapely.Polygon(spot.polygon)) for spot in self.spots]
-        shares = [
-            (one, other, ground.intersection(its).area / min(ground.area, its.area))
-            for (one, ground), (other, its) in combinations(places, 2)
+        ground = np.array([shapely.Polygon(spot.polygon) for spot in self.spots], object)
+        one, other = shapely.STRtree(ground).query(ground, predicate="intersects")
+        one, other = one[one < other], other[one < other]
+        shared = shapely.area(shapely.intersection(ground[one], ground[other]))
+        share = shared / np.minimum(shapely.area(ground[one]), shapely.area(ground[other]))
+        names = [spot.spot_id for spot in self.spots]
+        return [
+            (names[a], names[b], float(part))
+            for a, b, part in zip(one, other, share, strict=True)
+            if part > least_share
         ]
-        return [each for each in shares if each[2] > least_share]
 
     def scaled(self, factor: float) -> "Layout":
         """The same layout on pictures `factor` times as large."""
