@@ -45,7 +45,8 @@ def check(
     site: Site | None = None
     try:
         site = load_site(site_file)
-        faults, hints = _source_faults(site), _overlap_hints(site)
+        faults = _source_faults(site)
+        hints = [] if faults else _overlap_hints(site)
     except SiteFileError as error:
         faults = str(error).splitlines()
     for told in faults + hints:
