@@ -53,11 +53,16 @@ def page(browser, root) -> Iterator[Page]:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if is_fault(said) else None)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.goto(f"{root}/sites/yard/cameras/north/layout")
-    expect(page.locator('#stage [data-name="A1"]')).to_be_visible()
+    open_editor(page, root)
     yield page
     page.close()
     assert faults == []
+
+
+def open_editor(page: Page, root: str, lang: str = "en") -> None:
+    """Ready to be worked: the spots are drawn."""
+    page.goto(f"{root}/sites/yard/cameras/north/layout?lang={lang}")
+    expect(page.locator('#stage [data-name="A1"]')).to_be_visible()
 
 
 def is_fault(said: ConsoleMessage) -> bool:
@@ -525,7 +530,7 @@ def test_second_click_does_not_save_again(page):
 
 
 def test_login_that_ended_loses_nothing(root, page):
-    page.goto(f"{root}/sites/yard/cameras/north/layout?lang=fr")
+    open_editor(page, root, "fr")
     page.mouse.click(*at(page, 120, 130))
     page.keyboard.press("ArrowDown")
     page.route("**/layout?*", lambda route: route.fulfill(status=401, json={"detail": "no key"}))
@@ -539,7 +544,7 @@ def test_login_that_ended_loses_nothing(root, page):
 
 
 def test_silent_service_is_told_in_the_readers_language(root, page):
-    page.goto(f"{root}/sites/yard/cameras/north/layout?lang=fr")
+    open_editor(page, root, "fr")
     page.mouse.click(*at(page, 120, 130))
     page.keyboard.press("ArrowDown")
     page.route("**/layout?*", lambda route: route.abort())
@@ -552,7 +557,7 @@ def test_own_group_of_the_site_is_offered(root, page):
     present["spots"][0]["group"] = "staff"
     change = {"base_version": present["version"], "spots": present["spots"]}
     assert httpx.put(f"{root}{LAYOUT}", json=change).status_code == 200
-    page.reload()
+    open_editor(page, root)
     page.mouse.click(*at(page, 190, 130))
     page.select_option("#properties [name=group]", "staff")
     expect(page.locator("#unsaved")).to_be_visible()
