@@ -19,6 +19,7 @@ LIGHT: Colour = (250, 250, 250)
 FONT = cv2.FONT_HERSHEY_DUPLEX
 REFERENCE_HEIGHT_PX = 540  # sizes below are for a picture of this height
 MARGIN_SHARE = 0.45  # of the text height, around a label's text
+HATCH_OPACITY = 0.75
 
 
 class Canvas:
@@ -58,7 +59,7 @@ class Canvas:
                 cv2.line(lines, (start, height), (start + height, 0), (1, 1, 1), self.px(1.5))
             area[(mask > 0) & (lines[..., 0] > 0)] = colour
 
-        self._blend(polygon, draw, 0.75)
+        self._blend(polygon, draw, HATCH_OPACITY)
 
     def outline(self, polygon: FloatArray, colour: Colour, width: float = 2.0) -> None:
         """The border of a (K, 2) outline, with a dark edge that stands out on any ground."""

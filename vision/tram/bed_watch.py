@@ -54,7 +54,7 @@ class BedWatch:
             scene.frame.image,
             scene.camera,
             scene.track,
-            scene.mean_mps,
+            scene.mean_speed_mps,
             scene.elapsed_s,
             scene.now_ns,
             self._reader,

@@ -64,7 +64,7 @@ class Ranging:
             xyxy,
             footprints,
             self._top_speeds_mps(tracks, kinds),
-            scene.mean_mps or 0.0,
+            scene.mean_speed_mps or 0.0,
             scene.now_ns,
             line,
             looks,

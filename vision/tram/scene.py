@@ -25,7 +25,7 @@ class Scene:
     ego: EgoMotion
     elapsed_s: float
     """Since the last healthy picture."""
-    mean_mps: float | None
+    mean_speed_mps: float | None
     """The own speed in that time; None while it is not known."""
 
     @property
@@ -51,7 +51,7 @@ class Scene:
     @property
     def driven_m(self) -> float:
         """Way since the last healthy picture; 0 while the speed is not known."""
-        return (self.mean_mps or 0.0) * self.elapsed_s
+        return (self.mean_speed_mps or 0.0) * self.elapsed_s
 
     @property
     def panned_px(self) -> float:
