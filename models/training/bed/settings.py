@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from models.training.obstacles.settings import check_names
+from models.training.setting_names import check_names
 
 SETTINGS = Path(__file__).with_name("settings.yaml")
 

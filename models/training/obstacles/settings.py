@@ -1,10 +1,12 @@
 """The one file of numbers that shapes the weights, read and checked."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from models.training.setting_names import check_names
 
 SETTINGS_FILE = Path(__file__).with_name("settings.yaml")
 
@@ -76,11 +78,3 @@ def quick(settings: Settings) -> Settings:
         settings, steps=12, batch=2, warmup_steps=2, sizes=[[160, 256]],
         log_every=1, check_every=6, save_every=2,
     )  # fmt: skip
-
-
-def check_names(content: dict[str, Any], kind: type) -> None:
-    """Raise if a section's names are not those of its class."""
-    wanted = {field.name for field in fields(kind)}
-    if content.keys() != wanted:
-        odd = sorted(content.keys() ^ wanted)
-        raise ValueError(f"settings missing or unknown in {kind.__name__}: {', '.join(odd)}")

@@ -4,7 +4,9 @@ import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from models.catalogue import EMBEDDED_DIR
 from models.training.parking.spot_view import ViewShape
+from models.training.setting_names import check_names
 
 CONFIGURATION = Path(__file__).with_name("wayside_parking.toml")
 QUICK_VIEWS = 256
@@ -83,43 +85,44 @@ class Settings:
 
 
 def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
-    """The settings in one TOML file, its paths under the material folder `shared`.
+    """The settings in one TOML file; its data and detector lie under the material folder `shared`.
 
-    Unknown or missing keys raise TypeError or KeyError; ValueError where the mean of the last
-    cycles would take in the first one, which only the first of several seeds has.
+    Raises:
+        ValueError: a setting is missing or unknown, a cycle has no strength, or the mean of the
+            last cycles would take in the first one, which only the first of several seeds has.
     """
-    content = tomllib.loads(path.read_text())
-    fit, folds = content["fit"], content["folds"]
-    weights = path.parents[2] / "weights"
-    if len(fit["seeds"]) > 1 and fit["averaged_cycles"] >= len(fit["cycle_ends"]):
+    optional = {"detector": None, "start": None, "first_look": None}
+    content = optional | tomllib.loads(path.read_text())
+    if content["detector"] is not None:
+        content.setdefault("efficientnet_lite", 0)
+    check_names(content, Settings)
+    for name, kind in (("network", NetworkSettings), ("fit", FitSettings), ("folds", FoldSettings)):
+        check_names(content[name], kind)
+        content[name] = kind(**{key: _frozen(value) for key, value in content[name].items()})
+    _check_cycles(content["fit"])
+    places = {"data": shared, "detector": shared, "start": EMBEDDED_DIR, "first_look": EMBEDDED_DIR}
+    for name, folder in places.items():
+        if content[name] is not None:
+            content[name] = folder / content[name]
+    return Settings(**content)
+
+
+def _frozen(value: object) -> object:
+    """Lists as tuples, those in lists too."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _check_cycles(fit: FitSettings) -> None:
+    cycles = len(fit.cycle_ends)
+    if len(fit.strengths) != cycles:
         raise ValueError(
-            f"averaged_cycles must be fewer than the {len(fit['cycle_ends'])} cycles where there "
-            f"are several seeds, got {fit['averaged_cycles']}"
+            f"strengths must be one for each of the {cycles} cycles, got {len(fit.strengths)}"
         )
-    return Settings(
-        name=content["name"],
-        data=shared / content["data"],
-        detector=shared / content["detector"] if "detector" in content else None,
-        efficientnet_lite=0 if "detector" in content else content["efficientnet_lite"],
-        start=weights / content["start"] if "start" in content else None,
-        first_look=weights / content["first_look"] if "first_look" in content else None,
-        network=NetworkSettings(**content["network"]),
-        fit=FitSettings(
-            **{
-                **fit,
-                "seeds": tuple(fit["seeds"]),
-                "cycle_ends": tuple(fit["cycle_ends"]),
-                "strengths": tuple(fit["strengths"]),
-            }
-        ),
-        folds=FoldSettings(
-            folds["epochs"],
-            folds["views_per_epoch"],
-            folds["doubt"],
-            tuple(folds["doubted_sources"]),
-            tuple(tuple(sites) for sites in folds["held_out"]),
-        ),
-    )
+    if len(fit.seeds) > 1 and fit.averaged_cycles >= cycles:
+        raise ValueError(
+            f"averaged_cycles must be fewer than the {cycles} cycles where there are several "
+            f"seeds, got {fit.averaged_cycles}"
+        )
 
 
 def quick(settings: Settings) -> Settings:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from models.training.obstacles.settings import check_names
+from models.training.setting_names import check_names
 
 SETTINGS_FILES = tuple(Path(__file__).with_name(f"{name}.yaml") for name in ("hgnet", "lite"))
 SIZE_STEP_PX = 32

@@ -47,9 +47,26 @@ def test_a_quick_making_keeps_seeds_and_cycles() -> None:
     assert short.folds.held_out == settings.folds.held_out[:1]
 
 
-def test_the_first_cycle_of_several_seeds_cannot_be_in_the_mean(tmp_path: Path) -> None:
-    own = tmp_path / "own.toml"
-    text = CONFIGURATION.read_text()
-    own.write_text(text.replace("averaged_cycles = 3", "averaged_cycles = 4"))
-    with pytest.raises(ValueError, match=r"fewer than the 4 cycles .* got 4"):
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        pytest.param("averaged_cycles = 3", "averaged_cycles = 4", r"fewer than the 4 cycles .* 4",
+                     id="the first cycle of several seeds in the mean"),
+        pytest.param("strengths = [1.0, ", "strengths = [", "one for each of the 4 cycles, got 3",
+                     id="a cycle without its strength"),
+        pytest.param("batch = 64", "batches = 64", "FitSettings: batch, batches",
+                     id="a slip of the pen in a section"),
+        pytest.param("doubted_sources", "doubted_source", "FoldSettings: doubted_source, doubted",
+                     id="a slip of the pen in the folds"),
+        pytest.param("[network]", 'frist_look = "x.onnx"\n[network]', "Settings: frist_look",
+                     id="a slip of the pen above them"),
+    ],
+)  # fmt: skip
+def test_odd_settings_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = Path("own.toml")
+    own.write_text(CONFIGURATION.read_text().replace(old, new))
+    with pytest.raises(ValueError, match=told):
         read_settings(SHARED, own)
