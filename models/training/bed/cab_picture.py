@@ -13,12 +13,11 @@ import numpy as np
 
 from models.training.obstacles.blocks import video_of
 from models.training.obstacles.pictures import Picture, read_folder
+from models.training.picture_file import read_image, read_mask
 from models.training.track.arrays import BoolArray, FloatArray, ImageArray
 from models.training.track.pictures import (
     HELD_EVERY,
     OWN_LEVEL,
-    read_image,
-    read_mask,
     read_tram_line,
 )
 from vision.tram.centre_line import ALONG_M, CentreLine

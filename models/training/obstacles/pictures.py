@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from models.training.obstacles.classes import class_of
 from models.training.obstacles.overlap import FloatArray, IntArray
+from models.training.picture_file import read_image
 
 LEAST_SIDE_PX = 1.0  # thinner boxes are slips of a mouse
 
@@ -49,10 +49,7 @@ class Picture:
         Raises:
             FileNotFoundError: there is no readable picture at the path.
         """
-        image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
-        if image is None:
-            raise FileNotFoundError(f"no readable picture at {self.path}")
-        return image
+        return read_image(self.path)
 
 
 def read_folder(folder: Path, *, is_exhaustive: bool = True) -> list[Picture]:
@@ -73,10 +70,7 @@ def read_text_labels(folder: Path, *, is_exhaustive: bool = True) -> list[Pictur
     names = json.loads((folder / "set.json").read_text())["classes"]
     pictures = []
     for path in sorted((folder / "images").iterdir()):
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if image is None:
-            raise FileNotFoundError(f"no readable picture at {path}")
-        height, width = image.shape[:2]
+        height, width = read_image(path).shape[:2]
         label_file = folder / "labels" / f"{path.stem}.txt"
         text = label_file.read_text() if label_file.is_file() else ""
         boxes, class_id = parse_text_labels(text, names, width, height)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from models.training.picture_file import read_image
+
 PATCH_PX = 176
 PATCH_SIDES = 2.4  # side of a patch in lengths of the spot's longer side
 OUTSIDE = (114, 114, 114)  # what stands where the picture has ended; the runtime does the same
@@ -76,7 +78,7 @@ def _patches_of_set(folder: Path) -> list[PatchRow]:
         raise ValueError(f"{folder.name} is for evaluation: it must not be trained on")
     found = []
     for frame in content["frames"]:
-        picture = cv2.imread(str(folder / frame["file"]))
+        picture = read_image(folder / frame["file"])
         outlines = content["spots"][frame["camera"]]
         for spot_id, occupied in frame["occupied"].items():
             if spot_id in frame.get("doubtful", ()):

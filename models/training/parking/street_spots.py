@@ -6,10 +6,10 @@ They show the network ground, people and things that no parking lot of the train
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from models.training.parking.spot_patches import PatchRow, cut_patch
+from models.training.picture_file import read_image
 
 STREET_SETS = ("coco_train", "street_clean", "street_openimages")
 PARKED = ("car", "truck")
@@ -32,7 +32,7 @@ def street_rows(folder: Path) -> list[PatchRow]:
             annotation["name"] = names[annotation["category_id"]]
             boxes.setdefault(annotation["image_id"], []).append(annotation)
         for image in content["images"]:
-            picture = cv2.imread(str(folder / name / "images" / image["file_name"]))
+            picture = read_image(folder / name / "images" / image["file_name"])
             rows += _rows_of_picture(picture, boxes.get(image["id"], []), name, rng)
     return rows
 

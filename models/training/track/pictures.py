@@ -10,7 +10,8 @@ import numpy as np
 import yaml
 
 from models.training.obstacles.blocks import INNER_SPAN, VALIDATION_SHARE, video_of
-from models.training.track.arrays import BoolArray, ImageArray
+from models.training.picture_file import read_image, read_mask
+from models.training.track.arrays import BoolArray
 from models.training.track.sample import Sample
 
 TRAM_LINE = Path("data/tram/tram_line")
@@ -21,22 +22,6 @@ Polygon = tuple[tuple[int, int], ...]
 HELD_EVERY = 8  # of rendered scenes, every eighth is for choosing
 HORIZON_SHARE = 0.61  # of the tram line's picture height; no ground lies above
 RAIL_SHARE = 0.14  # of the guide's width: so far outside of it lie the rails, on either side
-
-
-def read_image(path: Path) -> ImageArray:
-    """(H, W, 3) BGR; raises ValueError for a file that is no picture."""
-    image: ImageArray | None = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError(f"{path} is missing or no picture")
-    return image
-
-
-def read_mask(path: Path) -> ImageArray:
-    """(H, W) grey; raises ValueError for a file that is no picture."""
-    mask: ImageArray | None = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if mask is None:
-        raise ValueError(f"{path} is missing or no picture")
-    return mask
 
 
 @dataclass(frozen=True, slots=True)

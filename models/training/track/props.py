@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from models.training.obstacles.cutouts import Cutout, cut_out
+from models.training.picture_file import read_image
 from models.training.track.arrays import ImageArray
 from models.training.track.painting import Props, paint_scene
 from models.training.track.pictures import (
@@ -16,7 +17,6 @@ from models.training.track.pictures import (
     TRACK_LEVEL,
     Trackless,
     photos_to_train,
-    read_image,
 )
 
 CUTOUT_SETS = ("street_clean", "coco_train")

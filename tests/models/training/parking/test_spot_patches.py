@@ -51,6 +51,13 @@ def test_evaluation_set_is_refused(tmp_path: Path) -> None:
         parking_rows(tmp_path)
 
 
+def test_a_damaged_picture_is_told_by_its_path(tmp_path: Path) -> None:
+    folder = write_spot_set(tmp_path / "acpds", [{"occupied": [1], "white": []}])
+    (folder / "frames" / "0.png").write_bytes(b"no picture")
+    with pytest.raises(FileNotFoundError, match=r"no readable picture at .*acpds/frames/0\.png"):
+        parking_rows(tmp_path)
+
+
 def test_markings_are_painted_on_free_spots_more_often() -> None:
     patch, polygon = cut_patch(np.full((100, 120, 3), 90, np.uint8), OUTLINE)
     rng = np.random.default_rng(0)

@@ -1,0 +1,23 @@
+"""Pictures and masks on disk."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+
+def read_image(path: Path) -> np.ndarray:
+    """(H, W, 3) uint8 BGR; raises FileNotFoundError where no readable picture is."""
+    return _read(path, cv2.IMREAD_COLOR)
+
+
+def read_mask(path: Path) -> np.ndarray:
+    """(H, W) uint8 grey; raises FileNotFoundError where no readable picture is."""
+    return _read(path, cv2.IMREAD_GRAYSCALE)
+
+
+def _read(path: Path, mode: int) -> np.ndarray:
+    image: np.ndarray | None = cv2.imread(str(path), mode)
+    if image is None:
+        raise FileNotFoundError(f"no readable picture at {path}")
+    return image
