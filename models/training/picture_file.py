@@ -16,6 +16,13 @@ def read_mask(path: Path) -> np.ndarray:
     return _read(path, cv2.IMREAD_GRAYSCALE)
 
 
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write a picture (H, W, 3) or a mask (H, W) uint8, whole or not at all."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_bytes(cv2.imencode(path.suffix, image)[1])
+    fresh.replace(path)
+
+
 def _read(path: Path, mode: int) -> np.ndarray:
     image: np.ndarray | None = cv2.imread(str(path), mode)
     if image is None:

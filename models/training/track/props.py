@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from models.training.obstacles.cutouts import Cutout, cut_out
-from models.training.picture_file import read_image
+from models.training.picture_file import read_image, write_image
 from models.training.track.arrays import ImageArray
 from models.training.track.painting import Props, paint_scene
 from models.training.track.pictures import (
@@ -84,5 +84,5 @@ def paint_scenes(
         rng = np.random.default_rng([seed, number])
         sample = paint_scene(rng, size, props, has_track=rng.random() < TRACK_SHARE)
         mask = np.where(sample.own, OWN_LEVEL, np.where(sample.every, TRACK_LEVEL, 0))
-        cv2.imwrite(str(folder / "track" / f"{target.stem}.png"), mask.astype(np.uint8))
-        cv2.imwrite(str(target), sample.image, [cv2.IMWRITE_JPEG_QUALITY, 95])
+        write_image(folder / "track" / f"{target.stem}.png", mask.astype(np.uint8))
+        write_image(target, sample.image)
