@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from models.training.checkpoint import load, save
 from models.training.log import add_row, forget_after
 from models.training.rate import RateSettings, rate_share
 
@@ -65,21 +66,19 @@ class Run:
         return self.average
 
     def save(self) -> None:
-        """Keep everything needed to go on; the old file is replaced in one move."""
+        """Keep where it stands."""
         state = {
             "step": self.step,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        fresh = self.checkpoint.with_suffix(".new")
-        torch.save(state, fresh)
-        fresh.replace(self.checkpoint)
+        save(state, self.checkpoint)
 
     def resume(self) -> None:
         """Go on from the checkpoint; what was noted after it is forgotten."""
         device = next(self.network.parameters()).device
-        state = torch.load(self.checkpoint, weights_only=True, map_location=device)
+        state = load(self.checkpoint, device)
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])

@@ -2,7 +2,6 @@
 
 import csv
 import math
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from models.training.backbone import pretrained_backbone
+from models.training.checkpoint import load, save
 from models.training.parking.distortion import random_distortion, random_outline
 from models.training.parking.ground_paint import paint_markings
 from models.training.parking.network import OccupancyNetwork, load_exported
@@ -163,7 +163,7 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
     first_epoch = 0
     begin = checkpoint if checkpoint.exists() else job.start
     if begin is not None:
-        kept = torch.load(begin, weights_only=True)
+        kept = load(begin)
         network.load_state_dict(kept["network"])
         averaged.load_state_dict(kept["averaged"])
         optimiser.load_state_dict(kept["optimiser"])
@@ -177,11 +177,9 @@ def fit(settings: Settings, patches: SpotPatches, job: FitJob) -> nn.Module:
             "optimiser": optimiser.state_dict(),
             "epoch": epoch + 1,
         }
-        fresh = checkpoint.with_suffix(".new")
-        torch.save(state, fresh)
         if epoch + 1 in job.cycle_ends:  # first: a run that is killed here makes the epoch again
-            shutil.copy(fresh, cycle_checkpoint(job.folder, epoch + 1))
-        fresh.replace(checkpoint)
+            save(state, cycle_checkpoint(job.folder, epoch + 1))
+        save(state, checkpoint)
         is_last = epoch + 1 == job.cycle_ends[-1]
         judged = None
         if len(job.held_out) and (is_last or (epoch + 1) % 4 == 0):
@@ -211,7 +209,7 @@ def cycle_checkpoint(folder: Path, end: int) -> Path:
 
 def averaged_network(settings: Settings, checkpoint: Path) -> OccupancyNetwork:
     """The running average of the weights in one checkpoint."""
-    kept = torch.load(checkpoint, weights_only=True)["averaged"]
+    kept = load(checkpoint)["averaged"]
     network = new_network(settings)
     network.load_state_dict(
         {name.removeprefix("module."): kept[name] for name in kept if name != "n_averaged"}
