@@ -108,12 +108,12 @@ class Run:
             progress.set_postfix(loss=f"{noted['loss']:.3f}")
             if self.step % settings.log_every == 0:
                 add_row(self.losses, {"step": self.step, **noted})
-            if self.step % settings.save_every == 0 or is_last:
-                self.save()
             if self.step % settings.check_every == 0 or is_last:
                 row = {"step": self.step, **check()}
                 add_row(self.checks, row)
                 tqdm.write("  ".join(f"{name} {value:.4g}" for name, value in row.items()))
+            if self.step % settings.save_every == 0 or is_last:
+                self.save()
         progress.close()
 
     def learn(self, losses: dict[str, Tensor]) -> dict[str, float]:

@@ -36,6 +36,24 @@ def train(run: Run, check: Callable[[], dict[str, float]] | None = None) -> None
     )
 
 
+def killed() -> dict[str, float]:
+    raise KeyboardInterrupt
+
+
+def test_a_run_killed_while_it_is_checked_ends_as_one_that_was_not(tmp_path: Path) -> None:
+    whole = new_run(tmp_path / "whole")
+    train(whole)
+    with pytest.raises(KeyboardInterrupt):
+        train(new_run(tmp_path / "stopped"), killed)
+    resumed = new_run(tmp_path / "stopped")
+    assert resumed.step > 0
+    train(resumed)
+    for one, other in zip(whole.trained.parameters(), resumed.trained.parameters(), strict=True):
+        assert one.tolist() == other.tolist()
+    for table in ("losses.csv", "checks.csv"):
+        assert (resumed.folder / table).read_text() == (whole.folder / table).read_text()
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_a_damaged_checkpoint_is_told(tmp_path: Path, share: float) -> None:
     run = new_run(tmp_path)
