@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
-from models.catalogue import file_sha256
+from models.catalogue import PACKAGE_DIR, file_sha256
+
+MANIFEST = PACKAGE_DIR / "manifest.toml"
 
 
-def record(path: Path, manifest: Path) -> None:
+def record(path: Path, manifest: Path = MANIFEST) -> None:
     """Write the file's sha256 into the entry that names it: only then is the file believed.
 
     Raises:

@@ -1,7 +1,6 @@
 """Make the bed network: train, export, judge; or all."""
 
 import argparse
-import hashlib
 import statistics
 import time
 from pathlib import Path
@@ -9,7 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from models.catalogue import file_sha256
 from models.training.bed.settings import SETTINGS, Settings, quick, read_settings
+from models.training.manifest import record
 
 WEIGHTS = Path("models/weights/wayside_bed.onnx")
 CARD = Path("models/cards/wayside_bed.md")
@@ -52,6 +53,8 @@ def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
     arguments.model, arguments.card = arguments.output, None if arguments.quick else CARD
     train(arguments, settings)
     export(arguments, settings)
+    if not arguments.quick:
+        record(WEIGHTS)
     evaluate(arguments, settings)
 
 
@@ -87,8 +90,8 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
 
     trainer = Trainer(settings, arguments.folder)
     write(trainer.run.trained, arguments.output)
-    digest = hashlib.sha256(arguments.output.read_bytes()).hexdigest()
-    print(f"{arguments.output.name} after {trainer.run.step} steps, sha256 {digest}")
+    path, steps = arguments.output, trainer.run.step
+    print(f"{path.name} after {steps} steps, sha256 {file_sha256(path)}")
 
 
 def evaluate(arguments: argparse.Namespace, settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import cv2
 
+from models.catalogue import file_sha256
+from models.training.manifest import record
 from models.training.obstacles.settings import SETTINGS_FILE, Settings, quick, read_settings
 
 if TYPE_CHECKING:  # each step imports what it needs
@@ -107,6 +108,8 @@ def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
     settings = replace(settings, confidence=export(arguments, settings))
     if arguments.quick:
         arguments.card = Path(shutil.copy(CARD, arguments.folder))
+    else:
+        record(WEIGHTS)
     evaluate(arguments, settings)
 
 
@@ -164,9 +167,10 @@ def export(arguments: argparse.Namespace, settings: Settings) -> float:
         export_int8(arguments.output, arguments.quantised, pictures, size)
     chosen = []
     for path in filter(None, (arguments.output, arguments.quantised)):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
         confidence, score = best_confidence(path, size, collection.holdout)
-        print(f"{path.name} sha256 {digest} best confidence {confidence} (F1 {score:.3f})")
+        print(
+            f"{path.name} sha256 {file_sha256(path)} best confidence {confidence} (F1 {score:.3f})"
+        )
         chosen.append(confidence)
     return chosen[0]
 

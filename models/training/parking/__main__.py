@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.training.manifest import record
+from models.training.manifest import MANIFEST, record
 from models.training.parking.settings import CONFIGURATION, Settings, quick, read_settings
 
 MODELS = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ def main() -> None:
     asked = parser.parse_args()
     settings = read_settings(asked.shared, asked.config)
     runs = asked.runs or MODELS / "training" / ".cache" / "parking"
-    making = Making(settings, runs, MODELS / "weights", CARD, MODELS / "manifest.toml")
+    making = Making(settings, runs, MODELS / "weights", CARD, MANIFEST)
     if asked.quick:
         scratch = runs / "quick"
         scratch.mkdir(parents=True, exist_ok=True)

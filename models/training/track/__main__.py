@@ -1,13 +1,14 @@
 """Make the track network: paint scenes, train its two parts, export, join, judge; or all."""
 
 import argparse
-import hashlib
 import shutil
 from functools import partial
 from pathlib import Path
 
 import cv2
 
+from models.catalogue import file_sha256
+from models.training.manifest import record
 from models.training.track.settings import SETTINGS_FILES, Settings, quick, read_settings
 
 WEIGHTS = Path("models/weights/wayside_track.onnx")
@@ -77,6 +78,8 @@ def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
         arguments.parts.append(arguments.output)
     arguments.output = (folder if arguments.quick else WEIGHTS.parent) / WEIGHTS.name
     join(arguments, settings)
+    if not arguments.quick:
+        record(WEIGHTS)
     arguments.model, arguments.also = arguments.output, arguments.parts
     arguments.card = Path(shutil.copy(CARD, folder)) if arguments.quick else CARD
     evaluate(arguments, settings)
@@ -132,8 +135,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> None:
         pictures = [p for pool in pools.values() for p in pool[:: max(len(pool) // 40, 1)]]
         export_int8(arguments.output, arguments.quantised, pictures, settings.shipped_size)
     for path in filter(None, (arguments.output, arguments.quantised)):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        print(f"{path.name} after {trainer.run.step} steps, sha256 {digest}")
+        print(f"{path.name} after {trainer.run.step} steps, sha256 {file_sha256(path)}")
 
 
 def join(arguments: argparse.Namespace, _: Settings) -> None:
@@ -141,8 +143,7 @@ def join(arguments: argparse.Namespace, _: Settings) -> None:
     from models.training.track.joining import join as write
 
     write(arguments.parts, arguments.output)
-    digest = hashlib.sha256(arguments.output.read_bytes()).hexdigest()
-    print(f"{arguments.output.name} sha256 {digest}")
+    print(f"{arguments.output.name} sha256 {file_sha256(arguments.output)}")
 
 
 def evaluate(arguments: argparse.Namespace, _: Settings) -> None:

@@ -1,8 +1,10 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
-from models.catalogue import file_sha256
+from models.catalogue import EMBEDDED_DIR, file_sha256
+from models.training.manifest import MANIFEST as SHIPPED
 from models.training.manifest import record
 
 MANIFEST = """[[model]]
@@ -37,3 +39,10 @@ def test_a_file_without_a_hash_in_the_manifest_is_told(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"names no near_int8\.onnx"):
         record(eight_bit, manifest)
     assert manifest.read_text() == MANIFEST
+
+
+def test_the_shipped_manifest_has_a_place_for_every_embedded_file(tmp_path: Path) -> None:
+    manifest = Path(shutil.copy(SHIPPED, tmp_path))
+    for path in EMBEDDED_DIR.glob("*.onnx"):
+        record(path, manifest)
+    assert manifest.read_text() == SHIPPED.read_text()
