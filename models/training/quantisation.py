@@ -1,6 +1,7 @@
 """A network in 8-bit integers, calibrated on training pictures."""
 
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,25 +36,26 @@ def quantise(
     feeds: Iterable[Feed],
     operators: Sequence[str],
     range_rate: float | None = None,
+    exact: Callable[[Path], list[str]] = last_convolutions,
 ) -> None:
-    """Write an 8-bit copy: QDQ, one scale per channel; heads' last convolutions stay float.
+    """Write an 8-bit copy: QDQ, one scale per channel; the nodes that `exact` names stay float.
 
     The range of an activation is the widest of all pictures or, with a rate, a moving average
     that every picture moves by this share: finer, for rare pictures do not widen it.
 
-    What leaves a network are distributions and confidences: rounding them there costs the most
-    and saves the least.
+    They are heads' last convolutions: what leaves a network are distributions and confidences,
+    and rounding them there costs the most and saves the least.
     """
     averaged = {"CalibMovingAverage": True, "CalibMovingAverageConstant": range_rate}
-    prepared = target.with_suffix(".prepared.onnx")
-    quant_pre_process(path, prepared, skip_symbolic_shape=True)
-    quantize_static(
-        prepared, target, Feeds(feeds),
-        quant_format=QuantFormat.QDQ, per_channel=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-        calibrate_method=CalibrationMethod.MinMax,
-        op_types_to_quantize=list(operators),
-        nodes_to_exclude=last_convolutions(prepared),
-        extra_options=averaged if range_rate is not None else None,
-    )  # fmt: skip
-    prepared.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(path, prepared, skip_symbolic_shape=True)
+        quantize_static(
+            prepared, target, Feeds(feeds),
+            quant_format=QuantFormat.QDQ, per_channel=True,
+            activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            op_types_to_quantize=list(operators),
+            nodes_to_exclude=exact(prepared),
+            extra_options=averaged if range_rate is not None else None,
+        )  # fmt: skip

@@ -1,7 +1,8 @@
-"""The trained network as one ONNX file: bytes of views in, probabilities out."""
+"""The trained network as ONNX files, in floats and 8 bits: bytes of views in, probabilities out."""
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from torch import Tensor, nn
@@ -11,8 +12,12 @@ from models.training.feature_maps import PIXEL_RANGE
 from models.training.parking.network import OccupancyNetwork
 from models.training.parking.spot_mask import MASK_STRIDE, mask_pyramid, pool_features
 from models.training.parking.spot_view import ViewShape
+from models.training.quantisation import quantise
 
 OPSET = 18
+QUANTISED = ("Conv", "Concat", "Clip", "MaxPool")
+"""The head stays float: it takes no time, and its sum decides."""
+CALIBRATION_BATCH = 32
 
 
 class ViewsToProbabilities(nn.Module):
@@ -79,6 +84,23 @@ def export(network: OccupancyNetwork, shape: ViewShape, path: Path, name: str) -
     onnx.checker.check_model(model)
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, path)
+
+
+def export_int8(path: Path, target: Path, views: np.ndarray) -> None:
+    """Write the file's network in 8 bits, calibrated on views (N, S, S, 4) uint8."""
+    starts = range(0, len(views), CALIBRATION_BATCH)
+    feeds = ({"views": views[start : start + CALIBRATION_BATCH]} for start in starts)
+    quantise(path, target, feeds, QUANTISED, exact=_mask_readers)
+    model, source = onnx.load(target), onnx.load(path)
+    told = {entry.key: entry.value for entry in source.metadata_props}
+    onnx.helper.set_model_props(model, told | {"precision": "int8"})
+    onnx.save(model, target)
+
+
+def _mask_readers(path: Path) -> list[str]:
+    """The convolution that only brings the mask to size: it must stay exact."""
+    nodes = onnx.load(path).graph.node
+    return [node.name for node in nodes if node.op_type == "Conv" and "mask" in node.input[1]]
 
 
 def _pad_inside_pools(graph: onnx.GraphProto) -> None:

@@ -8,7 +8,7 @@ import onnxruntime
 import torch
 
 from models.training.parking.doubts import save_judgement, trusted_rows
-from models.training.parking.export import export
+from models.training.parking.export import export, export_int8
 from models.training.parking.fit import (
     FitJob,
     averaged_network,
@@ -20,7 +20,6 @@ from models.training.parking.fit import (
 )
 from models.training.parking.folds import cross_validate
 from models.training.parking.network import OccupancyNetwork
-from models.training.parking.quantise import quantise
 from models.training.parking.settings import Settings
 from models.training.parking.spot_patches import (
     SpotPatches,
@@ -149,4 +148,4 @@ def export_all(
     fit_all(settings, patches, runs)
     network = mean_network(settings, runs)
     export(network, settings.network.view, target, settings.name)
-    quantise(target, calibration_views(settings, patches), target_int8)
+    export_int8(target, target_int8, calibration_views(settings, patches))
