@@ -41,6 +41,9 @@ def gather_patches(settings: Settings, runs: Path) -> SpotPatches:
         save_patches(parking_rows(settings.data / "parking") + street_rows(settings.data), cache)
         patches = load_patches(cache)
     assert patches is not None
+    print(f"spots as they were cut out into {cache}; delete it where the material is another now")
+    for source, count in zip(*np.unique(patches.sources, return_counts=True), strict=True):
+        print(f"{source}: {count}")
     return patches
 
 
