@@ -121,7 +121,7 @@ def pushed_clip(clip: str) -> Iterator[Pushed]:
                     np.abs(believed.points(each, shown.shape[1]) - map_points(homography, each))
                     for each in shown_outlines
                 ]
-                off_px = max((float(each.max()) for each in off), default=0.0)
+                off_px = max((float(each.max()) for each in off), default=None)
         yield Pushed(clip, degrees, found, off_px)
 
 
