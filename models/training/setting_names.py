@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from models.training.faults import WrongSettings
+
 
 def check_names(content: Mapping[str, Any], kind: type) -> None:
-    """Raise ValueError if a section's names are not those of its dataclass."""
+    """Raise WrongSettings if a section's names are not those of its dataclass."""
     wanted = {field.name for field in fields(kind)}
     if content.keys() != wanted:
         odd = sorted(content.keys() ^ wanted)
-        raise ValueError(f"settings missing or unknown in {kind.__name__}: {', '.join(odd)}")
+        raise WrongSettings(f"settings missing or unknown in {kind.__name__}: {', '.join(odd)}")

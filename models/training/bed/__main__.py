@@ -10,6 +10,7 @@ import numpy as np
 
 from models.catalogue import file_sha256
 from models.training.bed.settings import SETTINGS, Settings, quick, read_settings
+from models.training.faults import told_in_one_line
 from models.training.manifest import record
 
 WEIGHTS = Path("models/weights/wayside_bed.onnx")
@@ -135,4 +136,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line():
+        main()

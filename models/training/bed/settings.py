@@ -44,7 +44,7 @@ def read_settings(path: Path = SETTINGS) -> Settings:
     """The settings in a YAML file.
 
     Raises:
-        ValueError: a name is missing or unknown.
+        WrongSettings: a name is missing or unknown.
     """
     content = yaml.safe_load(path.read_text())
     check_names(content, Settings)

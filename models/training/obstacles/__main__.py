@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 
 from models.catalogue import file_sha256
+from models.training.faults import told_in_one_line
 from models.training.manifest import record
 from models.training.obstacles.settings import SETTINGS_FILE, Settings, quick, read_settings
 
@@ -216,4 +217,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line():
+        main()

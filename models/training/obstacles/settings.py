@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from models.training.faults import WrongSettings
 from models.training.setting_names import check_names
 
 SETTINGS_FILE = Path(__file__).with_name("settings.yaml")
@@ -60,14 +61,14 @@ def read_settings(path: Path = SETTINGS_FILE) -> Settings:
     """The settings of a file.
 
     Raises:
-        ValueError: a setting is missing or unknown, or an input size is no multiple of 32.
+        WrongSettings: a setting is missing or unknown, or an input size is no multiple of 32.
     """
     content: dict[str, Any] = yaml.safe_load(path.read_text())
     check_names(content, Settings)
     check_names(content["scene"], SceneSettings)
     for height, width in content["sizes"]:
         if height % 32 or width % 32:
-            raise ValueError(f"an input size is a multiple of 32, got {height}x{width}")
+            raise WrongSettings(f"an input size is a multiple of 32, got {height}x{width}")
     content["scene"] = SceneSettings(**content["scene"])
     return Settings(**content)
 

@@ -12,6 +12,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.training.faults import told_in_one_line
 from models.training.manifest import MANIFEST, record
 from models.training.parking.settings import CONFIGURATION, Settings, quick, read_settings
 
@@ -98,4 +99,5 @@ def run_step(step: str, making: Making, seed: int | None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line():
+        main()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.catalogue import EMBEDDED_DIR
+from models.training.faults import WrongSettings
 from models.training.parking.spot_view import ViewShape
 from models.training.setting_names import check_names
 
@@ -88,7 +89,7 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
     """The settings in one TOML file; its data and detector lie under the material folder `shared`.
 
     Raises:
-        ValueError: a setting is missing or unknown, a cycle has no strength, or the mean of the
+        WrongSettings: a setting is missing or unknown, a cycle has no strength, or the mean of the
             last cycles would take in the first one, which only the first of several seeds has.
     """
     optional = {"detector": None, "start": None, "first_look": None}
@@ -115,11 +116,11 @@ def _frozen(value: object) -> object:
 def _check_cycles(fit: FitSettings) -> None:
     cycles = len(fit.cycle_ends)
     if len(fit.strengths) != cycles:
-        raise ValueError(
+        raise WrongSettings(
             f"strengths must be one for each of the {cycles} cycles, got {len(fit.strengths)}"
         )
     if len(fit.seeds) > 1 and fit.averaged_cycles >= cycles:
-        raise ValueError(
+        raise WrongSettings(
             f"averaged_cycles must be fewer than the {cycles} cycles where there are several "
             f"seeds, got {fit.averaged_cycles}"
         )

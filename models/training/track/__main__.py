@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 
 from models.catalogue import file_sha256
+from models.training.faults import told_in_one_line
 from models.training.manifest import record
 from models.training.track.settings import SETTINGS_FILES, Settings, quick, read_settings
 
@@ -180,4 +181,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line():
+        main()

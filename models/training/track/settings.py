@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from models.training.faults import WrongSettings
 from models.training.setting_names import check_names
 
 SETTINGS_FILES = tuple(Path(__file__).with_name(f"{name}.yaml") for name in ("hgnet", "lite"))
@@ -70,7 +71,7 @@ def read_settings(path: Path) -> Settings:
     """The settings of a file.
 
     Raises:
-        ValueError: a setting is missing or unknown, or the input size is no multiple of 32.
+        WrongSettings: a setting is missing or unknown, or the input size is no multiple of 32.
     """
     content: dict[str, Any] = {"name": path.stem, **yaml.safe_load(path.read_text())}
     check_names(content, Settings)
@@ -80,7 +81,7 @@ def read_settings(path: Path) -> Settings:
     for width, height in (content["size"], content["shipped_size"]):
         if width % SIZE_STEP_PX or height % SIZE_STEP_PX:
             step = SIZE_STEP_PX
-            raise ValueError(f"an input size is a multiple of {step}, got {width}x{height}")
+            raise WrongSettings(f"an input size is a multiple of {step}, got {width}x{height}")
     content["look"] = LookSettings(**content["look"])
     return Settings(**content)
 
