@@ -13,8 +13,8 @@ from models.training.parking.network import OccupancyNetwork
 from models.training.parking.spot_mask import MASK_STRIDE, mask_pyramid, pool_features
 from models.training.parking.spot_view import ViewShape
 from models.training.quantisation import quantise
+from models.training.shipping import OPSET, compare
 
-OPSET = 18
 QUANTISED = ("Conv", "Concat", "Clip", "MaxPool")
 """The head stays float: it takes no time, and its sum decides."""
 CALIBRATION_BATCH = 32
@@ -45,7 +45,11 @@ class ViewsToProbabilities(nn.Module):
 
 
 def export(network: OccupancyNetwork, shape: ViewShape, path: Path, name: str) -> None:
-    """Write the network to `path` with a free number of views."""
+    """Write the network to `path` with a free number of views, and compare the file with it.
+
+    Raises:
+        ValueError: the file says something else than the network.
+    """
     wrapped = ViewsToProbabilities(network.to(memory_format=torch.contiguous_format)).eval()
     views = torch.zeros(2, shape.size_px, shape.size_px, 4, dtype=torch.uint8)
     program = torch.onnx.export(
@@ -84,6 +88,7 @@ def export(network: OccupancyNetwork, shape: ViewShape, path: Path, name: str) -
     onnx.checker.check_model(model)
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(model, path)
+    compare(wrapped, path, tuple(views.shape[1:]))
 
 
 def export_int8(path: Path, target: Path, views: np.ndarray) -> None:
