@@ -146,7 +146,13 @@ def suggest(
         Outline("", polygon)
         for polygon in propose_spots(seen.places, seen.width_px, seen.height_px)
     ]
-    text = site_text(Path(source).stem, _seen_from(out, source), as_spots(outlines, lot), lot)
+    text = site_text(
+        Path(source).stem,
+        _seen_from(out, source),
+        as_spots(outlines, lot),
+        lot,
+        (seen.width_px, seen.height_px),
+    )
     _write(text, out, f"{len(outlines)} spots from {len(seen.places)} vehicles that stood")
 
 
@@ -256,5 +262,5 @@ def _look_at_first_picture(camera: Camera) -> None:
     with open_source(camera.source, camera.camera_id, mode=camera.frames) as source:
         for frame in source:
             if isinstance(camera.plan, ParkingPlan):
-                camera.plan.layout.check_inside(*frame.size_px)
+                camera.plan.layout.check_fits(*frame.size_px)
             return
