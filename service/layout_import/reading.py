@@ -72,9 +72,14 @@ def is_geographic(outlines: list[Outline], path: Path) -> bool:
     return is_small and float(np.ptp(corners, axis=0).max()) < LARGEST_LOT_DEG
 
 
-def on_picture(outlines: list[Outline], ground_map: GroundMap) -> list[Outline]:
-    """Outlines of a map where they lie in the camera's picture."""
-    return [replace(each, polygon=ground_map.pixels_of(each.polygon)) for each in outlines]
+def on_picture(
+    outlines: list[Outline], ground_map: GroundMap, drawn_px: tuple[int, int] | None
+) -> list[Outline]:
+    """Outlines of a map where they lie in the camera's picture, of this size if that is known."""
+    return [
+        replace(each, polygon=ground_map.pixels_of(each.polygon), drawn_px=drawn_px)
+        for each in outlines
+    ]
 
 
 def _group(label: str) -> str:
