@@ -22,6 +22,13 @@ WORDS_FOR_ANY_SPOT = re.compile(
     r"|occupied|busy|taken)s?)+[^a-z]*"
 )
 """A label of these alone says that something is a spot, or was taken, and not for whom it is."""
+OTHER_WORDS = {
+    "ev": "electric",
+    "charging": "electric",
+    "handicap": "disabled",
+    "handicapped": "disabled",
+}
+"""Words of labels for groups that have another name here."""
 LARGEST_LOT_DEG = 0.1  # 11 km; outlines in px span more
 
 
@@ -87,7 +94,14 @@ def _group(label: str) -> str:
     group = NOT_IN_IDS.sub("-", label).strip("-._").lower()
     if not group or WORDS_FOR_ANY_SPOT.fullmatch(group):
         return GENERAL
-    named = (each for each in GROUPS if WORDS_FOR_ANY_SPOT.fullmatch(group.removeprefix(each)))
+    words = "-".join(
+        dict.fromkeys(OTHER_WORDS.get(word, word) for word in re.split("[-_.]", group))
+    )
+    named = (
+        each
+        for each in GROUPS
+        if words == each or WORDS_FOR_ANY_SPOT.fullmatch(words.removeprefix(each))
+    )
     return next(named, group)
 
 

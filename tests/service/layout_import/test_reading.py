@@ -139,6 +139,8 @@ def test_turned_box_of_cvat(tmp_path):
         ("Disabled", "disabled"),
         ("Disabled Parking", "disabled"),
         ("residents parking", "residents"),
+        ("EV charging", "electric"),
+        ("handicapped_space", "disabled"),
         ("nurses parking", "nurses-parking"),
         ("not disabled", "not-disabled"),
     ],
