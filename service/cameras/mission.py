@@ -17,6 +17,7 @@ from service.timestamps import NS_PER_S
 from vision.annotate import annotate_parking, annotate_tram
 from vision.arrays import ImageArray
 from vision.detector import ObjectDetector
+from vision.errors import LayoutError
 from vision.frame import Frame
 from vision.parking.layout import Layout
 from vision.parking.looks import GateSettings
@@ -65,11 +66,13 @@ class ParkingMission:
         model: str | None = None,
         gate: GateSettings | None = None,
     ) -> None:
-        """Raises SiteFileError where the plan's reference picture cannot be read."""
+        """Raises SiteFileError where the plan's reference picture cannot be read or used."""
         settings = ParkingSettings(settling=plan.settling, gate=gate or GateSettings())
-        self._watch = ParkingWatch(
-            plan.layout, classifier, settings, _reference(plan.reference), model
-        )
+        reference = _reference(plan.reference)
+        try:
+            self._watch = ParkingWatch(plan.layout, classifier, settings, reference, model)
+        except LayoutError as error:
+            raise SiteFileError(f"{plan.reference} does not fit: {error}") from error
         self._kept: KeptReference | None = None
         self._has_recalled = False
 

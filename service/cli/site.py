@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -146,7 +145,13 @@ def suggest(
         Outline("", polygon)
         for polygon in propose_spots(seen.places, seen.width_px, seen.height_px)
     ]
-    text = site_text(Path(source).stem, _seen_from(out, source), as_spots(outlines, lot), lot)
+    text = site_text(
+        Path(source).stem,
+        _seen_from(out, source),
+        as_spots(outlines, lot),
+        lot,
+        (seen.width_px, seen.height_px),
+    )
     _write(text, out, f"{len(outlines)} spots from {len(seen.places)} vehicles that stood")
 
 
@@ -181,10 +186,11 @@ def import_(
     """Turn outlines that were drawn with another tool into spots of a site file."""
     outlines = read_outlines(file)
     if is_geographic(outlines, file):
-        outlines = on_picture(outlines, _ground_map(file, map_site, camera_id))
-    scaled = [replace(each, polygon=each.polygon * scale) for each in outlines]
-    text = site_text(file.stem, _seen_from(out, source), as_spots(scaled, lot), lot)
-    _write(text, out, f"{len(scaled)} spots from {file}")
+        outlines = on_picture(outlines, *_ground_map(file, map_site, camera_id))
+    outlines = [each.scaled(scale) for each in outlines]
+    spots = as_spots(outlines, lot)
+    text = site_text(file.stem, _seen_from(out, source), spots, lot, outlines[0].drawn_px)
+    _write(text, out, f"{len(spots)} spots from {file}")
 
 
 def _seen_from(out: Path | None, source: str) -> str:
@@ -195,14 +201,18 @@ def _seen_from(out: Path | None, source: str) -> str:
     return os.path.relpath(path.parent.resolve() / path.name, out.parent.resolve())
 
 
-def _ground_map(file: Path, site_file: Path | None, camera_id: str | None) -> GroundMap:
+def _ground_map(
+    file: Path, site_file: Path | None, camera_id: str | None
+) -> tuple[GroundMap, tuple[int, int] | None]:
+    """A camera's map, and the size of the picture in whose px it is."""
     if site_file is None:
         raise MisuseError(f"{file} is in degrees: give --site SITE.yaml with a camera's map")
     site = load_site(site_file)
     for camera in site.cameras:
-        ground_map = camera.plan.ground_map if isinstance(camera.plan, ParkingPlan) else None
-        if ground_map is not None and camera_id in (None, camera.camera_id):
-            return ground_map
+        if not isinstance(camera.plan, ParkingPlan) or camera_id not in (None, camera.camera_id):
+            continue
+        if camera.plan.ground_map is not None:
+            return camera.plan.ground_map, camera.plan.layout.drawn_px
     raise MisuseError(f"{site_file} has no such camera with a map; wanted map: {{points: …}}")
 
 
@@ -256,5 +266,5 @@ def _look_at_first_picture(camera: Camera) -> None:
     with open_source(camera.source, camera.camera_id, mode=camera.frames) as source:
         for frame in source:
             if isinstance(camera.plan, ParkingPlan):
-                camera.plan.layout.check_inside(*frame.size_px)
+                camera.plan.layout.check_fits(*frame.size_px)
             return

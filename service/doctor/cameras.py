@@ -60,7 +60,7 @@ def _look(site: Site, camera: Camera, rules: CameraRules, wait_s: float) -> Find
             for frame in source:
                 took_s = time.monotonic() - began_s
                 if isinstance(camera.plan, ParkingPlan):
-                    camera.plan.layout.check_inside(*frame.size_px)
+                    camera.plan.layout.check_fits(*frame.size_px)
                 size = f"{frame.width_px}x{frame.height_px}"
                 return good(part, f"{shown}: first picture ({size}) after {took_s:.1f} s")
     except AccessRefusedError as error:

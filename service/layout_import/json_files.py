@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from service.layout_import.errors import LayoutImportError
-from service.layout_import.outline import Outline, outline
+from service.layout_import.outline import Outline, outline, size_px
 
 Point = tuple[float, float]
 WANTED = "wanted COCO, GeoJSON, or a list of {points: …} as Ultralytics writes it"
@@ -55,11 +55,19 @@ def _coco(path: Path, parsed: dict[str, Any]) -> Iterator[Outline]:
         raise LayoutImportError(
             f"{path}: wanted the outlines of one picture, got those of {len(images)}"
         )
+    pictures = _list(f"{path}: images", parsed.get("images"))
+    sizes = {
+        str(each.get("id")): size_px(each.get("width"), each.get("height"))
+        for each in pictures
+        if isinstance(each, dict)
+    }
     for where, each in annotations.items():
+        drawn_px = sizes.get(str(each.get("image_id")))
         attributes = _mapping(f"{where}.attributes", each.get("attributes"))
         name = attributes.get("name") or attributes.get("id")
         for points in _coco_outlines(where, each):
-            yield outline(where, name, points, categories.get(str(each.get("category_id"))))
+            label = categories.get(str(each.get("category_id")))
+            yield outline(where, name, points, label, drawn_px)
 
 
 def _coco_outlines(where: str, annotation: dict[str, Any]) -> Iterator[list[Point]]:

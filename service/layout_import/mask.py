@@ -36,7 +36,8 @@ def outlines_in(image: ImageArray, name: str) -> list[Outline]:
     for contour in contours:
         if cv2.contourArea(contour) < LEAST_AREA_PX:
             continue
-        found.append(outline(f"{name}: patch {len(found)}", None, _corners(contour)))
+        where = f"{name}: patch {len(found)}"
+        found.append(outline(where, None, _corners(contour), drawn_px=is_patch.shape[::-1]))
     return found
 
 

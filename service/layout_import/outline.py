@@ -1,6 +1,6 @@
 """One outline of another tool."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,9 +18,25 @@ class Outline:
     polygon: FloatArray
     """(K, 2)"""
     group: str = ""
+    drawn_px: tuple[int, int] | None = None
+    """Width and height of the picture on which it was drawn, where the file gives them."""
+
+    def scaled(self, factor: float) -> "Outline":
+        """The same outline on a picture `factor` times as large."""
+        larger = replace(self, polygon=self.polygon * factor)
+        if self.drawn_px is None:
+            return larger
+        width_px, height_px = self.drawn_px
+        return replace(larger, drawn_px=(round(width_px * factor), round(height_px * factor)))
 
 
-def outline(where: str, name: object, points: object, group: object = "") -> Outline:
+def outline(
+    where: str,
+    name: object,
+    points: object,
+    group: object = "",
+    drawn_px: tuple[int, int] | None = None,
+) -> Outline:
     """A checked outline; raises LayoutImportError that begins with `where`."""
     try:
         polygon = np.array(points, np.float64)
@@ -31,4 +47,15 @@ def outline(where: str, name: object, points: object, group: object = "") -> Out
     fault = polygon_fault(polygon)
     if fault is not None:
         raise LayoutImportError(f"{where}: the outline {fault}")
-    return Outline("" if name is None else str(name), polygon, "" if group is None else str(group))
+    return Outline(
+        "" if name is None else str(name), polygon, "" if group is None else str(group), drawn_px
+    )
+
+
+def size_px(width: object, height: object) -> tuple[int, int] | None:
+    """The size of a picture as a file gives it; None where it gives none."""
+    try:
+        size = int(str(width)), int(str(height))
+    except ValueError:
+        return None
+    return size if min(size) > 0 else None

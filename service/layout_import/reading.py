@@ -22,6 +22,13 @@ WORDS_FOR_ANY_SPOT = re.compile(
     r"|occupied|busy|taken)s?)+[^a-z]*"
 )
 """A label of these alone says that something is a spot, or was taken, and not for whom it is."""
+OTHER_WORDS = {
+    "ev": "electric",
+    "charging": "electric",
+    "handicap": "disabled",
+    "handicapped": "disabled",
+}
+"""Words of labels for groups that have another name here."""
 LARGEST_LOT_DEG = 0.1  # 11 km; outlines in px span more
 
 
@@ -72,9 +79,14 @@ def is_geographic(outlines: list[Outline], path: Path) -> bool:
     return is_small and float(np.ptp(corners, axis=0).max()) < LARGEST_LOT_DEG
 
 
-def on_picture(outlines: list[Outline], ground_map: GroundMap) -> list[Outline]:
-    """Outlines of a map where they lie in the camera's picture."""
-    return [replace(each, polygon=ground_map.pixels_of(each.polygon)) for each in outlines]
+def on_picture(
+    outlines: list[Outline], ground_map: GroundMap, drawn_px: tuple[int, int] | None
+) -> list[Outline]:
+    """Outlines of a map where they lie in the camera's picture, of this size if that is known."""
+    return [
+        replace(each, polygon=ground_map.pixels_of(each.polygon), drawn_px=drawn_px)
+        for each in outlines
+    ]
 
 
 def _group(label: str) -> str:
@@ -82,7 +94,14 @@ def _group(label: str) -> str:
     group = NOT_IN_IDS.sub("-", label).strip("-._").lower()
     if not group or WORDS_FOR_ANY_SPOT.fullmatch(group):
         return GENERAL
-    named = (each for each in GROUPS if WORDS_FOR_ANY_SPOT.fullmatch(group.removeprefix(each)))
+    words = "-".join(
+        dict.fromkeys(OTHER_WORDS.get(word, word) for word in re.split("[-_.]", group))
+    )
+    named = (
+        each
+        for each in GROUPS
+        if words == each or WORDS_FOR_ANY_SPOT.fullmatch(words.removeprefix(each))
+    )
     return next(named, group)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from service.layout_import.errors import LayoutImportError
-from service.layout_import.outline import Outline, outline
+from service.layout_import.outline import Outline, outline, size_px
 
 UNUSED_SHAPES = ("mask", "polyline", "ellipse", "cuboid", "skeleton", "points")
 DOCTYPE = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -45,13 +45,23 @@ def _cvat(path: Path, root: Element) -> Iterator[Outline]:
         raise LayoutImportError(
             f"{path}: wanted the outlines of one picture, got those of {len(images)}"
         )
+    drawn_px = _size_px(root, images)
     for number, (shape, label) in enumerate(_shapes(root)):
         where = f"{path}: {shape.tag} {number}"
         if shape.tag in UNUSED_SHAPES:
             raise LayoutImportError(f"{where}: wanted polygons and boxes, got a {shape.tag}")
         named = {each.get("name"): each.text for each in shape.iter("attribute")}
         points = _box(where, shape) if shape.tag == "box" else _polygon(where, shape)
-        yield outline(where, named.get("id") or named.get("name"), points, label)
+        yield outline(where, named.get("id") or named.get("name"), points, label, drawn_px)
+
+
+def _size_px(root: Element, images: list[Element]) -> tuple[int, int] | None:
+    """Of the picture, or of the video whose tracks they are."""
+    if images:
+        return size_px(images[0].get("width"), images[0].get("height"))
+    return size_px(
+        root.findtext(".//original_size/width"), root.findtext(".//original_size/height")
+    )
 
 
 def _shapes(root: Element) -> Iterator[tuple[Element, str | None]]:

@@ -103,7 +103,9 @@ class SpotRecord(Record):
     group: str
     status: Literal["free", "occupied", "unknown", "closed"]
     polygon: list[tuple[float, float]] = Field(
-        description="Outline in px of the camera's picture.", repr=False
+        description="Outline in px of the picture on which it was drawn; the camera's layout has"
+        " it in px of the present one.",
+        repr=False,
     )
     occupied_since: Moment | None = Field(
         default=None, description="Since when one vehicle has stood there, as far as seen."

@@ -10,9 +10,11 @@ from service.pages.page import page
 from service.pages.plan import camera_plan, named_outline
 from service.pages.sites import camera_of, now_of, site_of
 from service.routes.context import ContextDependency
-from service.routes.layouts import alignment
+from service.routes.layouts import alignment, as_shown
+from service.site.site import Camera, ParkingPlan
 from service.site.time_zone import zone_of
 from service.timestamps import ns_to_datetime
+from vision.parking.layout import Spot
 
 router = APIRouter(include_in_schema=False)
 MOST_CHANGES = 12
@@ -42,8 +44,7 @@ def camera(
         "alignment": aligned,
         "drawn": [
             named_outline(spot.spot_id, spot.polygon)
-            for each, spot in site.spot_views()
-            if each.camera_id == camera_id
+            for spot in _drawn_spots(site.camera(camera_id), record)
         ],
         "proposed": [
             named_outline(each.id, np.array(each.polygon))
@@ -53,6 +54,15 @@ def camera(
         "zone": zone_of(site.time_zone),
     }
     return page(request, "camera.html", values)
+
+
+def _drawn_spots(camera: Camera | None, record: CameraRecord) -> tuple[Spot, ...]:
+    """The spots where they were drawn, in px of the camera's present picture."""
+    if camera is None or not isinstance(camera.plan, ParkingPlan):
+        return ()
+    if record.width_px is None or record.height_px is None:
+        return camera.plan.layout.spots
+    return as_shown(camera.plan, (record.width_px, record.height_px)).layout.spots
 
 
 def drop_share(camera: CameraRecord) -> float | None:

@@ -13,7 +13,7 @@ from service.live.records import Moment, example
 from service.routes.context import Context, ContextDependency, SiteQuery, the_one
 from service.routes.paging import LINK, PagingDependency
 from service.routes.problems import Problem, problem_answers
-from service.site.layout_document import LayoutDocument, check_for_site, document_of
+from service.site.layout_document import LayoutDocument, check_for_site, document_of, size_of
 from service.site.saved_layouts import save_layout
 from service.site.site import Camera, ParkingPlan, Site
 from service.store.errors import StoreConflict
@@ -41,7 +41,10 @@ SPOT: dict[str, Any] = {
 
 
 class LayoutRecord(BaseModel):
-    """One camera's layout, in px of its present picture."""
+    """One camera's layout, in px of its present picture, of this width and height.
+
+    Of a camera that shows none, in px of the picture on which it was drawn.
+    """
 
     model_config = example(
         {
@@ -93,7 +96,7 @@ class LayoutVersionRecord(BaseModel):
 
 
 class LayoutChange(LayoutDocument):
-    """A layout as a person drew it on the present picture."""
+    """A layout as a person drew it: on the present picture, or on one of the size it states."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -156,7 +159,7 @@ def layout(
     """Spots, zones and map points, where they lie in the present picture."""
     site, camera, plan = _parking(context, camera_id, site_id)
     if version is not None and version != plan.layout.version:
-        return _saved(context, site, camera, version)
+        return _saved(context, site, camera, plan, version)
     return _present(context, site, camera, plan)
 
 
@@ -237,7 +240,8 @@ def alignment(
     is_placed = frame is not None and believed.homography is not None
     proposed = []
     if frame is not None and is_placed and believed.status is AlignmentStatus.MOVED:
-        moved = plan.layout.moved(lambda outline: believed.points(outline, frame.width_px))
+        shown = as_shown(plan, frame.size_px).layout
+        moved = shown.moved(lambda outline: believed.points(outline, frame.width_px))
         proposed = [
             ProposedOutline(id=spot.spot_id, polygon=np.round(spot.polygon, 1).tolist())
             for spot in moved.spots
@@ -333,8 +337,6 @@ def _present(context: Context, site: Site, camera: Camera, plan: ParkingPlan) ->
         created_at=None if saved is None else ns_to_iso(saved.saved_ns),
         created_by=FIRST_VERSION_BY if saved is None else saved.saved_by,
         comment="" if saved is None else saved.note,
-        width_px=None if frame is None else frame.width_px,
-        height_px=None if frame is None else frame.height_px,
         **_in_present_picture(plan, frame, believed),
     )
 
@@ -346,25 +348,40 @@ def _in_present_picture(
 
     They are cut at the picture's rim; what left it altogether is told outside.
     """
-    if frame is None or believed.is_still:
-        return document_of(plan)
-    width_px, height_px = frame.width_px, frame.height_px
+    if frame is None:
+        return {"width_px": None, "height_px": None, **document_of(plan)}
+    width_px, height_px = frame.size_px
+    shown = as_shown(plan, frame.size_px)
+    if believed.is_still:
+        return document_of(shown) | size_of(frame.size_px)
 
     def place(points: FloatArray) -> FloatArray:
         moved = believed.points(points, width_px)
         within = np.clip(moved, 0, [width_px, height_px])
         return np.round(within if polygon_fault(within) is None else moved, 1)
 
-    return document_of(plan, place)
+    return document_of(shown, place) | size_of(frame.size_px)
 
 
-def _saved(context: Context, site: Site, camera: Camera, version: int) -> LayoutRecord:
+def as_shown(plan: ParkingPlan, size_px: tuple[int, int]) -> ParkingPlan:
+    """The plan in px of pictures of this size; as it was drawn where they have another shape."""
+    try:
+        return plan.scaled_to(*size_px)
+    except LayoutError:
+        return plan
+
+
+def _saved(
+    context: Context, site: Site, camera: Camera, plan: ParkingPlan, version: int
+) -> LayoutRecord:
     saved = None
     if context.store is not None:
         saved = context.store.layouts.get(site.site_id, camera.camera_id, version)
     if saved is None:
         raise Problem(404, f"camera {camera.camera_id!r} has no version {version} of its layout")
     frame, _ = _seen(context, site, camera)
+    document = LayoutDocument.model_validate(saved.document)
+    drawn = document.applied_to(plan, camera.camera_id, version)
     return LayoutRecord(
         site_id=site.site_id,
         camera_id=camera.camera_id,
@@ -372,9 +389,7 @@ def _saved(context: Context, site: Site, camera: Camera, version: int) -> Layout
         created_at=ns_to_iso(saved.saved_ns),
         created_by=saved.saved_by,
         comment=saved.note,
-        width_px=None if frame is None else frame.width_px,
-        height_px=None if frame is None else frame.height_px,
-        **saved.document,
+        **_in_present_picture(drawn, frame, NOT_ALIGNED_YET),
     )
 
 
@@ -391,12 +406,15 @@ def _take(
     if context.store is None:
         raise Problem(503, "layouts are kept in the store, and this service runs without one")
     frame, _ = _seen(context, site, camera)
+    if frame is not None and document["width_px"] is None:
+        document = document | size_of(frame.size_px)
     checked = LayoutDocument.model_validate(document)
     try:
         check_for_site(site, camera, checked)
         drawn = checked.layout(camera.camera_id, 0)
-        if frame is not None:
-            drawn.check_inside(*frame.size_px)
+        size_px = drawn.drawn_px if frame is None else frame.size_px
+        if size_px is not None:
+            drawn.check_fits(*size_px)
     except LayoutError as error:
         raise Problem(422, str(error)) from error
     base_version, now_ns = plan.layout.version, context.clock_ns()

@@ -34,6 +34,8 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Pixel = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
 """A place in a picture; outlines may reach a little over its rim."""
+PictureSide = Annotated[int, Field(gt=0, le=100_000)]
+"""Width or height of a picture in px."""
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -63,6 +63,11 @@ class GroundMap:
     """The points it was made from."""
     place_lonlats: tuple[tuple[float, float], ...]
 
+    def scaled(self, factor: float) -> "GroundMap":
+        """The same ground in pictures `factor` times as large."""
+        pixels = [(factor * x, factor * y) for x, y in self.pixels]
+        return GroundMap.from_points(pixels, self.place_lonlats)
+
     @classmethod
     def from_points(
         cls,

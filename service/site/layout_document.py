@@ -5,45 +5,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from pydantic import Field
 
-from service.site.block import Block
 from service.site.ground_map import GroundMap, MapBlock
 from service.site.site import Camera, ParkingPlan, Site
-from service.site.site_document import SpotBlock, ZoneBlock
+from service.site.site_document import OutlinesBlock
 from service.site.spot_terms import FOR_ALL, Hours, SpotTerms
 from vision.arrays import FloatArray
 from vision.errors import LayoutError
-from vision.parking.layout import Layout, Spot, Zone
+from vision.parking.layout import Spot
 
 
-class LayoutDocument(Block):
+class LayoutDocument(OutlinesBlock):
     """What a person may change of one camera's layout."""
 
-    spots: list[SpotBlock] = Field(min_length=1)
-    zones: list[ZoneBlock] = Field(default=[])
     map: MapBlock | None = None
-
-    def layout(self, camera_id: str, version: int) -> Layout:
-        """Raises LayoutError where a spot is given twice."""
-        return Layout(
-            camera_id,
-            version,
-            tuple(
-                Spot(
-                    each.id,
-                    each.lot,
-                    each.group,
-                    np.asarray(each.polygon, np.float32),
-                    each.closed,
-                )
-                for each in self.spots
-            ),
-            tuple(
-                Zone(each.id, each.kind, np.asarray(each.polygon, np.float32), each.max_stop_s)
-                for each in self.zones
-            ),
-        )
 
     def applied_to(self, plan: ParkingPlan, camera_id: str, version: int) -> ParkingPlan:
         """The plan with this layout, drawn on a picture of its own: `reference` is outdated."""
@@ -62,7 +37,9 @@ def document_of(
 ) -> dict[str, Any]:
     """The plan's layout as JSON that `LayoutDocument` reads; `place` moves every outline."""
     layout = plan.layout if place is None else plan.layout.moved(place)
+    stated = {} if layout.drawn_px is None else size_of(layout.drawn_px)
     return {
+        **stated,
         "spots": [_spot(spot, plan.terms.get(spot.spot_id, FOR_ALL)) for spot in layout.spots],
         "zones": [
             {
@@ -75,6 +52,11 @@ def document_of(
         ],
         "map": None if plan.ground_map is None else _map(plan.ground_map, place),
     }
+
+
+def size_of(drawn_px: tuple[int, int]) -> dict[str, int]:
+    """Width and height of the picture on which a layout was drawn, as its document says them."""
+    return {"width_px": drawn_px[0], "height_px": drawn_px[1]}
 
 
 def check_for_site(site: Site, camera: Camera, document: LayoutDocument) -> None:

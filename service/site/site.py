@@ -47,6 +47,16 @@ class ParkingPlan:
     reference: Path | None = field(default=None, repr=False)
     """The picture on which the spots were drawn; None: the first one seen."""
 
+    def scaled_to(self, width_px: int, height_px: int) -> "ParkingPlan":
+        """The same plan in px of pictures of this size.
+
+        Raises LayoutError where the layout does.
+        """
+        layout, ground_map = self.layout.scaled_to(width_px, height_px), self.ground_map
+        if self.layout.drawn_px is not None and ground_map is not None:
+            ground_map = ground_map.scaled(width_px / self.layout.drawn_px[0])
+        return replace(self, layout=layout, ground_map=ground_map)
+
 
 @dataclass(frozen=True, slots=True)
 class TramPlan:

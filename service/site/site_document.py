@@ -7,7 +7,16 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from service.publish.blocks import PublishBlock
 from service.site.audit_block import AuditBlock
-from service.site.block import Block, Id, NotNegative, Number, Pixel, Positive, Share
+from service.site.block import (
+    Block,
+    Id,
+    NotNegative,
+    Number,
+    PictureSide,
+    Pixel,
+    Positive,
+    Share,
+)
 from service.site.ground_map import LonLat, MapBlock
 from service.site.limits_block import LimitsBlock
 from service.site.retention import RetentionBlock
@@ -16,7 +25,7 @@ from service.site.speed_block import ConstantSpeedBlock, CsvSpeedBlock, SpeedBlo
 from service.site.spot_terms import SpotTermsBlock
 from service.site.time_zone import TimeZone
 from streams.mode import FrameMode
-from vision.parking.layout import ZoneKind
+from vision.parking.layout import Layout, Spot, Zone, ZoneKind
 from vision.polygons import polygon_fault
 from vision.tram.alert_state import AlertSettings
 from vision.tram.braking import BOSTRAB_KMH_MPS2
@@ -82,6 +91,50 @@ class ZoneBlock(Block):
     max_stop_s: Positive = Field(
         default=60.0, description="A vehicle that stands longer is told as a violation."
     )
+
+
+class OutlinesBlock(Block):
+    """Outlines in px, and on how large a picture they were drawn."""
+
+    width_px: PictureSide | None = Field(
+        default=None,
+        description="Width of the picture on which the outlines were drawn; with it and height_px"
+        " they fit larger and smaller pictures of the same shape, and others are refused.",
+    )
+    height_px: PictureSide | None = Field(default=None, description="Its height.")
+    spots: list[SpotBlock] = Field(min_length=1)
+    zones: list[ZoneBlock] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _both_sides(self) -> Self:
+        if (self.width_px is None) != (self.height_px is None):
+            raise ValueError("width_px and height_px go together, one is missing")
+        return self
+
+    def layout(self, camera_id: str, version: int) -> Layout:
+        """As the core works with it; raises LayoutError where a spot is given twice."""
+        drawn_px = None
+        if self.width_px is not None and self.height_px is not None:
+            drawn_px = (self.width_px, self.height_px)
+        return Layout(
+            camera_id,
+            version,
+            tuple(
+                Spot(
+                    each.id,
+                    each.lot,
+                    each.group,
+                    np.asarray(each.polygon, np.float32),
+                    each.closed,
+                )
+                for each in self.spots
+            ),
+            tuple(
+                Zone(each.id, each.kind, np.asarray(each.polygon, np.float32), each.max_stop_s)
+                for each in self.zones
+            ),
+            drawn_px,
+        )
 
 
 class FramesBlock(Block):
@@ -261,14 +314,12 @@ class CameraBlock(Block):
     loop: bool = Field(default=False, description="Play a file again and again.")
 
 
-class ParkingCameraBlock(CameraBlock):
+class ParkingCameraBlock(CameraBlock, OutlinesBlock):
     """A fixed camera over parking spots."""
 
     mission: Literal["parking"]
     frames: ParkingFramesBlock = ParkingFramesBlock()
     settling: SettlingBlock = SettlingBlock()
-    spots: list[SpotBlock] = Field(min_length=1)
-    zones: list[ZoneBlock] = Field(default=[])
     map: MapBlock | None = Field(default=None, description="Places the spots on the map.")
     reference: str | None = Field(
         default=None,

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
 from service.ego_speed.mqtt import mqtt_address_fault
@@ -34,7 +33,6 @@ from service.site.spot_terms import FOR_ALL, SpotTerms
 from service.site.yaml_lines import PathPart, YamlFault, YamlText, parse_yaml
 from streams.mode import FrameMode
 from vision.ground import GroundCamera
-from vision.parking.layout import Layout, Spot, Zone
 from vision.parking.spot_state import SettlingSettings
 from vision.tram.alert_state import AlertSettings
 from vision.tram.braking import BrakingCurve
@@ -294,17 +292,9 @@ def _beside(path: Path, source: str) -> str:
 
 
 def _parking_plan(path: Path, block: ParkingCameraBlock) -> ParkingPlan:
-    spots = tuple(
-        Spot(spot.id, spot.lot, spot.group, np.asarray(spot.polygon, np.float32), spot.closed)
-        for spot in block.spots
-    )
-    zones = tuple(
-        Zone(zone.id, zone.kind, np.asarray(zone.polygon, np.float32), zone.max_stop_s)
-        for zone in block.zones
-    )
     terms = {spot.id: spot.terms() for spot in block.spots}
     return ParkingPlan(
-        layout=Layout(block.id, 1, spots, zones),
+        layout=block.layout(block.id, 1),
         settling=_settling(block.settling),
         terms={name: each for name, each in terms.items() if each != FOR_ALL},
         ground_map=None if block.map is None else block.map.ground_map(),

@@ -165,9 +165,14 @@ class AlignmentMonitor:
         outlines: Sequence[FloatArray],
         settings: AlignmentSettings | None = None,
         reference: ImageArray | None = None,
+        drawn_width_px: int | None = None,
     ) -> None:
-        """`outlines` are (K, 2) each, in px of the first picture or of `reference`."""
+        """`outlines` are (K, 2) each, in px of the first picture or of `reference`.
+
+        Or of pictures of the same shape that are `drawn_width_px` wide.
+        """
         self._outlines = outlines
+        self._drawn_width_px = drawn_width_px
         self._settings = settings or AlignmentSettings()
         self._references: list[Landmarks] = []
         self._size_px = (0, 0)
@@ -197,7 +202,7 @@ class AlignmentMonitor:
         """Begin with what an earlier monitor of the same outlines compared with."""
         self._references = list(reference.lights)
         self._size_px = reference.size_px
-        self._corners = np.concatenate(list(self._outlines)) * (WIDTH_PX / reference.size_px[0])
+        self._corners = self._drawn_corners()
         self._reference = reference
 
     def update(self, picture: WorkingPicture, now_ns: int) -> Alignment:
@@ -218,8 +223,13 @@ class AlignmentMonitor:
     def _begin(self, picture: WorkingPicture) -> None:
         self._references = [find_landmarks(picture.grey)]
         self._size_px = (picture.source_width_px, picture.source_height_px)
-        self._corners = np.concatenate(list(self._outlines)) * picture.scale
+        self._corners = self._drawn_corners()
         self._sum_up()
+
+    def _drawn_corners(self) -> FloatArray:
+        """(N, 2) of all outlines, in pictures `WIDTH_PX` wide."""
+        width_px = self._drawn_width_px or self._size_px[0]
+        return np.concatenate(list(self._outlines)) * (WIDTH_PX / width_px)
 
     def _is_look_due(self, grey: ImageArray, now_ns: int) -> bool:
         where = self._believed.homography

@@ -9,6 +9,7 @@ import shapely
 
 from vision.arrays import FloatArray
 from vision.errors import LayoutError
+from vision.frame import scale_between
 from vision.polygons import is_inside_image, polygon_fault
 
 
@@ -63,6 +64,8 @@ class Layout:
     version: int
     spots: tuple[Spot, ...]
     zones: tuple[Zone, ...] = ()
+    drawn_px: tuple[int, int] | None = None
+    """Width and height of the picture on which it was drawn; None where nobody said so."""
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -86,6 +89,14 @@ class Layout:
                     f"{width_px}x{height_px} px: {corners}"
                 )
 
+    def check_fits(self, width_px: int, height_px: int) -> None:
+        """Raise LayoutError where it cannot be a layout of pictures of this size.
+
+        They have another shape than the picture on which it was drawn, or a spot leaves that one.
+        """
+        self.scaled_to(width_px, height_px)
+        self.check_inside(*(self.drawn_px or (width_px, height_px)))
+
     def overlaps(self, least_share: float) -> list[tuple[str, str, float]]:
         """Pairs of spots that share more than this part of the smaller one's area, and the part."""
         ground = np.array([shapely.Polygon(spot.polygon) for spot in self.spots], object)
@@ -102,7 +113,27 @@ class Layout:
 
     def scaled(self, factor: float) -> "Layout":
         """The same layout on pictures `factor` times as large."""
-        return self.moved(lambda polygon: polygon * factor)
+        larger = self.moved(lambda polygon: polygon * factor)
+        if self.drawn_px is None:
+            return larger
+        width_px, height_px = self.drawn_px
+        return replace(larger, drawn_px=(round(width_px * factor), round(height_px * factor)))
+
+    def scaled_to(self, width_px: int, height_px: int) -> "Layout":
+        """The same layout on pictures of this size; as it is where it does not say its own.
+
+        Raises LayoutError where they have another shape than the picture on which it was drawn.
+        """
+        if self.drawn_px is None:
+            return self
+        scale = scale_between(self.drawn_px, (width_px, height_px))
+        if scale is None:
+            drawn = "x".join(map(str, self.drawn_px))
+            raise LayoutError(
+                f"the spots of camera {self.camera_id} were drawn on a picture of {drawn} px, "
+                f"which has another shape than one of {width_px}x{height_px} px"
+            )
+        return self if scale == 1 else self.scaled(scale)
 
     def moved(self, place: Callable[[FloatArray], FloatArray]) -> "Layout":
         """The same layout with every (K, 2) outline where `place` puts it."""

@@ -121,7 +121,13 @@ class ParkingWatch:
         reference: ImageArray | None = None,
         model: str | None = None,
     ) -> None:
-        """`reference` is the picture on which the spots were drawn; else it is the first one."""
+        """`reference` is the picture on which the spots were drawn; else it is the first one.
+
+        Raises LayoutError where it has another shape than the layout says.
+        """
+        if reference is not None:
+            height_px, width_px = reference.shape[:2]
+            layout = replace(layout.scaled_to(width_px, height_px), drawn_px=(width_px, height_px))
         self._model = model
         self._classifier = classifier
         self._settings = settings or ParkingSettings()
@@ -130,14 +136,13 @@ class ParkingWatch:
         self._frame_id: int | None = None
         self._looks = SpotLooks(self._settings.gate)
         self._layout = layout
-        self._drawn_px: tuple[int, int] | None = None  # size of the picture that it was drawn for
-        if reference is not None:
-            self._drawn_px = (reference.shape[1], reference.shape[0])
+        self._drawn_px = layout.drawn_px  # size of the picture that it was drawn for
         self._present: Layout | None = None
         self._alignment = AlignmentMonitor(
             [*layout.polygons, *(zone.polygon for zone in layout.zones)],
             self._settings.alignment,
             reference,
+            None if layout.drawn_px is None else layout.drawn_px[0],
         )
         self._homography: FloatArray | None = None
         self._backdrop: Backdrop | None = None
@@ -150,8 +155,9 @@ class ParkingWatch:
     def update(self, frame: Frame, stages: Stages = UNTIMED) -> ParkingResult:
         """Take one picture; raises LayoutError when the spots leave the one they were drawn for.
 
-        That is the reference, else the first picture. Pictures of another size but the same shape
-        are the same view; of another shape, another view, and all spots are unknown meanwhile.
+        That is the reference, or of the size that the layout says, else the first picture. Pictures
+        of another size but the same shape are the same view; of another shape, another view: all
+        spots are unknown meanwhile, and where the layout says its size the first is refused.
         """
         self._frame_id = frame.frame_id
         with stages("health"):
@@ -194,7 +200,7 @@ class ParkingWatch:
     def recall(self, reference: Reference) -> None:
         """Before the first picture: compare with what an earlier watch of this layout knew."""
         self._alignment.recall(reference)
-        self._drawn_px = reference.size_px
+        self._drawn_px = self._drawn_px or reference.size_px
 
     @property
     def classified(self) -> tuple[int, int]:
@@ -360,6 +366,7 @@ class ParkingWatch:
         drawn_px = self._drawn_px or frame.size_px
         if self._present is None:
             self._layout.check_inside(*drawn_px)
+            self._layout.scaled_to(*frame.size_px)
         self._drawn_px = drawn_px
         scale = scale_between(drawn_px, frame.size_px)
         return None if scale is None else _scaled(self._layout, scale)

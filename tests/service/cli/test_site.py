@@ -51,6 +51,26 @@ def test_spots_on_one_another_are_a_hint_and_no_fault(tmp_path, monkeypatch, cap
     assert "is fine" in capfd.readouterr().out
 
 
+def test_spots_drawn_on_a_picture_of_another_size_fit_and_of_another_shape_do_not(
+    tmp_path, monkeypatch, capfd
+):
+    site = tmp_path / "yard.yaml"
+    write_clip(tmp_path / "yard.mp4", [lot_picture((), 1)])
+    said = []
+    for height_px in (360, 480):
+        size = f"width_px: 640\n    height_px: {height_px}\n    spots:"
+        site.write_text(LOT_YAML.replace("spots:", size))
+        wayside(monkeypatch, "site", "check", site, "--json")
+        said.append(json.loads(capfd.readouterr().out)["faults"])
+    assert said == [
+        [],
+        [
+            f"{site}: cameras.0: the spots of camera north were drawn on a picture of 640x480 px,"
+            " which has another shape than one of 320x180 px"
+        ],
+    ]
+
+
 def test_schema_is_json(monkeypatch, capfd):
     assert wayside(monkeypatch, "site", "schema") == 0
     assert json.loads(capfd.readouterr().out)["title"] == "SiteDocument"
@@ -62,6 +82,7 @@ def test_suggested_layout_has_the_spots_that_were_used(tmp_path, monkeypatch, ca
     assert wayside(monkeypatch, "site", "suggest", clip, "--out", out) == 0
     assert "vehicles that stood" in capfd.readouterr().err
     proposed = [shapely.Polygon(spot.polygon) for _, spot in load_site(out).spots()]
+    assert load_site(out).cameras[0].plan.layout.drawn_px == (640, 360)
     truth = json.loads((CLIPS / "lot_day.truth.json").read_text())
     used = {name for frame in truth["frames"] for name, is_in in frame["occupied"].items() if is_in}
     spots = [shapely.Polygon(truth["spots"][name]) for name in used]

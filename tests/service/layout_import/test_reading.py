@@ -80,6 +80,32 @@ def test_outlines_of_other_tools_make_a_site_file(tmp_path, name, text, spot_id,
     assert (site.site_id, [spot.spot_id for _, spot in site.spots()]) == ("my-lot", [spot_id])
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.xml", CVAT.replace('name="a.png"', 'name="a.png" width="1280" height="720"')),
+        (
+            "a.xml",
+            CVAT_TRACK.replace(
+                "<track",
+                "<meta><job><original_size><width>1280</width><height>720</height>"
+                "</original_size></job></meta><track",
+            ),
+        ),
+        ("a.json", COCO.replace('"id": 1}', '"id": 1, "width": 1280, "height": 720}')),
+    ],
+    ids=["CVAT", "CVAT of a video", "COCO"],
+)
+def test_size_of_the_picture_on_which_spots_were_drawn_is_kept(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    outline = read_outlines(tmp_path / name)[0].scaled(0.5)
+    assert outline.drawn_px == (640, 360)
+    spots = as_spots([outline], "main")
+    written = site_text("lot", "rtsp://camera/1", spots, "main", outline.drawn_px)
+    (tmp_path / "site.yaml").write_text(written)
+    assert load_site(tmp_path / "site.yaml").cameras[0].plan.layout.drawn_px == (640, 360)
+
+
 def test_every_ring_of_a_coco_annotation_is_an_outline(tmp_path):
     two = json.loads(COCO) | {"categories": None}
     two["annotations"][0]["attributes"] = {"name": "A1"}
@@ -113,6 +139,8 @@ def test_turned_box_of_cvat(tmp_path):
         ("Disabled", "disabled"),
         ("Disabled Parking", "disabled"),
         ("residents parking", "residents"),
+        ("EV charging", "electric"),
+        ("handicapped_space", "disabled"),
         ("nurses parking", "nurses-parking"),
         ("not disabled", "not-disabled"),
     ],
@@ -133,12 +161,14 @@ def test_words_that_only_say_that_it_is_a_spot_are_no_group(label, group):
     ],
 )
 def test_mask_picture(tmp_path, colour_bgr):
-    mask = np.zeros((200, 200, 3), np.uint8)
+    mask = np.zeros((160, 200, 3), np.uint8)
     for left in (10, 100):
         cv2.rectangle(mask, (left, 20), (left + 50, 90), colour_bgr, -1)
     mask[150, 150] = 255
     cv2.imwrite(str(tmp_path / "mask.png"), mask)
-    spots = as_spots(read_outlines(tmp_path / "mask.png"), "main")
+    outlines = read_outlines(tmp_path / "mask.png")
+    assert outlines[0].drawn_px == (200, 160)
+    spots = as_spots(outlines, "main")
     corners = sorted(sorted(map(tuple, spot["polygon"])) for spot in spots)
     assert corners[0] == [(10, 20), (10, 90), (60, 20), (60, 90)]
     assert len(corners) == 2

@@ -112,7 +112,10 @@ def test_draw_by_mouse_name_and_save(root, page):
     page.select_option("#properties [name=group]", "disabled")
     expect(page.locator("#unsaved")).to_be_visible()
     page.fill("#save [name=comment]", "one more spot")
-    page.click("#save button.main")
+    with page.expect_request(lambda request: request.method == "PUT") as sent:
+        page.click("#save button.main")
+    stated = sent.value.post_data_json
+    assert (stated["width_px"], stated["height_px"]) == (WIDTH_PX, HEIGHT_PX)
     expect(page.locator("#told")).to_have_text(f"Saved as version {before['version'] + 1}.")
     expect(page.locator("#unsaved")).to_be_hidden()
     after = saved(root)

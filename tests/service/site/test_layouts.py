@@ -19,7 +19,7 @@ from service.site.site_file import load_site
 from service.store.store import Store
 from service.timestamps import NS_PER_S
 from tests.builders import make_picture
-from tests.service.scenes import LOT_YAML, BrightSpots, lot_picture
+from tests.service.scenes import LOT_YAML, SPOTS, BrightSpots, lot_picture
 from vision.arrays import ImageArray
 from vision.frame import Frame
 
@@ -189,6 +189,38 @@ def test_terms_travel_through_the_editor_unharmed(tmp_path, store):
     assert (after["version"], after["spots"]) == (2, spots)
     told = client.get("/api/v1/spots/A3").json()
     assert (told["permits"], told["max_stay_min"], told["level"]) == (["residents"], 120, "ground")
+
+
+def test_layout_drawn_on_the_small_stream_is_shown_and_saved_in_px_of_the_large_one(
+    tmp_path, store
+):
+    text = LOT_YAML.replace("    spots:", "    width_px: 160\n    height_px: 90\n    spots:")
+    site = with_saved_layouts(write_yard(tmp_path, halved(text)), store.layouts, 0)
+    hub = Hub([site])
+    now_ns = play(hub, site, [lot_picture({"A1"}, seed) for seed in range(30)], time.time_ns())
+    client = Client(create_app(hub, store=store, clock_ns=lambda: now_ns))
+    told = {each["spot_id"]: each["status"] for each in client.get("/api/v1/spots").json()}
+    assert told == {"A1": "occupied", "A2": "free", "A3": "free", "B1": "free"}
+    drawn = client.get("/api/v1/cameras/north/layout").json()
+    assert (drawn["width_px"], drawn["height_px"]) == (320, 180)
+    assert {each["id"]: each["polygon"] for each in drawn["spots"]} == SPOTS
+    body = {"base_version": 1, "spots": drawn["spots"]}
+    assert client.put("/api/v1/cameras/north/layout", json=body).status_code == 200
+    saved = store.layouts.get("yard", "north", 2).document
+    assert (saved["width_px"], saved["height_px"]) == (320, 180)
+    older = client.get("/api/v1/cameras/north/layout?version=1").json()
+    assert older["spots"] == drawn["spots"]
+    wide = {**body, "base_version": 2, "width_px": 320, "height_px": 100}
+    refused = client.put("/api/v1/cameras/north/layout", json=wide)
+    assert refused.status_code == 422
+    assert "drawn on a picture of 320x100 px" in refused.json()["detail"]
+
+
+def halved(text: str) -> str:
+    """The yard with every outline half as large."""
+    for outline in SPOTS.values():
+        text = text.replace(str(outline), str([[x / 2, y / 2] for x, y in outline]))
+    return text
 
 
 def pushed_views() -> tuple[ImageArray, ImageArray]:

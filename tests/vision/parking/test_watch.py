@@ -122,6 +122,28 @@ def test_spot_that_a_small_drift_takes_out_of_the_picture_is_unknown_and_the_oth
     assert _said(after) == ["free", "free", "closed", "moved"]
 
 
+@pytest.mark.parametrize("has_reference", [False, True])
+def test_layout_that_says_its_size_is_followed_from_the_first_picture(has_reference: bool) -> None:
+    classifier = ScriptedClassifier([[0.97, 0.03, 0.97]])
+    reference = make_picture() if has_reference else None
+    layout = replace(LAYOUT.scaled(0.5), drawn_px=(320, 180))
+    watch = ParkingWatch(layout, classifier, reference=reference)
+    for s in (0, 2):
+        watch.update(make_frame(s))
+    assert classifier.polygons[-1][0].tolist() == SQUARE.tolist()
+    aside = [watch.update(make_frame(s, np.roll(make_picture(), 6, axis=1))) for s in (40, 80)]
+    assert aside[-1].alignment.shift_px == pytest.approx(6, abs=0.3)
+
+
+def test_layout_drawn_on_a_picture_of_another_shape_is_refused() -> None:
+    layout = replace(LAYOUT, drawn_px=(640, 480))
+    says = "drawn on a picture of 640x480 px, which has another shape than one of 640x360 px"
+    with pytest.raises(LayoutError, match=says):
+        ParkingWatch(layout, ScriptedClassifier([[0.97]])).update(make_frame(0))
+    with pytest.raises(LayoutError, match=says):
+        ParkingWatch(layout, ScriptedClassifier([[0.97]]), reference=make_picture())
+
+
 def test_picture_of_another_shape_is_another_view() -> None:
     watch, _ = _watch()
     for s in (0, 2, 4):

@@ -89,9 +89,12 @@ async function takeLayout(got, still) {
   past = new Past(got.spots);
   savedState = past.state;
   const drawn = got.spots.flatMap((spot) => spot.polygon); // shows how far a picture reaches that is away
+  const width = got.width_px || Number(editor.dataset.width) || still?.naturalWidth;
+  const height = got.height_px || Number(editor.dataset.height) || still?.naturalHeight;
   size = {
-    width: got.width_px || Number(editor.dataset.width) || still?.naturalWidth || Math.max(640, ...drawn.map(([x]) => x)),
-    height: got.height_px || Number(editor.dataset.height) || still?.naturalHeight || Math.max(360, ...drawn.map(([, y]) => y)),
+    width: width || Math.max(640, ...drawn.map(([x]) => x)),
+    height: height || Math.max(360, ...drawn.map(([, y]) => y)),
+    stated: width && height ? { width_px: width, height_px: height } : {},
   };
   view = { x: 0, y: 0, width: size.width };
   if (still) {
@@ -137,7 +140,7 @@ async function save(comment) {
   const sent = past.state;
   isSaving = true;
   show();
-  const body = { base_version: layout.version, comment, spots: sent, zones: layout.zones, map: layout.map };
+  const body = { base_version: layout.version, comment, ...size.stated, spots: sent, zones: layout.zones, map: layout.map };
   try {
     const options = { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
     layout = await ask(api("layout"), options);
