@@ -15,6 +15,8 @@ INSIDE_SIGMAS = 0.7  # three of four that seem to stand so deep in the envelope 
 # Who has been followed for so long, so deep inside, may look so much less sure. On 14 random rides
 # (seed 3): a dog warned of 1.4 s sooner; no clip, bundled or real, tells anything else by it.
 DEEP_SIGMAS, DEEP_AFTER_S, FAINT_SHARE = 2.0, 0.8, 0.5
+STARTING_MPS = 4.0  # of a tram some seconds after it has started: far enough on to look ahead for
+GONE_WITHIN_S = 4.0  # who leaves the envelope by then has gone when a tram that starts is there
 ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
 
 
@@ -78,7 +80,8 @@ class AlertSettings:
     """Caution begins at this many of the ways that are needed to stop behind the obstacle: at the
     speeds of a city a second and a half before the alarm."""
     information_factor: float = 2.5
-    """Information at this many stopping distances; at standstill the margin is one."""
+    """Information at this many stopping distances; at standstill the margin is one. Of what stays
+    in the way a slow or standing tram is told as far ahead as one that has just started."""
     alarm_entry_s: float = 2.0
     """Something still outside alarms when it will have entered within this time."""
     entry_horizon_s: float = 4.0
@@ -278,7 +281,12 @@ def urgency_of(
         if is_near and ttc_s < settings.caution_ttc_s * slack:
             return Urgency.CAUTION
     is_soon = ttc_s is not None and ttc_s < settings.information_ttc_s * slack
-    if is_soon or obstacle.distance_m + flees_m < stop_m * settings.information_factor:
+    reach_m = stop_m
+    if is_sure and speed_mps > -settings.standstill_mps and _stays_in_the_way(obstacle, slack):
+        reach_m = slack * braking.stopping_distance_m(
+            max(speed_mps, STARTING_MPS), settings.reaction_s, settings.stop_margin_m
+        )
+    if is_soon or obstacle.distance_m + flees_m < reach_m * settings.information_factor:
         return Urgency.INFORMATION
     return Urgency.CLEAR
 
@@ -298,13 +306,24 @@ def _needed_confidence(obstacle: Obstacle) -> float:
     may look half as sure: a small dark dog does for seconds.
     """
     traits = TRAITS[obstacle.kind]
-    stays_inside = (
-        obstacle.in_envelope
-        and obstacle.inside_sigmas >= DEEP_SIGMAS
-        and obstacle.seen_for_s >= DEEP_AFTER_S
-    )
-    share = FAINT_SHARE if stays_inside and not traits.is_large else 1.0
+    share = FAINT_SHARE if _is_deep_inside(obstacle) and not traits.is_large else 1.0
     return share * traits.sure_confidence
+
+
+def _is_deep_inside(obstacle: Obstacle, slack: float = 1.0) -> bool:
+    """Whether it has been followed for a while and surely stands in the envelope."""
+    is_deep = obstacle.in_envelope and obstacle.inside_sigmas * slack >= DEEP_SIGMAS
+    return is_deep and obstacle.seen_for_s >= DEEP_AFTER_S
+
+
+def _stays_in_the_way(obstacle: Obstacle, slack: float) -> bool:
+    """Whether a tram that starts now will meet it: on its own track, and not just crossing it.
+
+    People on the platform, cars at the crossing ahead and trams on the branch of a switch are there
+    at every stop.
+    """
+    stays = obstacle.leaves_envelope_in_s * slack >= GONE_WITHIN_S
+    return stays and not obstacle.is_on_branch and _is_deep_inside(obstacle, slack)
 
 
 def _is_coming(obstacle: Obstacle, within_s: float) -> bool:
