@@ -17,6 +17,7 @@ INSIDE_SIGMAS = 0.7  # three of four that seem to stand so deep in the envelope 
 DEEP_SIGMAS, DEEP_AFTER_S, FAINT_SHARE = 2.0, 0.8, 0.5
 STARTING_MPS = 4.0  # of a tram some seconds after it has started: far enough on to look ahead for
 GONE_WITHIN_S = 4.0  # who leaves the envelope by then has gone when a tram that starts is there
+RESUMED_WITHIN_S = 2.0  # an alert that is cut for less goes on
 ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
 
 
@@ -146,6 +147,16 @@ class TramSight:
 
 
 @dataclass(frozen=True, slots=True)
+class CutAlert:
+    """An alert that stood when the display became unavailable."""
+
+    alert_id: int
+    track_id: int
+    """Of the obstacle that it was about."""
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertState:
     """The display's state; times are those of the pictures."""
 
@@ -159,9 +170,10 @@ class AlertState:
     observed_at_ns: int | None
     """Last healthy picture."""
     alert_id: int | None
-    """One number from information until clear again; None while clear or unavailable. Of one camera
-    no two alerts share it, whenever they were: numbers go on from the moment, in ms, at which the
-    watching began."""
+    """One number from information until clear again; None while clear or unavailable. It comes
+    back when the same obstacle is told of again soon after being unavailable. Of one camera no two
+    alerts share it, whenever they were: numbers go on from the moment, in ms, at which the watching
+    began."""
     is_acknowledged: bool
     """The driver has confirmed this alert at this level or a higher one."""
     last_alert_id: int
@@ -176,6 +188,8 @@ class AlertState:
     """A caution or alarm has stood for long, and the driver has not acknowledged it."""
     cautions_at_ns: tuple[int, ...] = ()
     """When the cautions of the last hour began."""
+    cut: CutAlert | None = None
+    """The last alert, where being unavailable has cut it."""
 
 
 def first_alert_state(now_ns: int, earlier: AlertState | None = None) -> AlertState:
@@ -462,8 +476,7 @@ def _urgency(level: AlertLevel) -> Urgency:
 def _at_level(state: AlertState, level: AlertLevel, now_ns: int) -> AlertState:
     if level is state.level:
         return state
-    is_new = state.alert_id is None and level is not AlertLevel.CLEAR
-    newest_id = state.last_alert_id + is_new
+    alert_id, newest_id = _alert_ids(state, level, now_ns)
     is_rise = _urgency(level) > _urgency(state.level)
     cautions_at_ns = state.cautions_at_ns
     if level is AlertLevel.CAUTION and is_rise:
@@ -474,16 +487,38 @@ def _at_level(state: AlertState, level: AlertLevel, now_ns: int) -> AlertState:
         level=level,
         reason=None,
         since_ns=now_ns,
-        alert_id=None if level is AlertLevel.CLEAR else newest_id,
+        alert_id=alert_id,
+        cut=state.cut if alert_id is None else None,
         is_acknowledged=state.is_acknowledged and not is_rise and level is not AlertLevel.CLEAR,
         last_alert_id=newest_id,
     )
 
 
+def _alert_ids(state: AlertState, level: AlertLevel, now_ns: int) -> tuple[int | None, int]:
+    """The alert's number at this level, None at clear, and that of the newest alert."""
+    if level is AlertLevel.CLEAR:
+        return None, state.last_alert_id
+    if state.alert_id is not None:
+        return state.alert_id, state.last_alert_id
+    cut = state.cut
+    if (
+        cut is not None
+        and state.nearest is not None
+        and cut.track_id == state.nearest.track_id
+        and now_ns - cut.at_ns <= RESUMED_WITHIN_S * NS_PER_S
+    ):
+        return cut.alert_id, state.last_alert_id
+    return state.last_alert_id + 1, state.last_alert_id + 1
+
+
 def _unavailable(state: AlertState, reason: UnavailableReason, now_ns: int) -> AlertState:
     is_same = (state.level, state.reason) == (AlertLevel.UNAVAILABLE, reason)
+    cut = state.cut
+    if state.alert_id is not None and state.nearest is not None:
+        cut = CutAlert(state.alert_id, state.nearest.track_id, now_ns)
     return replace(
         state,
+        cut=cut,
         level=AlertLevel.UNAVAILABLE,
         reason=reason,
         nearest=None,

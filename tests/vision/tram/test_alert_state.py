@@ -396,6 +396,24 @@ def test_each_alert_has_its_own_id_for_its_whole_life() -> None:
     assert [a for a, b in pairwise([*ids, 0]) if a != b and a is not None] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("gap_s", "track_id", "is_same"),
+    [(1.0, 1, True), (3.0, 1, False), (1.0, 2, False)],
+    ids=["cut for a moment", "cut for longer", "another obstacle"],
+)
+def test_alert_that_is_cut_for_a_moment_keeps_its_id(
+    gap_s: float, track_id: int, is_same: bool
+) -> None:
+    lost = always(TramSight((), CITY_MPS, failed=UnavailableReason.FROZEN))
+    after = always(sight(make_obstacle(20, track_id=track_id)))
+    cut = Story([(1, always(sight(make_obstacle(20)))), (1 + gap_s, lost), (5, after)], [])
+    states = dict(_live(cut))
+    assert {_shown(states[at_s]) for at_s in (1.1, 1 + gap_s)} == {"frozen"}
+    assert states[1.5].alert_id is None
+    assert (states[5].alert_id == states[1.0].alert_id) == is_same
+    assert states[5].last_alert_id == states[1.0].last_alert_id + (not is_same)
+
+
 def test_sure_detection_is_confirmed_sooner() -> None:
     def rise_s(confidence: float) -> float:
         story = Story([(3, always(sight(make_obstacle(20, confidence=confidence))))], [])
