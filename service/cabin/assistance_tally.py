@@ -61,6 +61,9 @@ class AssistanceTally(AssistanceCounts):
     """Counted since the service, or the replay, began."""
 
     level: AlertLevel = AlertLevel.UNAVAILABLE
+    alert_id: int | None = None
+    """Of the last alert, and the level that it was last told at."""
+    alert_level: AlertLevel = AlertLevel.CLEAR
     overspeed: Overspeed = Overspeed.NONE
     at_ns: int | None = None
     drive: Drive | None = None
@@ -100,9 +103,13 @@ LONGEST_STEP_S = 5.0  # a longer time without results was not watched
 
 
 def next_tally(tally: AssistanceTally, result: TramResult) -> AssistanceTally:
-    """The tally after one more result; an alert that rises counts once at each level."""
-    level, drive = result.alert.level, result.drive
-    before, after = _rank(tally.level), _rank(level)
+    """The tally after one more result; an alert that rises counts once at each level.
+
+    One that goes on after being unavailable is the same.
+    """
+    level, drive, alert_id = result.alert.level, result.drive, result.alert.alert_id
+    goes_on = alert_id is not None and alert_id == tally.alert_id
+    before, after = _rank(tally.alert_level if goes_on else tally.level), _rank(level)
     overspeed = drive.overspeed.level if drive else Overspeed.NONE
     elapsed_s = 0.0
     if tally.at_ns is not None:
@@ -121,6 +128,8 @@ def next_tally(tally: AssistanceTally, result: TramResult) -> AssistanceTally:
         unavailable_s=tally.unavailable_s + elapsed_s * (not was_available),
         driven_m=tally.driven_m + way_m,
         level=level,
+        alert_id=tally.alert_id if alert_id is None else alert_id,
+        alert_level=tally.alert_level if alert_id is None else level,
         overspeed=overspeed,
         at_ns=result.timestamp_ns,
         drive=drive or tally.drive,

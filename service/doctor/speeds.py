@@ -10,6 +10,7 @@ from service.ego_speed.plan import SpeedPlan
 from service.ego_speed.reading import SpeedReading
 from service.site.site import Site, TramPlan
 from streams.urls import redact
+from vision.tram.braking import KMH_PER_MPS
 
 
 def check_speeds(sites: Sequence[Site], wait_s: float) -> Iterable[Finding]:
@@ -43,6 +44,7 @@ def _listen(part: str, source: MqttOdometry | NmeaGnss, wait_s: float) -> Findin
     finally:
         waiting.cancel()
     if heard:
-        return good(part, f"{shown} says {heard[0].speed_mps:.1f} m/s")
+        speed_mps = heard[0].speed_mps
+        return good(part, f"{shown} says {speed_mps:.1f} m/s ({speed_mps * KMH_PER_MPS:.0f} km/h)")
     advice = "see tram.speed of the site file and whether the vehicle sends; without, no assistance"
     return bad(part, f"{shown}: {trouble}", advice)

@@ -1,6 +1,6 @@
 """A display's changes as episodes: one per alert, from its first level until it is clear again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from service.pages.history import AlertAt
@@ -62,22 +62,20 @@ def stretches(changes: Sequence[AlertAt], begin_ns: int, end_ns: int) -> list[St
 
 
 def episodes(changes: Sequence[AlertAt], end_ns: int) -> list[Episode]:
-    """The alerts above clear, oldest first; being unavailable ends one as clear does."""
-    return list(_episodes(changes, end_ns))
+    """The alerts above clear, oldest first.
 
-
-def _episodes(changes: Sequence[AlertAt], end_ns: int) -> Iterator[Episode]:
-    open_one: Episode | None = None
+    Being unavailable ends one as clear does, unless the same alert goes on afterwards.
+    """
+    found: dict[int, Episode] = {}
+    open_id: int | None = None
     for change in changes:
-        level = change.state["level"]
-        if level not in LEVELS[1:]:
-            if open_one is not None:
-                yield replace(open_one, end_ns=change.at_ns, is_over=True)
-            open_one = None
-            continue
-        open_one = _grown(open_one, change, end_ns)
-    if open_one is not None:
-        yield open_one
+        alert_id = change.state["alert_id"] if change.state["level"] in LEVELS[1:] else None
+        if open_id is not None and open_id != alert_id:
+            found[open_id] = replace(found[open_id], end_ns=change.at_ns, is_over=True)
+        if alert_id is not None:
+            found[alert_id] = _grown(found.get(alert_id), change, end_ns)
+        open_id = alert_id
+    return list(found.values())
 
 
 def _grown(before: Episode | None, change: AlertAt, end_ns: int) -> Episode:
@@ -100,6 +98,8 @@ def _grown(before: Episode | None, change: AlertAt, end_ns: int) -> Episode:
     known = [each for each in (before.distance_m, distance_m) if each is not None]
     return replace(
         before,
+        end_ns=end_ns,
+        is_over=False,
         level=level if rises else before.level,
         kind=kind if rises and kind else before.kind or kind,
         distance_m=min(known, default=None),

@@ -15,6 +15,9 @@ INSIDE_SIGMAS = 0.7  # three of four that seem to stand so deep in the envelope 
 # Who has been followed for so long, so deep inside, may look so much less sure. On 14 random rides
 # (seed 3): a dog warned of 1.4 s sooner; no clip, bundled or real, tells anything else by it.
 DEEP_SIGMAS, DEEP_AFTER_S, FAINT_SHARE = 2.0, 0.8, 0.5
+STARTING_MPS = 4.0  # of a tram some seconds after it has started: far enough on to look ahead for
+GONE_WITHIN_S = 4.0  # who leaves the envelope by then has gone when a tram that starts is there
+RESUMED_WITHIN_S = 2.0  # an alert that is cut for less goes on
 ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
 
 
@@ -78,7 +81,8 @@ class AlertSettings:
     """Caution begins at this many of the ways that are needed to stop behind the obstacle: at the
     speeds of a city a second and a half before the alarm."""
     information_factor: float = 2.5
-    """Information at this many stopping distances; at standstill the margin is one."""
+    """Information at this many stopping distances; at standstill the margin is one. Of what stays
+    in the way a slow or standing tram is told as far ahead as one that has just started."""
     alarm_entry_s: float = 2.0
     """Something still outside alarms when it will have entered within this time."""
     entry_horizon_s: float = 4.0
@@ -143,6 +147,16 @@ class TramSight:
 
 
 @dataclass(frozen=True, slots=True)
+class CutAlert:
+    """An alert that stood when the display became unavailable."""
+
+    alert_id: int
+    track_id: int
+    """Of the obstacle that it was about."""
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertState:
     """The display's state; times are those of the pictures."""
 
@@ -156,9 +170,10 @@ class AlertState:
     observed_at_ns: int | None
     """Last healthy picture."""
     alert_id: int | None
-    """One number from information until clear again; None while clear or unavailable. Of one camera
-    no two alerts share it, whenever they were: numbers go on from the moment, in ms, at which the
-    watching began."""
+    """One number from information until clear again; None while clear or unavailable. It comes
+    back when the same obstacle is told of again soon after being unavailable. Of one camera no two
+    alerts share it, whenever they were: numbers go on from the moment, in ms, at which the watching
+    began."""
     is_acknowledged: bool
     """The driver has confirmed this alert at this level or a higher one."""
     last_alert_id: int
@@ -173,6 +188,8 @@ class AlertState:
     """A caution or alarm has stood for long, and the driver has not acknowledged it."""
     cautions_at_ns: tuple[int, ...] = ()
     """When the cautions of the last hour began."""
+    cut: CutAlert | None = None
+    """The last alert, where being unavailable has cut it."""
 
 
 def first_alert_state(now_ns: int, earlier: AlertState | None = None) -> AlertState:
@@ -278,7 +295,12 @@ def urgency_of(
         if is_near and ttc_s < settings.caution_ttc_s * slack:
             return Urgency.CAUTION
     is_soon = ttc_s is not None and ttc_s < settings.information_ttc_s * slack
-    if is_soon or obstacle.distance_m + flees_m < stop_m * settings.information_factor:
+    reach_m = stop_m
+    if is_sure and speed_mps > -settings.standstill_mps and _stays_in_the_way(obstacle, slack):
+        reach_m = slack * braking.stopping_distance_m(
+            max(speed_mps, STARTING_MPS), settings.reaction_s, settings.stop_margin_m
+        )
+    if is_soon or obstacle.distance_m + flees_m < reach_m * settings.information_factor:
         return Urgency.INFORMATION
     return Urgency.CLEAR
 
@@ -298,13 +320,24 @@ def _needed_confidence(obstacle: Obstacle) -> float:
     may look half as sure: a small dark dog does for seconds.
     """
     traits = TRAITS[obstacle.kind]
-    stays_inside = (
-        obstacle.in_envelope
-        and obstacle.inside_sigmas >= DEEP_SIGMAS
-        and obstacle.seen_for_s >= DEEP_AFTER_S
-    )
-    share = FAINT_SHARE if stays_inside and not traits.is_large else 1.0
+    share = FAINT_SHARE if _is_deep_inside(obstacle) and not traits.is_large else 1.0
     return share * traits.sure_confidence
+
+
+def _is_deep_inside(obstacle: Obstacle, slack: float = 1.0) -> bool:
+    """Whether it has been followed for a while and surely stands in the envelope."""
+    is_deep = obstacle.in_envelope and obstacle.inside_sigmas * slack >= DEEP_SIGMAS
+    return is_deep and obstacle.seen_for_s >= DEEP_AFTER_S
+
+
+def _stays_in_the_way(obstacle: Obstacle, slack: float) -> bool:
+    """Whether a tram that starts now will meet it: on its own track, and not just crossing it.
+
+    People on the platform, cars at the crossing ahead and trams on the branch of a switch are there
+    at every stop.
+    """
+    stays = obstacle.leaves_envelope_in_s * slack >= GONE_WITHIN_S
+    return stays and not obstacle.is_on_branch and _is_deep_inside(obstacle, slack)
 
 
 def _is_coming(obstacle: Obstacle, within_s: float) -> bool:
@@ -443,8 +476,7 @@ def _urgency(level: AlertLevel) -> Urgency:
 def _at_level(state: AlertState, level: AlertLevel, now_ns: int) -> AlertState:
     if level is state.level:
         return state
-    is_new = state.alert_id is None and level is not AlertLevel.CLEAR
-    newest_id = state.last_alert_id + is_new
+    alert_id, newest_id = _alert_ids(state, level, now_ns)
     is_rise = _urgency(level) > _urgency(state.level)
     cautions_at_ns = state.cautions_at_ns
     if level is AlertLevel.CAUTION and is_rise:
@@ -455,16 +487,38 @@ def _at_level(state: AlertState, level: AlertLevel, now_ns: int) -> AlertState:
         level=level,
         reason=None,
         since_ns=now_ns,
-        alert_id=None if level is AlertLevel.CLEAR else newest_id,
+        alert_id=alert_id,
+        cut=state.cut if alert_id is None else None,
         is_acknowledged=state.is_acknowledged and not is_rise and level is not AlertLevel.CLEAR,
         last_alert_id=newest_id,
     )
 
 
+def _alert_ids(state: AlertState, level: AlertLevel, now_ns: int) -> tuple[int | None, int]:
+    """The alert's number at this level, None at clear, and that of the newest alert."""
+    if level is AlertLevel.CLEAR:
+        return None, state.last_alert_id
+    if state.alert_id is not None:
+        return state.alert_id, state.last_alert_id
+    cut = state.cut
+    if (
+        cut is not None
+        and state.nearest is not None
+        and cut.track_id == state.nearest.track_id
+        and now_ns - cut.at_ns <= RESUMED_WITHIN_S * NS_PER_S
+    ):
+        return cut.alert_id, state.last_alert_id
+    return state.last_alert_id + 1, state.last_alert_id + 1
+
+
 def _unavailable(state: AlertState, reason: UnavailableReason, now_ns: int) -> AlertState:
     is_same = (state.level, state.reason) == (AlertLevel.UNAVAILABLE, reason)
+    cut = state.cut
+    if state.alert_id is not None and state.nearest is not None:
+        cut = CutAlert(state.alert_id, state.nearest.track_id, now_ns)
     return replace(
         state,
+        cut=cut,
         level=AlertLevel.UNAVAILABLE,
         reason=reason,
         nearest=None,

@@ -96,6 +96,8 @@ class Obstacle:
     """How deep it stands in the envelope, in standard deviations of its place aside."""
     is_on_branch: bool = False
     """Whether it is in the way only if the tram leaves its track at the switch ahead."""
+    leaves_envelope_in_s: float = math.inf
+    """When its sideways motion will have taken all of it out of the envelope."""
 
 
 def is_on_ground(
@@ -195,6 +197,7 @@ def obstacles_from(
             -gap_m / np.hypot(place_sigma_m, np.minimum(doubt.lateral_m, EDGE_DOUBT_M) + 1e-6)
         ).tolist(),
         is_on_branch=is_on_branch.tolist(),
+        leaves_s=_leaving_times_s(sides_m, half_width_m, ground.across_mps).tolist(),
     )
     obstacles = [_obstacle(figures, row) for row in range(len(tracks))]
     return tuple(sorted(obstacles, key=lambda obstacle: obstacle.distance_m))
@@ -219,6 +222,7 @@ class _Figures:
     seen_for_s: Sequence[float]
     inside_sigmas: Sequence[float]
     is_on_branch: Sequence[bool]
+    leaves_s: Sequence[float]
 
 
 def _obstacle(figures: _Figures, row: int) -> Obstacle:
@@ -249,6 +253,7 @@ def _obstacle(figures: _Figures, row: int) -> Obstacle:
         seen_for_s=figures.seen_for_s[row],
         inside_sigmas=figures.inside_sigmas[row],
         is_on_branch=figures.is_on_branch[row],
+        leaves_envelope_in_s=figures.leaves_s[row],
     )
 
 
@@ -307,4 +312,16 @@ def _entry_times_s(
     comes = (gap_m < ENTRY_REACH_M) & (inward_mps > least_mps) & is_sure
     times_s: FloatArray = np.full(len(gap_m), np.inf)
     np.divide(np.maximum(gap_m, 0), inward_mps, out=times_s, where=comes)
+    return times_s
+
+
+def _leaving_times_s(
+    sides_m: FloatArray, half_width_m: FloatArray, across_mps: FloatArray
+) -> FloatArray:
+    """(N,) seconds until (N, 2) sides are beyond the edge they move to; inf without motion."""
+    way_m = np.where(
+        across_mps > 0, half_width_m[:, 1] - sides_m[:, 0], half_width_m[:, 0] + sides_m[:, 1]
+    )
+    times_s: FloatArray = np.full(len(across_mps), np.inf)
+    np.divide(np.maximum(way_m, 0), np.abs(across_mps), out=times_s, where=across_mps != 0)
     return times_s

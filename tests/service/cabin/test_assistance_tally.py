@@ -50,6 +50,15 @@ def test_alert_counts_once_at_each_level_it_rises_to(blank):
     assert (tally.informations, tally.cautions, tally.alarms) == (2, 2, 2)
 
 
+def test_alert_that_goes_on_after_being_unavailable_counts_once(blank):
+    tally = AssistanceTally()
+    told = [(ALARM, 7), (LOST, None), (CLEAR, None), (ALARM, 7), (CLEAR, None), (ALARM, 8)]
+    for second, (level, alert_id) in enumerate(told):
+        alert = replace(blank.alert, level=level, alert_id=alert_id)
+        tally = next_tally(tally, replace(blank, timestamp_ns=second * 10**9, alert=alert))
+    assert (tally.informations, tally.cautions, tally.alarms) == (2, 2, 2)
+
+
 def test_time_and_way_make_rates(blank):
     tally = counted(blank, *[CLEAR] * 180, CAUTION, *[CLEAR] * 180)
     assert tally.watched_s == 360

@@ -79,7 +79,7 @@ def test_odometry_is_good_once_a_speed_comes_with_these_credentials(tmp_path: Pa
     assert silent.verdict is refused.verdict is Verdict.BAD
     assert "no speed came within 1 s" in silent.said
     assert "Not authorized" in refused.said
-    assert (heard.verdict, heard.said.split(" says ")[1]) == (Verdict.GOOD, "10.0 m/s")
+    assert (heard.verdict, heard.said.split(" says ")[1]) == (Verdict.GOOD, "10.0 m/s (36 km/h)")
 
 
 def test_satellites_are_good_once_a_sentence_comes(tmp_path: Path) -> None:
@@ -95,7 +95,10 @@ def test_satellites_are_good_once_a_sentence_comes(tmp_path: Path) -> None:
         speaking.start()
         (found,) = examined(tmp_path, f"speed: {{source: gnss, address: 'tcp://127.0.0.1:{port}'}}")
         speaking.join()
-    assert (found.verdict, found.said) == (Verdict.GOOD, f"tcp://127.0.0.1:{port} says 10.0 m/s")
+    assert (found.verdict, found.said) == (
+        Verdict.GOOD,
+        f"tcp://127.0.0.1:{port} says 10.0 m/s (36 km/h)",
+    )
 
 
 def test_recorded_and_estimated_speeds_need_nobody(tmp_path: Path) -> None:

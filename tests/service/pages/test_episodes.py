@@ -31,11 +31,21 @@ def test_pedestrian_is_one_episode_of_the_highest_level():
 
 
 def test_unavailable_ends_an_episode():
-    changes = [at(0, "caution", 30.0), at(2, "unavailable"), at(3, "caution", 20.0)]
+    later = at(3, "caution", 20.0, alert_id=8)
+    changes = [at(0, "caution", 30.0), at(2, "unavailable"), later]
     first, second = episodes(changes, 5 * NS_PER_S)
     assert first.is_over
     assert not second.is_over
     assert second.end_ns == 5 * NS_PER_S
+
+
+def test_alert_that_goes_on_after_being_unavailable_is_one_episode():
+    cut = [at(0, "caution", 30.0), at(2, "unavailable"), at(2.6, "clear")]
+    (episode,) = episodes([*cut, at(2.8, "alarm", 20.0)], 5 * NS_PER_S)
+    assert (episode.begin_ns, episode.end_ns) == (0, 5 * NS_PER_S)
+    assert (episode.level, episode.is_over) == ("alarm", False)
+    (ended,) = episodes([*cut, at(2.8, "alarm", 20.0), at(4, "clear")], 5 * NS_PER_S)
+    assert (ended.end_ns, ended.is_over) == (4 * NS_PER_S, True)
 
 
 def test_flicker_is_short():

@@ -67,6 +67,18 @@ def test_standing_tram_sees_all_along_and_warns_of_nobody(seen: dict[int, TramRe
 
 @pytest.mark.needs("shared")
 @pytest.mark.parametrize(
+    ("pictures", "level"),
+    [(BESIDE, AlertLevel.CLEAR), (ON_TRACK, AlertLevel.INFORMATION)],
+    ids=["beside the rails", "on the track"],
+)
+def test_driver_who_is_about_to_start_is_told_of_him_while_he_is_on_the_track(
+    seen: dict[int, TramResult], pictures: range, level: AlertLevel
+) -> None:
+    assert {result.alert.level for number, result in seen.items() if number in pictures} == {level}
+
+
+@pytest.mark.needs("shared")
+@pytest.mark.parametrize(
     ("pictures", "is_in_the_way"),
     [(BESIDE, False), (ON_TRACK, True), (BESIDE_AGAIN, False)],
     ids=["beside the rails", "on the track", "beside it again"],

@@ -1,5 +1,6 @@
 """The driver's display as stories: what stands ahead from second to second, what is shown."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -40,6 +41,7 @@ def make_obstacle(
     seen_for_s: float = 60.0,
     inside_sigmas: float = 6.0,
     is_on_branch: bool = False,
+    leaves_in_s: float = math.inf,
 ) -> Obstacle:
     """Someone ahead of a tram."""
     return Obstacle(
@@ -56,6 +58,7 @@ def make_obstacle(
         seen_for_s=seen_for_s,
         inside_sigmas=inside_sigmas,
         is_on_branch=is_on_branch,
+        leaves_envelope_in_s=leaves_in_s,
     )
 
 
@@ -68,6 +71,11 @@ def sight(
 ) -> TramSight:
     """A healthy picture."""
     return TramSight(obstacles, speed_mps, -braking)
+
+
+def standing(*obstacles: Obstacle) -> TramSight:
+    """A healthy picture from a tram that stands."""
+    return sight(*obstacles, speed_mps=0.0)
 
 
 def approach(from_m: float, start_s: float = 0.0, **about: object) -> Seen:
@@ -151,6 +159,39 @@ STORIES = {
         [(5, always(sight(make_obstacle(3, closing_mps=0), speed_mps=0.0)))],
         [(5, "information")],
         ["caution", "alarm"],
+    ),
+    "man on the rails as the tram is about to start, and starts": Story(
+        [
+            (2, always(standing(make_obstacle(25, closing_mps=0)))),
+            (6, lambda s: sight(make_obstacle(25, closing_mps=s - 2), speed_mps=s - 2)),
+        ],
+        [(1, "information"), (2.3, "information"), (2.7, "information"), (4, "information")],
+        ["caution", "alarm"],
+        max_changes=1,
+    ),
+    "people and cars cross far ahead of the standing tram": Story(
+        [(5, always(standing(make_obstacle(25, closing_mps=0, leaves_in_s=2.0))))],
+        [(5, "clear")],
+        ["information", "caution", "alarm"],
+    ),
+    "people at the edge of the platform where the tram stands": Story(
+        [(5, always(standing(make_obstacle(25, closing_mps=0, inside_sigmas=1.0))))],
+        [(5, "clear")],
+        ["information", "caution", "alarm"],
+    ),
+    "tram waits on the branch ahead of the standing tram": Story(
+        [
+            (
+                5,
+                always(
+                    standing(
+                        make_obstacle(25, closing_mps=0, is_on_branch=True, kind=Kind.RAIL_VEHICLE)
+                    )
+                ),
+            )
+        ],
+        [(5, "clear")],
+        ["information", "caution", "alarm"],
     ),
     "driver brakes hard already": Story(
         [(2, always(sight(make_obstacle(20), braking=2.0)))], [(2, "caution")], ["alarm"]
@@ -353,6 +394,24 @@ def test_each_alert_has_its_own_id_for_its_whole_life() -> None:
     twice = Story([(2, approach(50)), (4, CLEAR), (6, approach(50, start_s=4)), (8, CLEAR)], [])
     ids = [state.alert_id for _, state in _live(twice)]
     assert [a for a, b in pairwise([*ids, 0]) if a != b and a is not None] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "track_id", "is_same"),
+    [(1.0, 1, True), (3.0, 1, False), (1.0, 2, False)],
+    ids=["cut for a moment", "cut for longer", "another obstacle"],
+)
+def test_alert_that_is_cut_for_a_moment_keeps_its_id(
+    gap_s: float, track_id: int, is_same: bool
+) -> None:
+    lost = always(TramSight((), CITY_MPS, failed=UnavailableReason.FROZEN))
+    after = always(sight(make_obstacle(20, track_id=track_id)))
+    cut = Story([(1, always(sight(make_obstacle(20)))), (1 + gap_s, lost), (5, after)], [])
+    states = dict(_live(cut))
+    assert {_shown(states[at_s]) for at_s in (1.1, 1 + gap_s)} == {"frozen"}
+    assert states[1.5].alert_id is None
+    assert (states[5].alert_id == states[1.0].alert_id) == is_same
+    assert states[5].last_alert_id == states[1.0].last_alert_id + (not is_same)
 
 
 def test_sure_detection_is_confirmed_sooner() -> None:

@@ -63,6 +63,12 @@ def test_who_walks_towards_the_track_comes_into_the_envelope() -> None:
     assert person(4.0, across_mps=1.5).enters_envelope_in_s is None
 
 
+def test_who_walks_across_the_track_leaves_the_envelope() -> None:
+    assert person(0.0, across_mps=1.5).leaves_envelope_in_s == pytest.approx(1.85 / 1.5)
+    assert person(1.0, across_mps=-1.5).leaves_envelope_in_s == pytest.approx(2.85 / 1.5)
+    assert person(0.0).leaves_envelope_in_s == np.inf
+
+
 def test_where_the_bend_is_not_seen_nobody_is_surely_in_the_way_or_coming() -> None:
     assert person(0.0).inside_sigmas > 5
     unsure = person(0.0, bend_m=3.0)
