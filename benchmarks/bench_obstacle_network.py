@@ -15,7 +15,7 @@ from benchmarks.recording_network import RecordingNetwork
 from benchmarks.stamped_result import ROOT, percentiles, stamp, write_result
 from models.catalogue import Catalogue, ModelFile
 from models.errors import UnknownModel
-from models.precision import this_machine
+from models.precision import Form, this_machine
 from models.session import Array, Provider, available_threads, open_network
 from streams.source import open_source
 from vision.detector import Detector
@@ -24,8 +24,8 @@ PEER = "yolox-nano-416"
 PEER_FORM = "onnxruntime, floats"
 CLIP = ROOT / "sample_videos" / "tram_crossing.mp4"
 WARM_UP_ROUNDS = 5
-MOST_DIFFERENCE = {False: 1e-3, True: 0.1}
-"""Of a confidence from what onnxruntime's floats say; True: in brain floats."""
+MOST_DIFFERENCE, MOST_COARSE_DIFFERENCE = 1e-3, 0.15
+"""Of a confidence from what onnxruntime's floats say; coarse: in brain floats and in 8 bits."""
 
 Run = Callable[[], list[Array]]
 
@@ -45,13 +45,14 @@ def main() -> int:
         print(f"nothing to compare with: {missing}", file=sys.stderr)
         print(json.dumps({"not_measured": str(missing)}))
         return 0
-    forms = forms_here()
-    runs = {name: prepared(own, options.threads, *form) for name, form in forms.items()}
+    forms = forms_here(own, catalogue)
+    runs = {name: prepared(form, options.threads) for name, form in forms.items()}
     differences = {
-        name: checked_difference(runs[name], runs[PEER_FORM], own, in_bfloat16)
-        for name, (_, in_bfloat16) in forms.items()
+        name: checked_difference(runs[name], runs[PEER_FORM], form, own)
+        for name, form in forms.items()
     }
-    measured = interleaved({PEER: prepared(peer, options.threads)} | runs, options.rounds)
+    peers = {PEER: prepared(Form(peer, Provider.CPU), options.threads)}
+    measured = interleaved(peers | runs, options.rounds)
     best = min(forms, key=lambda name: measured[name]["ratio"])
     ratio = measured[best]["ratio"]
     content: dict[str, Any] = {
@@ -73,37 +74,40 @@ def main() -> int:
     return 0 if content["is_within_budget"] else 1
 
 
-def forms_here() -> dict[str, tuple[Provider, bool]]:
-    """What can run the network: provider, and whether in brain floats."""
-    forms = {PEER_FORM: (Provider.CPU, False)}
+def forms_here(own: ModelFile, catalogue: Catalogue) -> dict[str, Form]:
+    """All that can run the network on this machine."""
+    forms = {PEER_FORM: Form(own, Provider.CPU)}
     if this_machine().has_openvino:
-        forms["OpenVINO, floats"] = (Provider.OPENVINO, False)
-        forms["OpenVINO, brain floats"] = (Provider.OPENVINO, True)
+        forms["OpenVINO, floats"] = Form(own, Provider.OPENVINO)
+        forms["OpenVINO, brain floats"] = Form(own, Provider.OPENVINO, in_bfloat16=True)
+        eight_bits = catalogue.find(own.spec.int8, own.spec.task)
+        forms["OpenVINO, 8 bits"] = Form(eight_bits, Provider.OPENVINO)
     return forms
 
 
-def prepared(
-    found: ModelFile, threads: int, provider: Provider = Provider.CPU, in_bfloat16: bool = False
-) -> Run:
+def prepared(form: Form, threads: int) -> Run:
     """The bare network at its default size, on the first picture of the clip."""
+    spec = form.file.spec
     network = open_network(
-        found.path,
-        provider=provider,
+        form.file.path,
+        provider=form.provider,
         threads=threads,
-        input_size=found.spec.input_size,
-        in_bfloat16=in_bfloat16,
+        input_size=spec.input_size,
+        in_bfloat16=form.in_bfloat16,
     )
     recording = RecordingNetwork(network)
     with open_source(CLIP) as source:
-        Detector(recording, found.spec)(next(iter(source)).image)
+        Detector(recording, spec)(next(iter(source)).image)
     return lambda: network.run(recording.fed[0])
 
 
-def checked_difference(run: Run, like: Run, found: ModelFile, in_bfloat16: bool) -> float:
+def checked_difference(run: Run, like: Run, form: Form, own: ModelFile) -> float:
     """The largest of all confidences; raises AssertionError where it is too large."""
-    classes = len(found.spec.class_names or ())
+    classes = len(own.spec.class_names or ())
     difference = float(np.abs(run()[0][..., :classes] - like()[0][..., :classes]).max())
-    assert difference <= MOST_DIFFERENCE[in_bfloat16], f"a confidence differs by {difference:.2g}"
+    is_coarse = form.in_bfloat16 or form.file != own
+    most = MOST_COARSE_DIFFERENCE if is_coarse else MOST_DIFFERENCE
+    assert difference <= most, f"a confidence differs by {difference:.2g}"
     return round(difference, 6)
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 from models.catalogue import Catalogue, ModelFile
 from models.session import Provider, choose_provider
 
-FAST_BYTES = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"})
-"""Processor flags that promise dot products of bytes, on x86 and on ARM."""
+FAST_BYTES = {
+    Provider.CPU: frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm"}),
+    Provider.OPENVINO: frozenset({"avx512_vnni", "avx_vnni"}),
+}
+"""Processor flags that promise dot products of bytes, on x86 and for onnxruntime on ARM."""
 FAST_BRAIN_FLOATS = frozenset({"amx_bf16"})
 """Processor flags with which brain floats were measured to be faster."""
 CPU_INFO = Path("/proc/cpuinfo")
@@ -68,17 +71,22 @@ def suited(
     `provider` is the one that somebody named, if any; only where none was, `auto` may take
     another. A network without an 8-bit form in the manifest stays what it is.
     """
-    at = choose_provider() if provider is None else provider
+    at = provider or choose_provider()
     if precision is Precision.FLOAT:
         return Form(found, at)
     if precision is Precision.BFLOAT16:
         return Form(found, provider or Provider.OPENVINO, in_bfloat16=True)
-    is_auto = precision is Precision.AUTO
-    is_eight_bit_fast = at is Provider.CPU and bool(FAST_BYTES & machine.processor_flags)
-    if found.spec.int8 is not None and (is_eight_bit_fast or not is_auto):
-        return Form(catalogue.find(found.spec.int8, found.spec.task), at)
-    if is_auto and found.spec.bfloat16 and FAST_BRAIN_FLOATS & machine.processor_flags:
-        is_free = provider is None and at is Provider.CPU and machine.has_openvino
-        if is_free or at is Provider.OPENVINO:
-            return Form(found, Provider.OPENVINO, in_bfloat16=True)
-    return Form(found, at)
+    is_auto, flags = precision is Precision.AUTO, machine.processor_flags
+    is_free = provider is None and at is Provider.CPU and machine.has_openvino
+    at_best = Provider.OPENVINO if is_free else at
+    has_brain_floats = found.spec.bfloat16 and FAST_BRAIN_FLOATS & flags
+    if is_auto and has_brain_floats and at_best is Provider.OPENVINO:
+        return Form(found, at_best, in_bfloat16=True)
+    if found.spec.int8 is None:
+        return Form(found, at)
+    eight_bits = catalogue.find(found.spec.int8, found.spec.task)
+    wanted = Provider.OPENVINO if eight_bits.spec.for_openvino else Provider.CPU
+    there = at_best if wanted is Provider.OPENVINO else at
+    if is_auto and not (there is wanted and FAST_BYTES[wanted] & flags):
+        return Form(found, at)
+    return Form(eight_bits, there)

@@ -39,6 +39,8 @@ class ModelSpec:
     """Name of the detector that is asked where all looks are unsure (parking)."""
     int8: str | None = None
     """Name of the same network in 8 bits, where that is worth having."""
+    for_openvino: bool = False
+    """Whether this 8-bit form is OpenVINO's: in onnxruntime it would be slow."""
     bfloat16: bool = False
     """Whether it was measured to find the same in 16-bit brain floats."""
     licence: str = "unknown"

@@ -37,6 +37,8 @@ def quantise(
     operators: Sequence[str],
     range_rate: float | None = None,
     exact: Callable[[Path], list[str]] = last_convolutions,
+    *,
+    for_openvino: bool = False,
 ) -> None:
     """Write an 8-bit copy: QDQ, one scale per channel; the nodes that `exact` names stay float.
 
@@ -45,8 +47,14 @@ def quantise(
 
     They are heads' last convolutions: what leaves a network are distributions and confidences,
     and rounding them there costs the most and saves the least.
+
+    OpenVINO wants only what a convolution reads to be rounded; onnxruntime is slow with that.
     """
-    averaged = {"CalibMovingAverage": True, "CalibMovingAverageConstant": range_rate}
+    options: dict[str, object] = {}
+    if range_rate is not None:
+        options |= {"CalibMovingAverage": True, "CalibMovingAverageConstant": range_rate}
+    if for_openvino:
+        options["OpTypesToExcludeOutputQuantization"] = list(operators)
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(path, prepared, skip_symbolic_shape=True)
@@ -57,5 +65,5 @@ def quantise(
             calibrate_method=CalibrationMethod.MinMax,
             op_types_to_quantize=list(operators),
             nodes_to_exclude=exact(prepared),
-            extra_options=averaged if range_rate is not None else None,
+            extra_options=options,
         )  # fmt: skip

@@ -44,7 +44,6 @@ def form(
         ("wayside-parking", Precision.FLOAT, "wayside-parking"),
         ("wayside-parking", Precision.INT8, "wayside-parking-int8"),
         ("wayside-obstacles", Precision.FLOAT, "wayside-obstacles"),
-        ("wayside-obstacles", Precision.INT8, "wayside-obstacles"),
         ("wayside-track", Precision.INT8, "wayside-track"),
     ],
 )
@@ -70,8 +69,22 @@ def test_a_network_comes_in_the_form_asked_for(
             id="floats on a device",
         ),
         pytest.param(
-            "wayside-obstacles", None, BYTES, ("wayside-obstacles", Provider.CPU, False),
+            "wayside-track", None, BYTES, ("wayside-track", Provider.CPU, False),
             id="floats where there is no 8-bit form",
+        ),
+        pytest.param(
+            "wayside-obstacles", None, BYTES,
+            ("wayside-obstacles-int8", Provider.OPENVINO, False),
+            id="OpenVINO's 8 bits where bytes are fast",
+        ),
+        pytest.param(
+            "wayside-obstacles", Provider.OPENVINO, BYTES,
+            ("wayside-obstacles-int8", Provider.OPENVINO, False),
+            id="the same where somebody named OpenVINO",
+        ),
+        pytest.param(
+            "wayside-obstacles", Provider.CPU, BYTES, ("wayside-obstacles", Provider.CPU, False),
+            id="floats where somebody named onnxruntime, in which those 8 bits are slow",
         ),
         pytest.param(
             "wayside-obstacles", None, BRAIN_FLOATS,
@@ -94,7 +107,7 @@ def test_a_network_comes_in_the_form_asked_for(
         ),
         pytest.param(
             "wayside-parking", None, BRAIN_FLOATS, ("wayside-parking-int8", Provider.CPU, False),
-            id="8 bits before brain floats",
+            id="8 bits where a network has no brain floats",
         ),
     ],
 )  # fmt: skip
@@ -107,6 +120,16 @@ def test_auto_takes_the_fastest_form_that_is_good(
 def test_a_network_not_measured_in_brain_floats_stays_in_floats() -> None:
     assert not Catalogue.load().spec("yolov8n-640").bfloat16
     assert Catalogue.load().spec("wayside-obstacles").bfloat16
+
+
+@pytest.mark.parametrize(
+    ("machine", "provider"), [(PLAIN, Provider.OPENVINO), (NO_OPENVINO, Provider.CPU)]
+)
+def test_openvinos_8_bits_asked_for_run_there_if_they_can(
+    machine: Machine, provider: Provider
+) -> None:
+    asked = form("wayside-obstacles", Precision.INT8, None, machine)
+    assert asked == ("wayside-obstacles-int8", provider, False)
 
 
 def test_brain_floats_asked_for_are_openvinos() -> None:

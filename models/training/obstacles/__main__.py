@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:  # each step imports what it needs
     from models.training.obstacles.collection import Collection
 
 WEIGHTS = Path("models/weights/wayside_obstacles.onnx")
+WEIGHTS_INT8 = WEIGHTS.with_stem("wayside_obstacles_int8")
+CALIBRATION_EVERY = 4  # training picture of each set, for the ranges of 8 bits
 CARD = Path("models/cards/wayside_obstacles.md")
 SHARES = (0.5, 0.7, 0.85, 0.92, 1.0)
 QUICK_PICTURES = 8  # of every set
@@ -65,7 +68,9 @@ def parser() -> argparse.ArgumentParser:
         )  # fmt: skip
     export.add_argument("--share", type=float, help="of the trained weights; default: settings'")
     export.add_argument("--output", type=Path, default=WEIGHTS)
-    export.add_argument("--quantised", type=Path, help="also write an 8-bit copy here")
+    rounded = command("quantise", "write the 8-bit copy of an exported file")
+    rounded.add_argument("--model", type=Path, default=WEIGHTS)
+    rounded.add_argument("--quantised", type=Path, default=WEIGHTS_INT8)
     judge = command("evaluate", "judge it beside its start, write the card's table")
     judge.add_argument("--model", type=Path, default=WEIGHTS)
     judge.add_argument("--also", type=Path, nargs="*", default=[], help="more networks")
@@ -93,24 +98,22 @@ def at_most(arguments: argparse.Namespace) -> int | None:
 
 
 def make_all(arguments: argparse.Namespace, settings: Settings) -> None:
-    """Every step, one after the other, by what the hold-out chooses and not the settings' choices.
-
-    The 8-bit copy is judged and does not ship.
-    """
-    arguments.output = arguments.model = (
-        arguments.folder / WEIGHTS.name if arguments.quick else WEIGHTS
-    )
-    arguments.quantised = arguments.folder / f"{WEIGHTS.stem}_int8.onnx"
+    """Every step, one after the other, as the hold-out and not the settings choose."""
+    target = arguments.folder if arguments.quick else WEIGHTS.parent
+    arguments.output = arguments.model = target / WEIGHTS.name
+    arguments.quantised = target / WEIGHTS_INT8.name
     arguments.also, arguments.bfloat16 = [arguments.quantised], False
     arguments.size, arguments.confidence, arguments.card = None, None, CARD
     arguments.begin, arguments.share = None, None
     train(arguments, settings)
     settings = replace(settings, trained_share=choose(arguments, settings))
     settings = replace(settings, confidence=export(arguments, settings))
+    quantise(arguments, settings)
     if arguments.quick:
         arguments.card = Path(shutil.copy(CARD, arguments.folder))
     else:
         record(WEIGHTS)
+        record(WEIGHTS_INT8)
     evaluate(arguments, settings)
 
 
@@ -153,7 +156,6 @@ def export(arguments: argparse.Namespace, settings: Settings) -> float:
     from models.training.mixing import mixed
     from models.training.obstacles.choosing import best_confidence
     from models.training.obstacles.export import export as write
-    from models.training.obstacles.export import export_int8
     from models.training.obstacles.reading_back import read_back
     from models.training.obstacles.training import Trainer
 
@@ -161,19 +163,23 @@ def export(arguments: argparse.Namespace, settings: Settings) -> float:
     begin = read_back(arguments.begin) if arguments.begin else trainer.start
     share = settings.trained_share if arguments.share is None else arguments.share
     write(mixed(begin, trainer.run.trained, share), arguments.output)
-    collection = read(arguments)
     size = (settings.default_size[0], settings.default_size[1])
-    if arguments.quantised:
-        pictures = [p for pool in collection.train.values() for p in pool[::8]]
-        export_int8(arguments.output, arguments.quantised, pictures, size)
-    chosen = []
-    for path in filter(None, (arguments.output, arguments.quantised)):
-        confidence, score = best_confidence(path, size, collection.holdout)
-        print(
-            f"{path.name} sha256 {file_sha256(path)} best confidence {confidence} (F1 {score:.3f})"
-        )
-        chosen.append(confidence)
-    return chosen[0]
+    path = arguments.output
+    confidence, score = best_confidence(path, size, read(arguments).holdout)
+    print(f"{path.name} sha256 {file_sha256(path)} best confidence {confidence} (F1 {score:.3f})")
+    return confidence
+
+
+def quantise(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Write the 8-bit copy and print its hash."""
+    from models.training.obstacles.export import export_int8
+
+    pools = read(arguments).train.values()
+    pictures = [picture for pool in pools for picture in pool[::CALIBRATION_EVERY]]
+    random.Random(settings.seed).shuffle(pictures)  # ranges lean to what comes last
+    size = (settings.default_size[0], settings.default_size[1])
+    export_int8(arguments.model, arguments.quantised, pictures, size)
+    print(f"{arguments.quantised.name} sha256 {file_sha256(arguments.quantised)}")
 
 
 def evaluate(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -211,7 +217,8 @@ def main() -> None:
     if arguments.quick:
         settings, arguments.folder = quick(settings), arguments.folder / "quick"
     commands = {
-        "all": make_all, "train": train, "choose": choose, "export": export, "evaluate": evaluate,
+        "all": make_all, "train": train, "choose": choose, "export": export,
+        "quantise": quantise, "evaluate": evaluate,
     }  # fmt: skip
     commands[arguments.command](arguments, settings)
 

@@ -9,7 +9,7 @@ import onnxruntime as ort
 import torch
 from onnx import helper, numpy_helper
 
-from models.training.graph import strip
+from models.training.graph import first_and_last_convolutions, strip
 from models.training.obstacles.classes import CLASSES, COCO_ROWS
 from models.training.obstacles.network import (
     BOX_CHANNELS,
@@ -24,8 +24,8 @@ from models.training.obstacles.unshuffled import Unshuffled
 from models.training.quantisation import Feed, quantise
 
 OPSET = 18
+RANGE_RATE = 0.02  # of a moving average of ranges, by a picture
 TOLERANCE = 1e-3  # of a side logit; confidences agree far closer
-QUANTISED = ("Conv", "Concat", "Add", "MaxPool")
 TRIAL_SIZES = ((1, 384, 640), (2, 416, 416), (1, 256, 256))
 
 
@@ -58,14 +58,16 @@ def export(network: ObstacleNetwork, path: Path) -> None:
 def export_int8(
     path: Path, target: Path, pictures: Sequence[Picture], size: tuple[int, int]
 ) -> None:
-    """Write the file's network in 8 bits, calibrated on pictures at a size (height, width)."""
+    """Write the file's network in OpenVINO's 8 bits, calibrated on pictures at (height, width)."""
 
     def feeds() -> Iterator[Feed]:
         for picture in pictures:
             shown = (resize(picture.read(), *size) - np.float32(MEAN_BGR)) / np.float32(STD_BGR)
             yield {"input": channels_first(shown)}
 
-    quantise(path, target, feeds(), QUANTISED)
+    quantise(
+        path, target, feeds(), ("Conv",), RANGE_RATE, first_and_last_convolutions, for_openvino=True
+    )  # fmt: skip
 
 
 def add_ending(model: onnx.ModelProto, network: ObstacleNetwork) -> None:
