@@ -57,14 +57,13 @@ class Trainer:
     def losses(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """What a batch costs."""
         shown, wanted = batch
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = self.run.network(shown.to(memory_format=torch.channels_last))
+        logits = self.run.network(shown.to(memory_format=torch.channels_last))
         is_taken = (wanted == TAKEN).float()
         weight = torch.where(
             wanted == UNKNOWN, 0.0, 1 + (self.settings.taken_weight - 1) * is_taken
         )
         each = functional.binary_cross_entropy_with_logits(
-            logits.float(), is_taken, reduction="none"
+            logits, is_taken, reduction="none"
         )
         return {"loss": 100 * (each * weight).sum() / (wanted != UNKNOWN).sum()}
 

@@ -46,10 +46,9 @@ class Trainer:
     def losses(self, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """What a batch costs, in parts and in all."""
         images, masks = batch
-        with torch.autocast(DEVICE, torch.bfloat16):
-            logits = self.run.network(images.to(DEVICE, memory_format=torch.channels_last))
+        logits = self.run.network(images.to(DEVICE, memory_format=torch.channels_last))
         wanted = reduced(masks.to(DEVICE))
-        entropy, overlap = mask_loss(logits.float(), wanted, self.settings.other_weight)
+        entropy, overlap = mask_loss(logits, wanted, self.settings.other_weight)
         loss = entropy + self.settings.overlap_weight * overlap
         return {"entropy": entropy, "overlap": overlap, "loss": loss}
 
