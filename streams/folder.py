@@ -8,15 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import cv2
-import numpy as np
-
 from streams.errors import NotAVideoError
 from streams.mode import EVERY_FRAME, FrameMode, RateLimit
+from streams.picture_file import read_picture
 from streams.settings import SourceSettings
 from streams.tally import SourceStats, Tally
 from streams.urls import local_path
-from vision.arrays import ImageArray
 from vision.frame import NS_PER_S, Frame
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
@@ -112,20 +109,6 @@ def pictures_of(folder: Path) -> list[Path]:
             f"{folder} holds no pictures: wanted {', '.join(sorted(PICTURE_SUFFIXES))}"
         )
     return sorted(paths, key=lambda path: _natural_key(path.name))
-
-
-def read_picture(path: Path) -> ImageArray | None:
-    """Read a picture as (H, W, 3) uint8 BGR, or None where it cannot be decoded.
-
-    Grey is repeated in all three channels, 16 bit is scaled to 8 bit, alpha is left out (the
-    colour under it counts), and the orientation that a camera noted is applied.
-    """
-    try:
-        data = np.fromfile(path, dtype=np.uint8)
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    except (OSError, cv2.error):  # gone or locked meanwhile; too large for OpenCV
-        return None
-    return None if image is None else np.asarray(image, dtype=np.uint8)
 
 
 def _natural_key(name: str) -> list[tuple[int, int, str]]:

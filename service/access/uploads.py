@@ -8,11 +8,9 @@ second.
 import struct
 from collections.abc import Iterator
 
-import cv2
-import numpy as np
-
 from service.access.bodies import MOST_UPLOAD_BYTES, too_large
 from service.routes.problems import Problem
+from streams import picture_file
 from vision.arrays import ImageArray
 
 MOST_PIXELS = 40_000_000
@@ -41,10 +39,10 @@ def decode_picture(data: bytes) -> ImageArray:
             f"pictures up to {MOST_PIXELS / 1e6:.0f} million pixels are taken,"
             f" got {width_px} × {height_px}",
         )
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    image = picture_file.decode_picture(data)
     if image is None:
         raise Problem(422, "the picture is damaged and cannot be decoded")
-    return np.asarray(image, np.uint8)
+    return image
 
 
 def picture_size_px(data: bytes) -> tuple[int, int]:

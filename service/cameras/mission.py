@@ -5,15 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-import cv2
-import numpy as np
-
 from service.cameras.kept_reference import KeptReference
 from service.ego_speed.reading import SpeedReading
 from service.errors import SiteFileError
 from service.live.camera_state import Result
 from service.site.site import Camera, ParkingPlan, TramPlan
 from service.timestamps import NS_PER_S
+from streams.picture_file import read_picture
 from vision.annotate import annotate_parking, annotate_tram
 from vision.arrays import ImageArray
 from vision.detector import ObjectDetector
@@ -115,10 +113,10 @@ def _reference(path: Path | None) -> ImageArray | None:
     """The picture on which spots were drawn; raises SiteFileError where it is none."""
     if path is None:
         return None
-    image = cv2.imread(str(path))
+    image = read_picture(path)
     if image is None:
         raise SiteFileError(f"{path} is no picture that can be read, wanted the spots' reference")
-    return np.asarray(image, np.uint8)
+    return image
 
 
 class TramMission:

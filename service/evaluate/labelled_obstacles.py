@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import numpy as np
 from pydantic import AfterValidator, BaseModel, Field
 
 from service.evaluate.errors import LabelledSetError
 from service.evaluate.set_file import read_set_file
+from streams import picture_file
 from vision.arrays import BoolArray, FloatArray, ImageArray
 
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png")
@@ -97,9 +97,9 @@ class LabelSetEntry(BaseModel):
 
 def read_picture(path: Path) -> ImageArray:
     """One picture file as (H, W, 3) BGR; raises LabelledSetError naming it if it is damaged."""
-    image: ImageArray | None = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    image = picture_file.read_picture(path)
     if image is None:
-        raise LabelledSetError(f"{path} is missing or no picture")
+        raise LabelledSetError(f"{path} is missing or no whole picture")
     return image
 
 

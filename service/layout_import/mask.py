@@ -8,6 +8,7 @@ import shapely
 
 from service.layout_import.errors import LayoutImportError
 from service.layout_import.outline import Outline, outline
+from streams.picture_file import read_picture
 from vision.arrays import FloatArray, ImageArray
 
 DARKEST_PATCH = 127  # of the brightest colour channel: as grey, pure blue would be nearly black
@@ -18,10 +19,10 @@ SIMPLIFY_SHARE = 0.02  # of a patch's outline: corners closer to the line are no
 
 def mask_outlines(path: Path) -> list[Outline]:
     """One outline per connected patch; raises LayoutImportError."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    image = read_picture(path)
     if image is None:
         raise LayoutImportError(f"{path}: is no picture that can be read")
-    return outlines_in(np.asarray(image, np.uint8), str(path))
+    return outlines_in(image, str(path))
 
 
 def outlines_in(image: ImageArray, name: str) -> list[Outline]:

@@ -62,9 +62,7 @@ class Trainer:
         weight = torch.where(
             wanted == UNKNOWN, 0.0, 1 + (self.settings.taken_weight - 1) * is_taken
         )
-        each = functional.binary_cross_entropy_with_logits(
-            logits, is_taken, reduction="none"
-        )
+        each = functional.binary_cross_entropy_with_logits(logits, is_taken, reduction="none")
         return {"loss": 100 * (each * weight).sum() / (wanted != UNKNOWN).sum()}
 
 

@@ -85,5 +85,5 @@ def test_text_that_is_no_json_is_refused(tmp_path: Path) -> None:
 def test_missing_picture_is_named(tmp_path: Path) -> None:
     folder = write_spot_set(tmp_path / "set", [{"occupied": [1, 0], "white": [0]}])
     (folder / "frames" / "0.png").unlink()
-    with pytest.raises(LabelledSetError, match=r"0\.png is missing or no picture"):
+    with pytest.raises(LabelledSetError, match=r"0\.png is missing or no whole picture"):
         read_spot_set(folder).frames[0].read()

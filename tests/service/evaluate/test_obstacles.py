@@ -205,5 +205,5 @@ def test_a_detector_that_knows_nothing_of_the_set_has_no_figures(tmp_path: Path)
 def test_a_damaged_picture_is_named(tmp_path: Path) -> None:
     folder = write_coco(tmp_path, [label(PERSON, 1)])
     (folder / "images" / "a.jpg").write_bytes(b"no picture")
-    with pytest.raises(LabelledSetError, match=r"a\.jpg is missing or no picture"):
+    with pytest.raises(LabelledSetError, match=r"a\.jpg is missing or no whole picture"):
         judge(folder)
