@@ -85,8 +85,7 @@ def suited(
     if found.spec.int8 is None:
         return Form(found, at)
     eight_bits = catalogue.find(found.spec.int8, found.spec.task)
-    wanted = Provider.OPENVINO if eight_bits.spec.for_openvino else Provider.CPU
-    there = at_best if wanted is Provider.OPENVINO else at
-    if is_auto and not (there is wanted and FAST_BYTES[wanted] & flags):
-        return Form(found, at)
-    return Form(eight_bits, there)
+    made_for = Provider.OPENVINO if eight_bits.spec.for_openvino else Provider.CPU
+    runs_on = at_best if made_for is Provider.OPENVINO else at
+    is_fast = runs_on is made_for and FAST_BYTES[made_for] & flags
+    return Form(eight_bits, runs_on) if is_fast or not is_auto else Form(found, at)

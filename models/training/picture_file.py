@@ -24,7 +24,9 @@ def write_image(path: Path, image: np.ndarray) -> None:
 
 
 def _read(path: Path, mode: int) -> np.ndarray:
-    image: np.ndarray | None = cv2.imread(str(path), mode)
+    data = np.fromfile(path, np.uint8) if path.is_file() else np.zeros(0, np.uint8)
+    # not `imread`, which makes the missing rest of a cut-off JPEG one grey
+    image: np.ndarray | None = cv2.imdecode(data, mode) if data.size else None
     if image is None:
         raise FileNotFoundError(f"no readable picture at {path}")
     return image

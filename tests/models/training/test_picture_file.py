@@ -23,3 +23,11 @@ def test_a_picture_that_the_disk_has_no_room_for_is_not_there_at_all(tmp_path: P
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not (tmp_path / "scene.jpg").exists()
+
+
+def test_a_picture_that_is_cut_off_trains_nothing(tmp_path: Path) -> None:
+    write_image(tmp_path / "scene.jpg", NOISE)
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes((tmp_path / "scene.jpg").read_bytes()[:2000])
+    with pytest.raises(FileNotFoundError, match=r"no readable picture at .*cut\.jpg"):
+        read_image(cut)
