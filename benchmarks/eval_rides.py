@@ -13,7 +13,8 @@ from rich.progress import track
 from benchmarks.stamped_result import stamp, write_result
 from service.cameras.mission import Result
 from service.replay.collection import CollectedClip, find_clips, run_collected
-from vision.tram.alert_state import AlertLevel, Urgency
+from vision.tram.alert_state import AlertLevel
+from vision.tram.urgency import Urgency
 from vision.tram.watch import TramResult
 
 ERRORS = ("near_distance_error", "far_distance_error", "ttc_error")

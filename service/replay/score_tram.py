@@ -11,7 +11,7 @@ from service.replay.range_error import range_bands, range_figures, range_pairs
 from service.replay.recorded_run import RecordedRun
 from service.replay.timeline import Stretch, Timeline, clipped, joined, overlaps
 from service.replay.truth import HEALTHY, TrueBox, TrueFrame, Truth
-from vision.tram.alert_state import AlertSettings
+from vision.tram.alert_settings import AlertSettings
 from vision.tram.braking import BrakingCurve
 
 WARNING = ("caution", "alarm")

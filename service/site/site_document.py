@@ -27,7 +27,7 @@ from service.site.time_zone import TimeZone
 from streams.mode import FrameMode
 from vision.parking.layout import Layout, Spot, Zone, ZoneKind
 from vision.polygons import polygon_fault
-from vision.tram.alert_state import AlertSettings
+from vision.tram.alert_settings import AlertSettings
 from vision.tram.braking import BOSTRAB_KMH_MPS2
 
 KEY_FRAMES_WITHIN_S = 2.0

@@ -34,7 +34,7 @@ from service.site.yaml_lines import PathPart, YamlFault, YamlText, parse_yaml
 from streams.mode import FrameMode
 from vision.ground import GroundCamera
 from vision.parking.spot_state import SettlingSettings
-from vision.tram.alert_state import AlertSettings
+from vision.tram.alert_settings import AlertSettings
 from vision.tram.braking import BrakingCurve
 from vision.tram.settings import TramSettings
 

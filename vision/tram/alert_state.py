@@ -2,23 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
-from vision.errors import SettingError
 from vision.frame import NS_PER_S
+from vision.tram.alert_settings import AlertSettings
 from vision.tram.braking import BrakingCurve
 from vision.tram.obstacle import TRAITS, Obstacle
+from vision.tram.urgency import Urgency, one_less, urgency_of
 
 NS_PER_MS = NS_PER_S // 1000
 HOUR_NS = 3600 * NS_PER_S
-INSIDE_SIGMAS = 0.7  # three of four that seem to stand so deep in the envelope do stand in it
-# Who has been followed for so long, so deep inside, may look so much less sure. On 14 random rides
-# (seed 3): a dog warned of 1.4 s sooner; no clip, bundled or real, tells anything else by it.
-DEEP_SIGMAS, DEEP_AFTER_S, FAINT_SHARE = 2.0, 0.8, 0.5
-STARTING_MPS = 4.0  # of a tram some seconds after it has started: far enough on to look ahead for
-GONE_WITHIN_S = 4.0  # who leaves the envelope by then has gone when a tram that starts is there
 RESUMED_WITHIN_S = 2.0  # an alert that is cut for less goes on
-ENTRY_LEEWAY_S = 1.0  # what enters this much later than the tram's front meets its side
 
 
 class AlertLevel(StrEnum):
@@ -50,83 +44,6 @@ class UnavailableReason(StrEnum):
     """The network is missing or damaged."""
     CLOCK = "clock"
     """Pictures are dated in the future: somebody set the clock."""
-
-
-class Urgency(IntEnum):
-    """The levels of an available display, in order."""
-
-    CLEAR = 0
-    INFORMATION = 1
-    CAUTION = 2
-    ALARM = 3
-
-    @property
-    def level(self) -> AlertLevel:
-        """The level of the same name."""
-        return AlertLevel[self.name]
-
-
-@dataclass(frozen=True, slots=True)
-class AlertSettings:
-    """When an obstacle is worth a word; the defaults suit a city tram."""
-
-    reaction_s: float = 1.5
-    """Of the driver, before the brakes bite."""
-    stop_margin_m: float = 5.0
-    """Kept between the standing tram and the obstacle."""
-    alarm_ttc_s: float = 6.0
-    caution_ttc_s: float = 9.0
-    information_ttc_s: float = 12.0
-    caution_factor: float = 1.4
-    """Caution begins at this many of the ways that are needed to stop behind the obstacle: at the
-    speeds of a city a second and a half before the alarm."""
-    information_factor: float = 2.5
-    """Information at this many stopping distances; at standstill the margin is one. Of what stays
-    in the way a slow or standing tram is told as far ahead as one that has just started."""
-    alarm_entry_s: float = 2.0
-    """Something still outside alarms when it will have entered within this time."""
-    entry_horizon_s: float = 4.0
-    """A predicted entry later than this is no reason to warn."""
-    confirm_frames: int = 3
-    """Pictures in a row before the level rises."""
-    confident_confirm_frames: int = 2
-    """The same for an obstacle seen with high confidence."""
-    confirm_s: float = 0.15
-    """Two pictures that lie this far apart confirm as well: few pictures a second say as much. One
-    does that comes so long after the one before and shows what has been followed for as long."""
-    high_confidence: float = 0.7
-    hold_s: float = 0.5
-    """A level stands this long after its reason has gone."""
-    release_factor: float = 1.2
-    """Thresholds for letting go are this much wider than for rising."""
-    standstill_mps: float = 0.5
-    hard_braking_mps2: float = 1.2
-    """A driver who brakes like this has seen the obstacle, unless it came up later."""
-    driver_sees_after_s: float = 0.5
-    """Nobody brakes for what has been in view for less."""
-    escalate_s: float = 4.0
-    """A warning that stands this long without acknowledgement is given more weight."""
-    cautions_per_hour: int = 60
-    """Beyond that cautions are shown as information; an alarm is never held back."""
-    speed_valid_for_s: float = 1.0
-    """How long a speed reading stands in for missing ones."""
-
-    def __post_init__(self) -> None:
-        if not 0 < self.alarm_ttc_s <= self.caution_ttc_s <= self.information_ttc_s:
-            raise SettingError(
-                "times to collision must be 0 < alarm ≤ caution ≤ information, got "
-                f"{self.alarm_ttc_s}, {self.caution_ttc_s} and {self.information_ttc_s} s"
-            )
-        if not 1 <= self.caution_factor <= self.information_factor:
-            raise SettingError(
-                "factors must be 1 ≤ caution ≤ information, got "
-                f"{self.caution_factor} and {self.information_factor}"
-            )
-        if self.release_factor < 1:
-            raise SettingError(f"release_factor must be 1 or more, got {self.release_factor}")
-        for name in ("reaction_s", "stop_margin_m", "hold_s", "speed_valid_for_s"):
-            if getattr(self, name) < 0:
-                raise SettingError(f"{name} must not be below 0, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +150,7 @@ def next_alert_state(
     def urgency(obstacle: Obstacle, slack: float) -> Urgency:
         ceiling = _ceiling(speed_mps, sight, obstacle, settings)
         level = urgency_of(obstacle, most_speed_mps, braking, settings, slack)
-        return min(_one_less(level) if obstacle.is_on_branch else level, ceiling)
+        return min(one_less(level) if obstacle.is_on_branch else level, ceiling)
 
     wanted_by, wanted = _most_urgent(sight.obstacles, lambda one: urgency(one, 1.0))
     held_by, held = _most_urgent(sight.obstacles, lambda one: urgency(one, settings.release_factor))
@@ -254,7 +171,7 @@ def next_alert_state(
         rising_since_ns=rising_since_ns,
         wanted_at_ns=wanted_at_ns,
     )
-    return _escalated(_at_level(moved, level.level, now_ns), now_ns, settings)
+    return _escalated(_at_level(moved, AlertLevel[level.name], now_ns), now_ns, settings)
 
 
 def acknowledged(state: AlertState) -> AlertState:
@@ -262,90 +179,6 @@ def acknowledged(state: AlertState) -> AlertState:
     if state.alert_id is None:
         return state
     return replace(state, is_acknowledged=True, is_escalated=False)
-
-
-def urgency_of(
-    obstacle: Obstacle,
-    speed_mps: float,
-    braking: BrakingCurve,
-    settings: AlertSettings,
-    slack: float = 1.0,
-) -> Urgency:
-    """How urgent one obstacle is by itself; `slack` widens every threshold."""
-    is_coming = _is_coming(obstacle, settings.entry_horizon_s * slack)
-    if not (obstacle.in_envelope or is_coming):
-        return Urgency.CLEAR
-    stop_m = slack * braking.stopping_distance_m(
-        speed_mps, settings.reaction_s, settings.stop_margin_m
-    )
-    # what surely runs on ahead of the tram goes on doing so while the driver reacts and brakes
-    sure_closing_mps = obstacle.closing_speed_mps + obstacle.closing_sigma_mps
-    flees_mps = max(speed_mps - sure_closing_mps, 0.0)
-    flees_m = flees_mps * settings.reaction_s + braking.braking_distance_m(flees_mps)
-    needed_m = stop_m - flees_m
-    ttc_s = obstacle.time_to_collision_s
-    is_sure = obstacle.confidence * slack >= _needed_confidence(obstacle)
-    # a mast beside the track stands on the envelope's edge as seen from afar
-    is_inside = obstacle.in_envelope and obstacle.inside_sigmas * slack >= INSIDE_SIGMAS
-    if ttc_s is not None and is_sure and (is_inside or is_coming):
-        may_alarm = obstacle.in_envelope or _is_coming(obstacle, settings.alarm_entry_s * slack)
-        if may_alarm and obstacle.distance_m < needed_m and ttc_s < settings.alarm_ttc_s * slack:
-            return Urgency.ALARM
-        is_near = obstacle.distance_m < needed_m * settings.caution_factor
-        if is_near and ttc_s < settings.caution_ttc_s * slack:
-            return Urgency.CAUTION
-    is_soon = ttc_s is not None and ttc_s < settings.information_ttc_s * slack
-    reach_m = stop_m
-    if is_sure and speed_mps > -settings.standstill_mps and _stays_in_the_way(obstacle, slack):
-        reach_m = slack * braking.stopping_distance_m(
-            max(speed_mps, STARTING_MPS), settings.reaction_s, settings.stop_margin_m
-        )
-    if is_soon or obstacle.distance_m + flees_m < reach_m * settings.information_factor:
-        return Urgency.INFORMATION
-    return Urgency.CLEAR
-
-
-def _one_less(level: Urgency) -> Urgency:
-    """Of what is in the way only where a switch may lead: nobody knows how it is set.
-
-    People and trams wait beside every switch; a tram that turns off runs slowly.
-    """
-    return Urgency(level - 1) if level > Urgency.INFORMATION else level
-
-
-def _needed_confidence(obstacle: Obstacle) -> float:
-    """From which on it is worth more than information.
-
-    Masts taken for persons stand at the envelope's edge. Who has been followed deep inside of it
-    may look half as sure: a small dark dog does for seconds.
-    """
-    traits = TRAITS[obstacle.kind]
-    share = FAINT_SHARE if _is_deep_inside(obstacle) and not traits.is_large else 1.0
-    return share * traits.sure_confidence
-
-
-def _is_deep_inside(obstacle: Obstacle, slack: float = 1.0) -> bool:
-    """Whether it has been followed for a while and surely stands in the envelope."""
-    is_deep = obstacle.in_envelope and obstacle.inside_sigmas * slack >= DEEP_SIGMAS
-    return is_deep and obstacle.seen_for_s >= DEEP_AFTER_S
-
-
-def _stays_in_the_way(obstacle: Obstacle, slack: float) -> bool:
-    """Whether a tram that starts now will meet it: on its own track, and not just crossing it.
-
-    People on the platform, cars at the crossing ahead and trams on the branch of a switch are there
-    at every stop.
-    """
-    stays = obstacle.leaves_envelope_in_s * slack >= GONE_WITHIN_S
-    return stays and not obstacle.is_on_branch and _is_deep_inside(obstacle, slack)
-
-
-def _is_coming(obstacle: Obstacle, within_s: float) -> bool:
-    """Whether it will be in the envelope in time for the tram to meet it there."""
-    entry_s, ttc_s = obstacle.enters_envelope_in_s, obstacle.time_to_collision_s
-    if entry_s is None or entry_s > within_s:
-        return False
-    return ttc_s is None or entry_s <= ttc_s + ENTRY_LEEWAY_S
 
 
 def _ceiling(

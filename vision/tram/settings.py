@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from vision.errors import SettingError
 from vision.ground import GroundCamera
-from vision.tram.alert_state import AlertSettings
+from vision.tram.alert_settings import AlertSettings
 from vision.tram.braking import BrakingCurve
 
 

@@ -10,20 +10,19 @@ import pytest
 from tests.builders import NS_PER_S
 from vision.classes import Kind
 from vision.errors import SettingError
+from vision.tram.alert_settings import AlertSettings
 from vision.tram.alert_state import (
     AlertLevel,
-    AlertSettings,
     AlertState,
     TramSight,
     UnavailableReason,
-    Urgency,
     acknowledged,
     first_alert_state,
     next_alert_state,
-    urgency_of,
 )
 from vision.tram.braking import BrakingCurve
 from vision.tram.obstacle import Obstacle
+from vision.tram.urgency import Urgency, urgency_of
 
 CITY_MPS = 10.0
 BRAKING, SETTINGS = BrakingCurve(), AlertSettings()
