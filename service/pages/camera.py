@@ -10,7 +10,7 @@ from service.pages.page import page
 from service.pages.plan import camera_plan, named_outline
 from service.pages.sites import camera_of, now_of, site_of
 from service.routes.context import ContextDependency
-from service.routes.layouts import alignment, as_shown
+from service.routes.layouts import alignment
 from service.site.site import Camera, ParkingPlan
 from service.site.time_zone import zone_of
 from service.timestamps import ns_to_datetime
@@ -62,7 +62,7 @@ def _drawn_spots(camera: Camera | None, record: CameraRecord) -> tuple[Spot, ...
         return ()
     if record.width_px is None or record.height_px is None:
         return camera.plan.layout.spots
-    return as_shown(camera.plan, (record.width_px, record.height_px)).layout.spots
+    return camera.plan.as_shown(record.width_px, record.height_px).layout.spots
 
 
 def drop_share(camera: CameraRecord) -> float | None:

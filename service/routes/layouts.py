@@ -240,7 +240,7 @@ def alignment(
     is_placed = frame is not None and believed.homography is not None
     proposed = []
     if frame is not None and is_placed and believed.status is AlignmentStatus.MOVED:
-        shown = as_shown(plan, frame.size_px).layout
+        shown = plan.as_shown(*frame.size_px).layout
         moved = shown.moved(lambda outline: believed.points(outline, frame.width_px))
         proposed = [
             ProposedOutline(id=spot.spot_id, polygon=np.round(spot.polygon, 1).tolist())
@@ -351,7 +351,7 @@ def _in_present_picture(
     if frame is None:
         return {"width_px": None, "height_px": None, **document_of(plan)}
     width_px, height_px = frame.size_px
-    shown = as_shown(plan, frame.size_px)
+    shown = plan.as_shown(*frame.size_px)
     if believed.is_still:
         return document_of(shown) | size_of(frame.size_px)
 
@@ -361,14 +361,6 @@ def _in_present_picture(
         return np.round(within if polygon_fault(within) is None else moved, 1)
 
     return document_of(shown, place) | size_of(frame.size_px)
-
-
-def as_shown(plan: ParkingPlan, size_px: tuple[int, int]) -> ParkingPlan:
-    """The plan in px of pictures of this size; as it was drawn where they have another shape."""
-    try:
-        return plan.scaled_to(*size_px)
-    except LayoutError:
-        return plan
 
 
 def _saved(

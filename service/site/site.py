@@ -15,6 +15,7 @@ from service.site.ring_block import RingSettings
 from service.site.spot_terms import FOR_ALL, SpotTerms
 from streams.mode import EVERY_FRAME, FrameMode
 from streams.urls import redact
+from vision.errors import LayoutError
 from vision.parking.layout import Layout, Spot
 from vision.parking.spot_state import SettlingSettings
 from vision.tram.overspeed import OverspeedSettings
@@ -56,6 +57,13 @@ class ParkingPlan:
         if self.layout.drawn_px is not None and ground_map is not None:
             ground_map = ground_map.scaled(width_px / self.layout.drawn_px[0])
         return replace(self, layout=layout, ground_map=ground_map)
+
+    def as_shown(self, width_px: int, height_px: int) -> "ParkingPlan":
+        """The same plan in px of pictures of this size; as drawn where they have another shape."""
+        try:
+            return self.scaled_to(width_px, height_px)
+        except LayoutError:
+            return self
 
 
 @dataclass(frozen=True, slots=True)
