@@ -83,13 +83,14 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def read(arguments: argparse.Namespace) -> Collection:
+def read(arguments: argparse.Namespace, settings: Settings) -> Collection:
     """The material, what the teachers found in it, and the rendered stills."""
     from models.training.obstacles.collection import read_collection
 
     return read_collection(
-        arguments.shared, arguments.folder / "findings", arguments.rendered, at_most(arguments)
-    )
+        settings, arguments.shared, arguments.folder / "findings", arguments.rendered,
+        at_most(arguments),
+    )  # fmt: skip
 
 
 def at_most(arguments: argparse.Namespace) -> int | None:
@@ -122,7 +123,7 @@ def train(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.training.obstacles.training import Trainer
 
     cv2.setNumThreads(1)  # the next batch is made in a thread of its own
-    collection = read(arguments)
+    collection = read(arguments, settings)
     for name, pictures in [*collection.train.items(), *collection.holdout.items()]:
         print(f"{name}: {len(pictures)}")
     Trainer(settings, arguments.shared, arguments.folder).train(collection)
@@ -136,7 +137,7 @@ def choose(arguments: argparse.Namespace, settings: Settings) -> float:
     from models.training.obstacles.verdict import best_share, lost, verdict
 
     trainer = Trainer(settings, arguments.shared, arguments.folder)
-    holdout = read(arguments).holdout
+    holdout = read(arguments, settings).holdout
     untouched = holdout_figures(trainer.start, holdout)
     begin = read_back(arguments.begin) if arguments.begin else trainer.start
     rows = compare_shares(begin, trainer.run.trained, holdout, (0.0, *SHARES))
@@ -165,7 +166,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> float:
     write(mixed(begin, trainer.run.trained, share), arguments.output)
     size = (settings.default_size[0], settings.default_size[1])
     path = arguments.output
-    confidence, score = best_confidence(path, size, read(arguments).holdout)
+    confidence, score = best_confidence(path, size, read(arguments, settings).holdout)
     print(f"{path.name} sha256 {file_sha256(path)} best confidence {confidence} (F1 {score:.3f})")
     return confidence
 
@@ -174,7 +175,7 @@ def quantise(arguments: argparse.Namespace, settings: Settings) -> None:
     """Write the 8-bit copy and print its hash."""
     from models.training.obstacles.export import export_int8
 
-    pools = read(arguments).train.values()
+    pools = read(arguments, settings).train.values()
     pictures = [picture for pool in pools for picture in pool[::CALIBRATION_EVERY]]
     random.Random(settings.seed).shuffle(pictures)  # ranges lean to what comes last
     size = (settings.default_size[0], settings.default_size[1])

@@ -14,6 +14,7 @@ from models.training.obstacles.findings import gather
 from models.training.obstacles.judged import Judgement, is_nothing, read_judged, with_judgement
 from models.training.obstacles.overlap import areas
 from models.training.obstacles.pictures import Picture, read_folder
+from models.training.obstacles.settings import Settings
 
 TRAM_LINE = Path("data/tram/tram_line")
 LARGEST_SUSPECT = 0.08  # of the picture; larger ones are mostly the track bed taken for a train
@@ -103,7 +104,7 @@ def without_judged(agreed: Agreement, picture: Picture) -> Agreement:
 
 
 def read_collection(
-    shared: Path, cache: Path, rendered: Path, at_most: int | None = None
+    settings: Settings, shared: Path, cache: Path, rendered: Path, at_most: int | None = None
 ) -> Collection:
     """Read everything that may train, from a folder laid out as `../shared`.
 
@@ -118,22 +119,24 @@ def read_collection(
 
     before, _ = split_videos(read_folder(shared / TRAM_LINE, is_exhaustive=False))
     tram, inner = split_inner(complete_all(judge(thin(before, at_most)), weights, cache))
-    coco, coco_held = split_every(read(shared / "data/coco_train"))
-    clean, clean_held = split_every(read(shared / "data/street_clean"))
     streets, streets_held = split_every(read(rendered) if rendered.is_dir() else [])
-    street = read(shared / "data/street_openimages", is_exhaustive=False)
     train = {
         "tram_day": [p for p in tram if not p.is_night],
         "tram_night": [p for p in tram if p.is_night],
-        "coco_train": repeat_rare(coco),
-        "street_openimages": complete_all(street, weights, cache),
-        "street_clean": repeat_rare(clean),
         "rendered": streets,
     }
+    general: list[Picture] = []
+    for name in settings.exhaustive:
+        kept, held = split_every(read(shared / "data" / name))
+        train[name] = repeat_rare(kept)
+        general += held
+    for name in settings.incomplete:
+        street = read(shared / "data" / name, is_exhaustive=False)
+        train[name] = complete_all(street, weights, cache)
     holdout = {
         "tram_day": [p for p in inner if not p.is_night],
         "tram_night": [p for p in inner if p.is_night],
-        "general": coco_held + clean_held,
+        "general": general,
         "rendered": streets_held,
     }
-    return Collection(train, holdout)
+    return Collection({name: train[name] for name in settings.sources}, holdout)

@@ -32,6 +32,7 @@ from models.training.obstacles.scoring import (
     group_ap50,
     recall_at_precision,
 )
+from models.training.obstacles.settings import EVALUATION_SET
 from models.training.obstacles.teachers import START_TEACHER, TEACHERS, glance, nanodet
 
 WANTED_PRECISION = 0.85
@@ -82,8 +83,8 @@ def evaluate(
     judged = read_judged(JUDGED_BLOCK)
     as_we_saw = [as_seen(picture, judged.get(picture.path.stem, Judgement())) for picture in block]
     found = [glance(network, picture.read()) for picture in tqdm(block, desc="tram line")]
-    coco = thin(read_folder(shared / "data/coco_val310"), at_most)
-    found_coco = [glance(network, picture.read()) for picture in tqdm(coco, desc="coco_val310")]
+    coco = thin(read_folder(shared / "data" / EVALUATION_SET), at_most)
+    found_coco = [glance(network, picture.read()) for picture in tqdm(coco, desc=EVALUATION_SET)]
     curves = {group: curve(found_coco, coco, names) for group, names in GROUPS.items()}
     at = {group: at_confidence(result, confidence) for group, result in curves.items()}
     precise = {g: recall_at_precision(c, WANTED_PRECISION)[1] for g, c in curves.items()}

@@ -11,6 +11,9 @@ from models.training.setting_names import check_names
 
 SETTINGS_FILE = Path(__file__).with_name("settings.yaml")
 
+EVALUATION_SET = "coco_val310"
+OWN_SOURCES = ("tram_day", "tram_night", "rendered")  # which train whatever sets are named
+
 
 @dataclass(frozen=True, slots=True)
 class SceneSettings:
@@ -32,6 +35,8 @@ class Settings:
 
     seed: int
     start: str
+    exhaustive: list[str]
+    incomplete: list[str]
     sources: dict[str, float]
     sizes: list[list[int]]
     scene: SceneSettings
@@ -61,7 +66,8 @@ def read_settings(path: Path = SETTINGS_FILE) -> Settings:
     """The settings of a file.
 
     Raises:
-        WrongSettings: a setting is missing or unknown, or an input size is no multiple of 32.
+        WrongSettings: a setting is missing or unknown, an input size is no multiple of 32, a set
+            has no share of the pictures drawn or a share no set, or the set for evaluation trains.
     """
     content: dict[str, Any] = yaml.safe_load(path.read_text())
     check_names(content, Settings)
@@ -69,6 +75,12 @@ def read_settings(path: Path = SETTINGS_FILE) -> Settings:
     for height, width in content["sizes"]:
         if height % 32 or width % 32:
             raise WrongSettings(f"an input size is a multiple of 32, got {height}x{width}")
+    sets = {*OWN_SOURCES, *content["exhaustive"], *content["incomplete"]}
+    if EVALUATION_SET in sets:
+        raise WrongSettings(f"{EVALUATION_SET} is for evaluation: it must not be trained on")
+    if content["sources"].keys() != sets:
+        odd = sorted(content["sources"].keys() ^ sets)
+        raise WrongSettings(f"a set without its share in sources, or a share of no set: {odd}")
     content["scene"] = SceneSettings(**content["scene"])
     return Settings(**content)
 

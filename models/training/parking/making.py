@@ -36,10 +36,12 @@ CALIBRATION_VIEWS = 512
 def gather_patches(settings: Settings, runs: Path) -> SpotPatches:
     """Every training spot, parking sets first; cut out once and kept under `runs`."""
     cache = runs / "patches"
-    patches = load_patches(cache)
+    sets = settings.sets
+    patches = load_patches(sets, cache)
     if patches is None:
-        save_patches(parking_rows(settings.data / "parking") + street_rows(settings.data), cache)
-        patches = load_patches(cache)
+        rows = parking_rows(settings.data / "parking", sets) + street_rows(settings.data, sets)
+        save_patches(rows, sets, cache)
+        patches = load_patches(sets, cache)
     assert patches is not None
     print(f"spots as they were cut out into {cache}; delete it where the material is another now")
     for source, count in zip(*np.unique(patches.sources, return_counts=True), strict=True):

@@ -14,6 +14,18 @@ QUICK_VIEWS = 256
 
 
 @dataclass(frozen=True, slots=True)
+class SetNames:
+    """The sets that train, by name."""
+
+    outlined: tuple[str, ...]
+    """Folders of pictures with outlined spots, each outline around what stands there."""
+    cut_out: tuple[str, ...]
+    """Archives of spots cut out whole."""
+    streets: tuple[str, ...]
+    """Folders of pictures with boxed vehicles, on and between which spots are made up."""
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkSettings:
     """Shape of the network."""
 
@@ -80,9 +92,15 @@ class Settings:
     """An exported network of the same backbone to go on from instead."""
     first_look: Path | None
     """An exported occupancy network that judges the labels, and whose doubts are learnt most."""
+    sets: SetNames
     network: NetworkSettings
     fit: FitSettings
     folds: FoldSettings
+
+
+SECTIONS = {
+    "sets": SetNames, "network": NetworkSettings, "fit": FitSettings, "folds": FoldSettings
+}  # fmt: skip
 
 
 def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
@@ -97,7 +115,7 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
     if content["detector"] is not None:
         content.setdefault("efficientnet_lite", 0)
     check_names(content, Settings)
-    for name, kind in (("network", NetworkSettings), ("fit", FitSettings), ("folds", FoldSettings)):
+    for name, kind in SECTIONS.items():
         check_names(content[name], kind)
         content[name] = kind(**{key: _frozen(value) for key, value in content[name].items()})
     _check_cycles(content["fit"])

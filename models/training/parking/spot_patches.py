@@ -9,13 +9,15 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from models.training.picture_file import read_image
+from models.training.faults import WrongSettings
+from models.training.parking.settings import SetNames
+from models.training.picture_file import read_image, read_member
 
 PATCH_PX = 176
 PATCH_SIDES = 2.4  # side of a patch in lengths of the spot's longer side
 OUTSIDE = (114, 114, 114)  # what stands where the picture has ended; the runtime does the same
 PICTURES, LABELS = "pictures.npy", "labels.npz"
-OUTLINED = ("acpds", "cnr_ext", "pklot_pucpr")  # sets whose outlines bound what stands on a spot
+STATES = ("free", "busy")  # of a cut-out, as its folder is called
 PATCH_SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
 
 
@@ -27,6 +29,7 @@ class PatchRow(NamedTuple):
     occupied: int
     source: str
     site: str
+    is_outlined: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +46,8 @@ class SpotPatches:
     """(N,) name of the set."""
     sites: np.ndarray
     """(N,) place, or camera where a set knows no sites."""
+    is_outlined: np.ndarray
+    """(N,) bool: the outline bounds what stands on the spot."""
 
     def __len__(self) -> int:
         return len(self.polygons)
@@ -75,7 +80,7 @@ def _patches_of_set(folder: Path) -> list[PatchRow]:
     """Every spot that is not doubtful."""
     content = json.loads((folder / "set.json").read_text())
     if str(content.get("role", "")).startswith("evaluate"):
-        raise ValueError(f"{folder.name} is for evaluation: it must not be trained on")
+        raise WrongSettings(f"{folder.name} is for evaluation: it must not be trained on")
     found = []
     for frame in content["frames"]:
         picture = read_image(folder / frame["file"])
@@ -85,38 +90,45 @@ def _patches_of_set(folder: Path) -> list[PatchRow]:
                 continue
             patch, polygon = cut_patch(picture, np.array(outlines[spot_id], np.float64))
             site = frame.get("site") or frame["camera"]
-            found.append(PatchRow(patch, polygon, occupied, content["name"], site))
+            found.append(PatchRow(patch, polygon, occupied, folder.name, site, True))
     return found
 
 
-def _patches_of_cnrpark(archive: Path) -> list[PatchRow]:
-    """The same of CNRPark's square cut-outs, whose outline is their whole square."""
+def _patches_of_archive(archive: Path) -> list[PatchRow]:
+    """The same of spots cut out whole: pictures called camera/busy/… and camera/free/…."""
     found = []
     with zipfile.ZipFile(archive) as members:
         for name in sorted(members.namelist()):
             if not name.endswith(".jpg"):
                 continue
-            picture = cv2.imdecode(np.frombuffer(members.read(name), np.uint8), cv2.IMREAD_COLOR)
-            camera, state, _ = name.split("/")
+            camera, state = Path("-", "-", name).parts[-3:-1]
+            if state not in STATES:
+                raise WrongSettings(
+                    f"a cut-out is called camera/free/… or camera/busy/…, got {name} in {archive}"
+                )
+            picture = read_member(members, name)
             square = PATCH_SQUARE * picture.shape[1::-1]
             patch, polygon = cut_patch(picture, square)
-            occupied = int(state == "busy")
-            found.append(PatchRow(patch, polygon, occupied, "cnrpark_ab", f"cnrpark_{camera}"))
+            site = f"{archive.stem}_{camera}"
+            occupied = STATES.index(state)
+            found.append(PatchRow(patch, polygon, occupied, archive.stem, site, False))
     return found
 
 
-def parking_rows(folder: Path) -> list[PatchRow]:
-    """All training spots under `folder` (data/parking)."""
+def parking_rows(folder: Path, sets: SetNames) -> list[PatchRow]:
+    """All spots of the parking sets, which lie under `folder`."""
     rows: list[PatchRow] = []
-    for name in OUTLINED:
+    for name in sets.outlined:
         rows += _patches_of_set(folder / name)
-    return rows + _patches_of_cnrpark(folder / "cnrpark_ab.zip")
+    for name in sets.cut_out:
+        rows += _patches_of_archive(folder / f"{name}.zip")
+    return rows
 
 
-def save_patches(rows: list[PatchRow], cache: Path) -> None:
-    """Keep the rows in the folder `cache`."""
+def save_patches(rows: list[PatchRow], sets: SetNames, cache: Path) -> None:
+    """Keep the rows, which are those of the sets, in the folder `cache`."""
     cache.mkdir(parents=True, exist_ok=True)
-    pictures, polygons, occupied, sources, sites = zip(*rows, strict=True)
+    pictures, polygons, occupied, sources, sites, is_outlined = zip(*rows, strict=True)
     np.save(cache / PICTURES, np.stack(pictures))
     np.savez(
         cache / LABELS,
@@ -125,23 +137,28 @@ def save_patches(rows: list[PatchRow], cache: Path) -> None:
         occupied=occupied,
         sources=sources,
         sites=sites,
+        is_outlined=is_outlined,
+        sets=str(sets),
     )
 
 
-def load_patches(cache: Path) -> SpotPatches | None:
-    """What `save_patches` kept, None where nothing is.
+def load_patches(sets: SetNames, cache: Path) -> SpotPatches | None:
+    """What `save_patches` kept of these sets, None where nothing is or that of other sets.
 
     The pictures are mapped into memory: several runs share them.
     """
     if not (cache / LABELS).exists():
         return None
     kept = np.load(cache / LABELS)
+    if kept.get("sets") != str(sets):
+        return None
     polygons = np.split(kept["corners"], np.cumsum(kept["corner_counts"])[:-1])
     pictures = np.load(cache / PICTURES, mmap_mode="r")
-    return SpotPatches(pictures, polygons, kept["occupied"], kept["sources"], kept["sites"])
+    rest = (kept[name] for name in ("occupied", "sources", "sites", "is_outlined"))
+    return SpotPatches(pictures, polygons, *rest)
 
 
 def vehicles_of_place(patches: SpotPatches, row: int) -> np.ndarray:
     """Rows of occupied spots of the row's place whose outlines bound their vehicle."""
     is_there = (patches.sites == patches.sites[row]) & (patches.occupied == 1)
-    return np.flatnonzero(is_there & np.isin(patches.sources, OUTLINED))
+    return np.flatnonzero(is_there & patches.is_outlined)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from models.training.parking.settings import SetNames
 from models.training.parking.spot_patches import PatchRow, cut_patch
 from models.training.picture_file import read_image
 
-STREET_SETS = ("coco_train", "street_clean", "street_openimages")
 PARKED = ("car", "truck")
 VEHICLES = (*PARKED, "bus", "train", "motorcycle")
 SMALLEST_PX = 28  # a vehicle's box; smaller ones show little
@@ -20,11 +20,11 @@ TRIES = 12
 FREE_OVERLAP = 0.04  # of a made-up free spot's box with vehicles' boxes
 
 
-def street_rows(folder: Path) -> list[PatchRow]:
-    """Rows of every street set under `folder` (data); the same ones every time."""
+def street_rows(folder: Path, sets: SetNames) -> list[PatchRow]:
+    """Rows of the street sets, which lie under `folder`; the same ones every time."""
     rng = np.random.default_rng(7)
     rows: list[PatchRow] = []
-    for name in STREET_SETS:
+    for name in sets.streets:
         content = json.loads((folder / name / "instances.json").read_text())
         names = {entry["id"]: entry["name"] for entry in content["categories"]}
         boxes: dict[int, list[dict]] = {}
@@ -56,7 +56,7 @@ def _rows_of_picture(
         if outline is not None:
             outlines.append((outline, 0))
     return [
-        PatchRow(*cut_patch(picture, outline), occupied, source, source)
+        PatchRow(*cut_patch(picture, outline), occupied, source, source, False)
         for outline, occupied in outlines
     ]
 

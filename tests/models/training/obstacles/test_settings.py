@@ -19,6 +19,13 @@ def test_shipped_settings_are_complete() -> None:
         ("batch:", "batches:", "batch"),
         ("  aspect:", "  ratio:", "aspect"),
         ("[384, 640]", "[380, 640]", "multiple of 32"),
+        ("street_clean]", "street_clean, our_trams]", "set without its share .*our_trams"),
+        (
+            "  coco_train: 0.27",
+            "  coco_train: 0.20\n  our_trams: 0.07",
+            "share of no set.*our_trams",
+        ),
+        ("coco_train", "coco_val310", "coco_val310 is for evaluation"),
     ],
 )
 def test_odd_settings_are_told(tmp_path: Path, old: str, new: str, told: str) -> None:

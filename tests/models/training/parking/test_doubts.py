@@ -16,6 +16,7 @@ def make_patches(occupied: list[int], sources: list[str]) -> SpotPatches:
         np.array(occupied),
         np.array(sources),
         np.array(sources),
+        np.ones(count, bool),
     )
 
 

@@ -56,9 +56,11 @@ def test_a_quick_making_keeps_seeds_and_cycles() -> None:
                      id="a cycle without its strength"),
         pytest.param("batch = 64", "batches = 64", "FitSettings: batch, batches",
                      id="a slip of the pen in a section"),
+        pytest.param("streets = [", "street = [", "SetNames: street, streets",
+                     id="a slip of the pen in the sets"),
         pytest.param("doubted_sources", "doubted_source", "FoldSettings: doubted_source, doubted",
                      id="a slip of the pen in the folds"),
-        pytest.param("[network]", 'frist_look = "x.onnx"\n[network]', "Settings: frist_look",
+        pytest.param("[sets]", 'frist_look = "x.onnx"\n[sets]', " Settings: frist_look",
                      id="a slip of the pen above them"),
     ],
 )  # fmt: skip
