@@ -64,6 +64,7 @@ def _camera(scene: Scene) -> dict[str, Any]:
         "source": f"{scene.name}.mp4",
     }
     if scene.track is None:
+        camera["width_px"], camera["height_px"] = scene.size
         rules = scene.raw.get("rules", {})
         camera["spots"] = [
             {
