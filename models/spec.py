@@ -26,6 +26,8 @@ class ModelSpec:
     sha256: str | None = None
     input_size: tuple[int, int] | None = None
     """Width, height in px to run at where it is not the file's own."""
+    follows_shape: bool = False
+    """Whether each picture is fed in its own shape, at no more px than `input_size` has."""
     class_names: tuple[str, ...] | None = None
     """None: from the file's own metadata, else COCO's for 80 classes."""
     confidence: float = 0.3

@@ -22,7 +22,7 @@ from vision.families import (
     picture_size,
 )
 from vision.frame import check_image
-from vision.letterbox import Placement, fit_image
+from vision.letterbox import Placement, fit_image, input_size_like
 
 MAX_CANDIDATES = 3000  # before suppression; far above any street scene, bounds the worst case
 DEFAULT_SIZE = (416, 416)  # for a network whose input is free and whose manifest names none
@@ -66,9 +66,8 @@ class Detector:
         self._image_input = _picture_input(network, spec).name
         self._scale = 1 / np.array(self.family.std, np.float32)
         self._shift = np.array(self.family.mean, np.float32) * self._scale
-        width_px, height_px = self.input_size
-        self._planes = [np.empty((height_px, width_px), np.uint8) for _ in range(3)]
-        self._blob: FloatArray = np.empty((0, 3, height_px, width_px), np.float32)
+        self._follows_shape = spec.follows_shape and picture_size(network) is None
+        self._blob: FloatArray = np.empty((0, 3, 0, 0), np.float32)
 
     def __call__(self, image: ImageArray) -> Detections:
         """The objects in one (H, W, 3) BGR picture, boxes in its px, most confident first."""
@@ -78,29 +77,37 @@ class Detector:
         """The objects of each picture; in one run where the network takes several at once."""
         for image in images:
             check_image(image)
-        fitted = [fit_image(image, *self.input_size, self.family.fit) for image in images]
-        raw = self.run_fitted([picture for picture, _ in fitted])
+        sizes = [self._input_size_for(image) for image in images]
+        if len(images) > 1 and (len(set(sizes)) > 1 or not self._is_batchable):
+            return [self(image) for image in images]
+        fitted = [
+            fit_image(image, *size, self.family.fit)
+            for image, size in zip(images, sizes, strict=True)
+        ]
+        raw = self.network.run(self._feeds([picture for picture, _ in fitted]))
         return [
-            self._finish([output[index] for output in raw], placement, images[index])
-            for index, (_, placement) in enumerate(fitted)
+            self._finish([output[index] for output in raw], size, placement, image)
+            for index, (image, size, (_, placement)) in enumerate(
+                zip(images, sizes, fitted, strict=True)
+            )
         ]
 
-    def run_fitted(self, pictures: Sequence[ImageArray]) -> list[FloatArray]:
-        """Raw outputs, each with a leading axis of pictures, for pictures of the input's size."""
-        if len(pictures) > 1 and not self.is_batchable:
-            parts = [self.network.run(self._feeds([picture])) for picture in pictures]
-            return [np.concatenate(output) for output in zip(*parts, strict=True)]
-        return self.network.run(self._feeds(pictures))
+    def _input_size_for(self, image: ImageArray) -> tuple[int, int]:
+        if not self._follows_shape:
+            return self.input_size
+        return input_size_like((image.shape[1], image.shape[0]), self.input_size)
 
     @property
-    def is_batchable(self) -> bool:
+    def _is_batchable(self) -> bool:
         """Whether one run takes several pictures."""
         return all(tensor.shape[0] is None for tensor in self.network.inputs)
 
     def _feeds(self, pictures: Sequence[ImageArray]) -> dict[str, FloatArray]:
-        """What the network is fed; written over by the next call."""
-        if len(self._blob) != len(pictures):
-            self._blob = np.empty((len(pictures), *self._blob.shape[1:]), np.float32)
+        """What the network is fed with pictures of one size; written over by the next call."""
+        height_px, width_px = pictures[0].shape[:2]
+        if self._blob.shape != (len(pictures), 3, height_px, width_px):
+            self._blob = np.empty((len(pictures), 3, height_px, width_px), np.float32)
+            self._planes = [np.empty((height_px, width_px), np.uint8) for _ in range(3)]
         for picture, blob in zip(pictures, self._blob, strict=True):
             cv2.split(picture, self._planes)
             planes = self._planes[::-1] if self.family.is_rgb else self._planes
@@ -112,13 +119,17 @@ class Detector:
                 out -= shift
         feeds = {self._image_input: self._blob}
         if any(tensor.name == SIZES_INPUT for tensor in self.network.inputs):
-            feeds[SIZES_INPUT] = np.array([self.input_size] * len(pictures), np.int64)
+            feeds[SIZES_INPUT] = np.array([(width_px, height_px)] * len(pictures), np.int64)
         return feeds
 
     def _finish(
-        self, outputs: Sequence[FloatArray], placement: Placement, image: ImageArray
+        self,
+        outputs: Sequence[FloatArray],
+        input_size: tuple[int, int],
+        placement: Placement,
+        image: ImageArray,
     ) -> Detections:
-        found = self.family.decode(outputs, self.input_size, self.confidence)
+        found = self.family.decode(outputs, input_size, self.confidence)
         if found.class_id.max(initial=0) >= len(self.class_names):
             raise UnsuitableModel(
                 f"{self.spec.name} tells class {found.class_id.max()}, "

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from vision.arrays import FloatArray, ImageArray
 
 PAD_GREY = 114  # the grey that YOLOX and Ultralytics networks were trained with
+LONGEST_SIDES = (
+    2  # of an input that follows a narrow picture's shape, in longest sides of its budget
+)
 
 
 class Fit(StrEnum):
@@ -43,6 +47,31 @@ class Placement:
         return np.array([self.pad_x_px, self.pad_y_px, self.pad_x_px, self.pad_y_px], np.float32)
 
 
+@lru_cache(maxsize=64)
+def input_size_like(
+    picture_px: tuple[int, int], budget_px: tuple[int, int], step_px: int = 32
+) -> tuple[int, int]:
+    """Width and height of the input in which a picture of this size shows largest.
+
+    Multiples of `step_px`, together no more px than those of `budget_px`; of inputs in which it
+    is as large the smallest.
+    """
+    area, longest = budget_px[0] * budget_px[1], LONGEST_SIDES * max(budget_px)
+    inputs = [
+        (min(area // height_px // step_px * step_px, longest), height_px)
+        for height_px in range(step_px, min(area // step_px, longest) + 1, step_px)
+    ]
+    scale = max(_scale_to_fit(picture_px, size) for size in inputs)
+    width_px, height_px = (
+        max(1, -(-round(side * scale) // step_px)) * step_px for side in picture_px
+    )
+    return width_px, height_px
+
+
+def _scale_to_fit(picture_px: tuple[int, int], size_px: tuple[int, int]) -> float:
+    return min(size_px[0] / picture_px[0], size_px[1] / picture_px[1])
+
+
 def fit_image(
     image: ImageArray, width_px: int, height_px: int, fit: Fit
 ) -> tuple[ImageArray, Placement]:
@@ -62,7 +91,7 @@ def _letterbox(
     image: ImageArray, width_px: int, height_px: int, *, is_centred: bool
 ) -> tuple[ImageArray, Placement]:
     source_height, source_width = image.shape[:2]
-    scale = min(width_px / source_width, height_px / source_height)
+    scale = _scale_to_fit((source_width, source_height), (width_px, height_px))
     inner_width = max(1, round(source_width * scale))
     inner_height = max(1, round(source_height * scale))
     left = (width_px - inner_width) // 2 if is_centred else 0

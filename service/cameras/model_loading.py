@@ -30,8 +30,9 @@ def open_model(
 ) -> tuple[Network, ModelSpec]:
     """The network of that name or path, ready to run, and its entry; None: the task's default.
 
-    `input_size` (width, height) replaces the model's own. With floats, the default, a replay gives
-    the same on every machine. Raises ModelError where it is missing or damaged.
+    `input_size` (width, height) replaces the model's own, for pictures of every shape. With floats,
+    the default, a replay gives the same on every machine. Raises ModelError where it is missing or
+    damaged.
     """
     catalogue = Catalogue.load()
     found = catalogue.find(name_or_path, task)
@@ -39,12 +40,14 @@ def open_model(
     form = suited(found, catalogue, precision, named, this_machine())
     spec = form.file.spec
     if input_size is not None:
-        spec = replace(spec, input_size=input_size)
+        spec = replace(spec, input_size=input_size, follows_shape=False)
+    # TensorRT compiles a network anew, for minutes, for every shape that comes
+    is_free = spec.follows_shape and named is not Provider.TENSORRT
     network = open_network(
         form.file.path,
         provider=form.provider,
         threads=threads,
-        input_size=spec.input_size,
+        input_size=None if is_free else spec.input_size,
         in_bfloat16=form.in_bfloat16,
         or_cpu=named is None,
     )

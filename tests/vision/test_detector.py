@@ -78,6 +78,40 @@ def test_pictures_go_one_by_one_where_the_network_takes_one() -> None:
     assert len(network.fed) == 3
 
 
+FREE = {"images": (None, 3, None, None)}
+FOLLOWING = replace(SPEC, input_size=(128, 64), follows_shape=True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "inputs", "fed"),
+    [
+        pytest.param(FOLLOWING, FREE, (1, 3, 96, 64), id="follows"),
+        pytest.param(replace(FOLLOWING, follows_shape=False), FREE, (1, 3, 64, 128), id="stands"),
+        pytest.param(
+            replace(FOLLOWING, input_size=(64, 64)),
+            {"images": (1, 3, 64, 64)},
+            (1, 3, 64, 64),
+            id="cannot follow",
+        ),
+    ],
+)
+def test_a_picture_is_fed_in_its_own_shape_where_the_spec_says_so(
+    spec: ModelSpec, inputs: dict[str, tuple[int | None, ...]], fed: tuple[int, ...]
+) -> None:
+    network = ScriptedNetwork(end_to_end(), inputs=inputs)
+    Detector(network, spec)(np.zeros((300, 200, 3), np.uint8))
+    assert network.fed[0]["images"].shape == fed
+
+
+def test_boxes_of_pictures_of_several_shapes_are_px_of_each() -> None:
+    network = ScriptedNetwork(end_to_end([0, 0, 32, 32, 0.9, 0]), inputs=FREE)
+    upright, across = np.zeros((300, 200, 3), np.uint8), np.zeros((200, 300, 3), np.uint8)
+    found = Detector(network, FOLLOWING).detect_batch([upright, across])
+    np.testing.assert_allclose(found[0].xyxy, [[0, 0, 100, 100]], atol=0.5)
+    np.testing.assert_allclose(found[1].xyxy, [[0, 0, 100, 100]], atol=0.5)
+    assert [each["images"].shape[2:] for each in network.fed] == [(96, 64), (64, 96)]
+
+
 @pytest.mark.parametrize(
     "image",
     [

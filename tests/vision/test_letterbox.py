@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision.letterbox import PAD_GREY, Fit, fit_image
+from vision.letterbox import PAD_GREY, Fit, fit_image, input_size_like
 
 SIDE = st.integers(1, 300)
 
@@ -41,3 +41,30 @@ def test_a_picture_of_the_right_size_is_not_touched() -> None:
     fitted, placement = fit_image(image, 96, 64, Fit.LETTERBOX_CENTRED)
     np.testing.assert_array_equal(fitted, image)
     assert (placement.scale_x, placement.pad_x_px) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("picture_px", "input_px"),
+    [
+        pytest.param((1920, 1080), (640, 384), id="16:9"),
+        pytest.param((640, 480), (576, 416), id="4:3"),
+        pytest.param((480, 640), (416, 576), id="a phone held upright"),
+        pytest.param((1242, 375), (864, 256), id="a wide strip"),
+        pytest.param((1, 1000), (32, 1280), id="a line"),
+    ],
+)
+def test_an_input_takes_a_pictures_own_shape(
+    picture_px: tuple[int, int], input_px: tuple[int, int]
+) -> None:
+    assert input_size_like(picture_px, (640, 384)) == input_px
+
+
+@given(st.tuples(st.integers(1, 9000), st.integers(1, 9000)))
+@settings(max_examples=60)
+def test_no_shape_costs_more_than_its_budget_or_shows_less(picture_px: tuple[int, int]) -> None:
+    width_px, height_px = input_size_like(picture_px, (640, 384))
+    assert width_px * height_px <= 640 * 384
+    assert not width_px % 32
+    assert not height_px % 32
+    fixed = min(640 / picture_px[0], 384 / picture_px[1])
+    assert min(width_px / picture_px[0], height_px / picture_px[1]) > 0.97 * fixed
