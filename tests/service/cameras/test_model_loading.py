@@ -9,7 +9,8 @@ from models.catalogue import EMBEDDED_DIR
 from models.errors import ModelError
 from models.precision import Precision
 from models.session import Provider
-from service.cameras.model_loading import load_detector, load_spot_classifier
+from models.spec import Task
+from service.cameras.model_loading import load_detector, load_spot_classifier, open_model
 from streams.source import open_source
 from vision.boxes import iou_matrix
 from vision.parking.closer_looks import CloserLooks
@@ -45,6 +46,13 @@ def test_an_occupancy_network_is_no_detector() -> None:
 
 def test_a_threshold_may_be_given() -> None:
     assert load_detector(confidence=0.15).confidence == 0.15
+
+
+def test_the_embedded_detector_takes_every_shape_unless_a_size_is_given() -> None:
+    free, spec = open_model(None, Task.OBSTACLES)
+    assert (free.inputs[0].shape[2:], spec.follows_shape) == ((None, None), True)
+    square, spec = open_model(None, Task.OBSTACLES, input_size=(352, 352))
+    assert (square.inputs[0].shape[2:], spec.follows_shape) == ((352, 352), False)
 
 
 def test_openvino_sees_what_onnxruntime_sees() -> None:
