@@ -72,6 +72,46 @@ def other_light(rng: np.random.Generator, image: ImageArray, look: LookSettings)
     return image
 
 
+FARTHEST_WAVES = 0.03  # of the picture's lower side: what is coarser makes its light and haze
+
+
+def in_style_of(rng: np.random.Generator, image: ImageArray, other: ImageArray) -> ImageArray:
+    """A drawn picture in the light of a photograph: its colours, or its coarse waves.
+
+    After Reinhard et al., "Color transfer between images" (2001), and Yang and Soatto, "FDA:
+    Fourier domain adaptation for semantic segmentation" (2020).
+    """
+    size = (image.shape[1], image.shape[0])
+    shown = np.asarray(cv2.resize(other, size, interpolation=cv2.INTER_AREA), np.uint8)
+    share = float(rng.uniform(0.4, 1.0))
+    if rng.random() < 0.5:
+        return with_colours(image, shown, share)
+    reach = int(rng.integers(1, max(int(FARTHEST_WAVES * min(size)), 1) + 1))
+    return with_waves(image, shown, share, reach)
+
+
+def with_colours(image: ImageArray, other: ImageArray, share: float) -> ImageArray:
+    """Mean and spread of every channel of Lab go so far towards those of another picture."""
+    lab, wanted = (
+        cv2.cvtColor(each, cv2.COLOR_BGR2LAB).astype(np.float32) for each in (image, other)
+    )
+    mean, spread = lab.mean((0, 1)), lab.std((0, 1)) + 4
+    factor = np.clip(1 - share + share * (wanted.std((0, 1)) + 4) / spread, 0.4, 2.5)
+    shown = (lab - mean) * factor + (1 - share) * mean + share * wanted.mean((0, 1))
+    shown = np.clip(shown, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(shown, cv2.COLOR_LAB2BGR), np.uint8)
+
+
+def with_waves(image: ImageArray, other: ImageArray, share: float, reach: int) -> ImageArray:
+    """The amplitudes of waves up to `reach` per picture go so far towards those of another."""
+    waves, wanted = (np.fft.fft2(each.astype(np.float32), axes=(0, 1)) for each in (image, other))
+    rows, columns = (np.abs(np.fft.fftfreq(n, 1 / n)) <= reach for n in image.shape[:2])
+    part = share * (rows[:, None] & columns)[..., None]
+    amplitude = (1 - part) * np.abs(waves) + part * np.abs(wanted)
+    shown = np.fft.ifft2(amplitude * np.exp(1j * np.angle(waves)), axes=(0, 1)).real
+    return np.clip(shown, 0, 255).astype(np.uint8)
+
+
 def recoloured(rng: np.random.Generator, image: ImageArray) -> ImageArray:
     """Other hue, saturation and contrast."""
     hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV).astype(np.int16)

@@ -1,6 +1,7 @@
 """Batches of augmented pictures."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -8,11 +9,12 @@ from torch import Tensor
 
 from models.training.drawing import drawn
 from models.training.track.arrays import ImageArray
-from models.training.track.augmentation import augment
-from models.training.track.pictures import Picture
+from models.training.track.augmentation import augment, in_style_of
+from models.training.track.pictures import Picture, Rendered, RenderedOwn
 from models.training.track.sample import Sample, shrunk
 from models.training.track.settings import Settings
 
+PHOTOS = "photos"
 MOST_KEPT = 1500  # decoded pictures in memory: half a gigabyte
 
 
@@ -23,9 +25,24 @@ class Pool:
         self.sources = {name: pictures for name, pictures in sources.items() if pictures}
         self._kept: dict[Picture, Sample] = {}
 
-    def draw(self, rng: np.random.Generator, shares: dict[str, float]) -> Sample:
-        """A picture from a source drawn by its share; sources without pictures count nothing."""
+    def draw(
+        self, rng: np.random.Generator, shares: dict[str, float], style_share: float
+    ) -> Sample:
+        """A picture from a source drawn by its share; sources without pictures count nothing.
+
+        Of painted and rendered ones so many come in the light of a photograph.
+        """
         picture = drawn(rng, self.sources, shares)
+        sample = self.read(picture)
+        photos = self.sources.get(PHOTOS)
+        is_made = isinstance(picture, Rendered | RenderedOwn)
+        if photos and is_made and rng.random() < style_share:
+            photo = self.read(photos[int(rng.integers(len(photos)))])
+            return replace(sample, image=in_style_of(rng, sample.image, photo.image))
+        return sample
+
+    def read(self, picture: Picture) -> Sample:
+        """A picture at the size that training needs."""
         sample = self._kept.get(picture)
         if sample is None:
             sample = shrunk(picture.read())
@@ -39,7 +56,7 @@ def make_batch(pool: Pool, settings: Settings, step: int) -> tuple[Tensor, Tenso
     rng = np.random.default_rng([settings.seed, step])
     images, masks = [], []
     for _ in range(settings.batch):
-        sample = pool.draw(rng, settings.sources)
+        sample = pool.draw(rng, settings.sources, settings.look.style_share)
         image, mask = augment(rng, sample.image, sample.masks(), settings.size, settings.look)
         images.append(image)
         masks.append(mask)

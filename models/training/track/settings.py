@@ -23,6 +23,7 @@ class LookSettings:
     bottom_cut: float
     askew: float
     turn_rad: float
+    style_share: float
     recolour_share: float
     spoil_share: float
     night_share: float
