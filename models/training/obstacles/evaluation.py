@@ -32,8 +32,8 @@ from models.training.obstacles.scoring import (
     group_ap50,
     recall_at_precision,
 )
-from models.training.obstacles.settings import EVALUATION_SET
 from models.training.obstacles.teachers import START_TEACHER, TEACHERS, glance, nanodet
+from models.training.setting_names import EVALUATION_SET
 
 WANTED_PRECISION = 0.85
 SEEN_CONFIDENCE = 0.3  # from which a teacher's finding sets a detection aside

@@ -7,11 +7,9 @@ from typing import Any
 import yaml
 
 from models.training.faults import WrongSettings
-from models.training.setting_names import check_names
+from models.training.setting_names import check_names, refuse_evaluation_set
 
 SETTINGS_FILE = Path(__file__).with_name("settings.yaml")
-
-EVALUATION_SET = "coco_val310"
 OWN_SOURCES = ("tram_day", "tram_night", "rendered")  # which train whatever sets are named
 
 
@@ -76,8 +74,7 @@ def read_settings(path: Path = SETTINGS_FILE) -> Settings:
         if height % 32 or width % 32:
             raise WrongSettings(f"an input size is a multiple of 32, got {height}x{width}")
     sets = {*OWN_SOURCES, *content["exhaustive"], *content["incomplete"]}
-    if EVALUATION_SET in sets:
-        raise WrongSettings(f"{EVALUATION_SET} is for evaluation: it must not be trained on")
+    refuse_evaluation_set(sets)
     if content["sources"].keys() != sets:
         odd = sorted(content["sources"].keys() ^ sets)
         raise WrongSettings(f"a set without its share in sources, or a share of no set: {odd}")

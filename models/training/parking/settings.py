@@ -7,7 +7,7 @@ from pathlib import Path
 from models.catalogue import EMBEDDED_DIR
 from models.training.faults import WrongSettings
 from models.training.parking.spot_view import ViewShape
-from models.training.setting_names import check_names
+from models.training.setting_names import check_names, refuse_evaluation_set
 
 CONFIGURATION = Path(__file__).with_name("wayside_parking.toml")
 QUICK_VIEWS = 256
@@ -107,8 +107,9 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
     """The settings in one TOML file; its data and detector lie under the material folder `shared`.
 
     Raises:
-        WrongSettings: a setting is missing or unknown, a cycle has no strength, or the mean of the
-            last cycles would take in the first one, which only the first of several seeds has.
+        WrongSettings: a setting is missing or unknown, street pictures train that judge, a cycle
+            has no strength, or the mean of the last cycles would take in the first one, which only
+            the first of several seeds has.
     """
     optional = {"detector": None, "start": None, "first_look": None}
     content = optional | tomllib.loads(path.read_text())
@@ -118,6 +119,7 @@ def read_settings(shared: Path, path: Path = CONFIGURATION) -> Settings:
     for name, kind in SECTIONS.items():
         check_names(content[name], kind)
         content[name] = kind(**{key: _frozen(value) for key, value in content[name].items()})
+    refuse_evaluation_set(content["sets"].streets)
     _check_cycles(content["fit"])
     places = {"data": shared, "detector": shared, "start": EMBEDDED_DIR, "first_look": EMBEDDED_DIR}
     for name, folder in places.items():

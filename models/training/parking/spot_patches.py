@@ -99,7 +99,7 @@ def _patches_of_archive(archive: Path) -> list[PatchRow]:
     found = []
     with zipfile.ZipFile(archive) as members:
         for name in sorted(members.namelist()):
-            if not name.endswith(".jpg"):
+            if name.endswith("/"):
                 continue
             camera, state = Path("-", "-", name).parts[-3:-1]
             if state not in STATES:

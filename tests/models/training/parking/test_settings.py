@@ -56,6 +56,8 @@ def test_a_quick_making_keeps_seeds_and_cycles() -> None:
                      id="a cycle without its strength"),
         pytest.param("batch = 64", "batches = 64", "FitSettings: batch, batches",
                      id="a slip of the pen in a section"),
+        pytest.param('"street_clean"', '"coco_val310"', "coco_val310 is for evaluation",
+                     id="street pictures that judge"),
         pytest.param("streets = [", "street = [", "SetNames: street, streets",
                      id="a slip of the pen in the sets"),
         pytest.param("doubted_sources", "doubted_source", "FoldSettings: doubted_source, doubted",
