@@ -74,22 +74,18 @@ class Detector:
         return self.detect_batch([image])[0]
 
     def detect_batch(self, images: Sequence[ImageArray]) -> list[Detections]:
-        """The objects of each picture; in one run where the network takes several at once."""
+        """The objects of each picture; in one run where the network takes several of one size."""
         for image in images:
             check_image(image)
-        sizes = [self._input_size_for(image) for image in images]
-        if len(images) > 1 and (len(set(sizes)) > 1 or not self._is_batchable):
+        sizes = {self._input_size_for(image) for image in images}
+        if len(sizes) != 1 or (len(images) > 1 and not self._is_batchable):
             return [self(image) for image in images]
-        fitted = [
-            fit_image(image, *size, self.family.fit)
-            for image, size in zip(images, sizes, strict=True)
-        ]
+        (size,) = sizes
+        fitted = [fit_image(image, *size, self.family.fit) for image in images]
         raw = self.network.run(self._feeds([picture for picture, _ in fitted]))
         return [
-            self._finish([output[index] for output in raw], size, placement, image)
-            for index, (image, size, (_, placement)) in enumerate(
-                zip(images, sizes, fitted, strict=True)
-            )
+            self._finish([output[index] for output in raw], size, placement, images[index])
+            for index, (_, placement) in enumerate(fitted)
         ]
 
     def _input_size_for(self, image: ImageArray) -> tuple[int, int]:

@@ -10,9 +10,7 @@ import numpy as np
 from vision.arrays import FloatArray, ImageArray
 
 PAD_GREY = 114  # the grey that YOLOX and Ultralytics networks were trained with
-LONGEST_SIDES = (
-    2  # of an input that follows a narrow picture's shape, in longest sides of its budget
-)
+LONGEST_SIDES = 2  # most of an input's side for a narrow picture, in the budget's longest sides
 
 
 class Fit(StrEnum):

@@ -103,6 +103,12 @@ def test_a_picture_is_fed_in_its_own_shape_where_the_spec_says_so(
     assert network.fed[0]["images"].shape == fed
 
 
+def test_no_picture_shows_nothing_and_runs_nothing() -> None:
+    network = ScriptedNetwork(end_to_end(), inputs=FREE)
+    assert Detector(network, FOLLOWING).detect_batch([]) == []
+    assert not network.fed
+
+
 def test_boxes_of_pictures_of_several_shapes_are_px_of_each() -> None:
     network = ScriptedNetwork(end_to_end([0, 0, 32, 32, 0.9, 0]), inputs=FREE)
     upright, across = np.zeros((300, 200, 3), np.uint8), np.zeros((200, 300, 3), np.uint8)

@@ -10,11 +10,10 @@ from torch import Tensor
 from models.training.drawing import drawn
 from models.training.track.arrays import ImageArray
 from models.training.track.augmentation import augment, in_style_of
-from models.training.track.pictures import Picture, Rendered, RenderedOwn
+from models.training.track.pictures import PHOTOS, Picture, Rendered, RenderedOwn
 from models.training.track.sample import Sample, shrunk
 from models.training.track.settings import Settings
 
-PHOTOS = "photos"
 MOST_KEPT = 1500  # decoded pictures in memory: half a gigabyte
 
 

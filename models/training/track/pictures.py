@@ -15,6 +15,7 @@ from models.training.track.arrays import BoolArray
 from models.training.track.sample import Sample
 
 TRAM_LINE = Path("data/tram/tram_line")
+PHOTOS = "photos"  # the source of places without track
 PHOTO_SETS = ("coco_train", "street_clean", "street_openimages")
 OWN_LEVEL, TRACK_LEVEL = 255, 128  # in rendered `track/` masks
 DRAWN = Path(__file__).with_name("drawn_tracks.yaml")
@@ -233,7 +234,7 @@ def sources(folder: Path, shared: Path, stills: Sequence[Path]) -> dict[str, lis
         "rendered": rendered,
         "tram_line": [p for p in read_tram_line(shared)[0] if p.path not in chooses],
         "drawn": list(drawn),
-        "photos": list(photos_to_train(shared)),
+        PHOTOS: list(photos_to_train(shared)),
     }
 
 
@@ -244,7 +245,7 @@ def holdout(folder: Path, shared: Path, stills: Sequence[Path]) -> dict[str, lis
         "painted": list(read_rendered(folder / "painted")[1])[:80],
         "rendered": [p for still in stills for p in read_rendered(still)[1]][:120],
         "drawn": list(read_drawn(shared)[1]),
-        "photos": list(read_photos(shared)[::HELD_EVERY]),
+        PHOTOS: list(read_photos(shared)[::HELD_EVERY]),
         "line_day": [p for p in inner if p.path.stem.startswith("day")],
         "line_night": [p for p in inner if p.path.stem.startswith("night")],
     }
